@@ -1,0 +1,48 @@
+"""The words everyone shares: types, money, the ledger, cohorts, abstract parts."""
+
+from catallax.core import _money as money
+from catallax.core._cohort import Cohort
+from catallax.core._keys import split_by
+from catallax.core._ledger import Ledger, Transfer
+from catallax.core._money import Money
+from catallax.core._parts import (
+    AbstractAgent,
+    AbstractAuction,
+    AbstractConsumer,
+    AbstractEntry,
+    AbstractEnv,
+    AbstractExit,
+    AbstractLevy,
+    Newborns,
+    Population,
+)
+from catallax.core._spaces import Bits, Box, Discrete, Space
+from catallax.core._types import ABSTAIN, NOBODY, Experience, Sale, Step, Tick
+
+__all__ = [
+    "ABSTAIN",
+    "NOBODY",
+    "AbstractAgent",
+    "AbstractAuction",
+    "AbstractConsumer",
+    "AbstractEntry",
+    "AbstractEnv",
+    "AbstractExit",
+    "AbstractLevy",
+    "Bits",
+    "Box",
+    "Cohort",
+    "Discrete",
+    "Experience",
+    "Ledger",
+    "Money",
+    "Newborns",
+    "Population",
+    "Sale",
+    "Space",
+    "Step",
+    "Tick",
+    "Transfer",
+    "money",
+    "split_by",
+]

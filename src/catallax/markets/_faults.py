@@ -1,0 +1,100 @@
+"""What can go wrong inside the compiled loop, found on the device and told in words."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float, Int, PyTree
+
+from catallax.markets._state import Fault, MarketState
+
+BAD_BID, BAD_REWARD, BAD_OBSERVATION, NOBODY_ALIVE, BAD_CONSUMER = 1, 2, 3, 4, 5
+
+
+class MarketError(RuntimeError):
+    """A market met something it cannot go on with; the message names part, place and fix."""
+
+
+def no_fault() -> Fault:
+    """Nothing went wrong yet."""
+    zero = jnp.zeros((), jnp.int32)
+    return Fault(zero, zero, zero, zero)
+
+
+def note(
+    fault: Fault,
+    code: int,
+    found: Bool[Array, ""],
+    tick: Int[Array, ""],
+    instance: Int[Array, ""] | int = 0,
+    agent: Int[Array, ""] | int = 0,
+) -> Fault:
+    """Keep the first fault."""
+    first = found & (fault.code == 0)
+    new = Fault(*(jnp.asarray(x, jnp.int32) for x in (code, tick, instance, agent)))
+    return jax.tree.map(lambda a, b: jnp.where(first, a, b), new, fault)
+
+
+def check_bids(
+    fault: Fault, bids: Float[Array, "instances agents"], alive: Bool[Array, " agents"], tick: Int[Array, ""]
+) -> Fault:
+    """A living agent's bid must be a finite number."""
+    agents = bids.shape[1]
+    place = jnp.arange(bids.size, dtype=jnp.int32).reshape(bids.shape)
+    worst = jnp.max(jnp.where(alive & ~jnp.isfinite(bids), place, -1))
+    return note(fault, BAD_BID, worst >= 0, tick, worst // agents, worst % agents)
+
+
+def check_rows(fault: Fault, code: int, bad: Bool[Array, " instances"], tick: Int[Array, ""]) -> Fault:
+    """Note a fault in the first bad instance."""
+    return note(fault, code, jnp.any(bad), tick, jnp.argmax(bad))
+
+
+def any_nan(tree: PyTree, instances: int) -> Bool[Array, " instances"]:
+    """Which instances hold a NaN in any float leaf."""
+    bad = jnp.zeros(instances, bool)
+    for leaf in jax.tree.leaves(tree):
+        if jnp.issubdtype(leaf.dtype, jnp.floating):
+            bad = bad | jnp.any(jnp.isnan(leaf.reshape(instances, -1)), axis=1)
+    return bad
+
+
+def raise_fault(state: MarketState, env_name: str) -> None:
+    """Raise the fault of a state, if there is one.
+
+    Raises:
+        MarketError: naming the part, where and when it happened, and the fix.
+        OverflowError: if money left the exact range.
+    """
+    codes = jnp.atleast_1d(state.fault.code)
+    for seed in range(codes.shape[0]):
+        code = int(codes[seed])
+        if code:
+            tick, instance, agent = (int(jnp.atleast_1d(x)[seed]) for x in state.fault[1:])
+            raise MarketError(_MESSAGES[code].format(tick=tick, instance=instance, agent=agent, env=env_name))
+    state.ledger.audit()
+
+
+_MESSAGES = {
+    BAD_BID: (
+        "DeepMarket: agent {agent} bid NaN or infinity (tick {tick}, instance {instance}); expected a finite number of "
+        "credits, or a negative one for no bid. Check the kind's `bid` with cx.check_agent; a learner that diverged "
+        "needs a smaller step size."
+    ),
+    BAD_REWARD: (
+        "DeepMarket: environment {env} returned a NaN or infinite reward (tick {tick}, instance {instance}); expected "
+        "finite credits, axes [instances]. Check the environment with cx.check_env."
+    ),
+    BAD_OBSERVATION: (
+        "DeepMarket: environment {env} returned a NaN observation (tick {tick}, instance {instance}). Check the "
+        "environment with cx.check_env."
+    ),
+    NOBODY_ALIVE: (
+        "DeepMarket: no agent is alive (tick {tick}) and no entry rule can bring new ones, so nobody can ever act. "
+        "Start with a living cohort or pass `entry=`."
+    ),
+    BAD_CONSUMER: (
+        "DeepMarket: a consumer's value is NaN, infinite or negative (tick {tick}, instance {instance}); expected "
+        "credits >= 0."
+    ),
+}

@@ -3,6 +3,19 @@
 from catallax.markets._deep import DeepMarket
 from catallax.markets._faults import MarketError, raise_fault
 from catallax.markets._policy import MarketPolicy, policy_of
+from catallax.markets._sharding import layout, make_mesh, shard
 from catallax.markets._state import MarketState, SaleRecord, empty_tally
 
-__all__ = ["DeepMarket", "MarketError", "MarketPolicy", "MarketState", "SaleRecord", "empty_tally", "policy_of", "raise_fault"]
+__all__ = [
+    "DeepMarket",
+    "MarketError",
+    "MarketPolicy",
+    "MarketState",
+    "SaleRecord",
+    "empty_tally",
+    "layout",
+    "make_mesh",
+    "policy_of",
+    "raise_fault",
+    "shard",
+]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float, Int, Key, PyTree
+from jaxtyping import Array, Float, Key, PyTree
 
 from catallax.core import (
     NOBODY,
@@ -21,23 +21,13 @@ from catallax.core import (
     Cohort,
     Experience,
     Ledger,
-    Sale,
-    Step,
-    Tick,
-    Transfer,
-    money,
     split_by,
 )
 from catallax.markets import _faults as faults
 from catallax.markets._census import census
-from catallax.markets._state import (
-    MarketState,
-    Pending,
-    SaleRecord,
-    Tally,
-    empty_tally,
-    fresh_lives,
-)
+from catallax.markets._learning import merge_time, row_axes
+from catallax.markets._state import MarketState, Pending, SaleRecord, empty_tally, fresh_lives
+from catallax.markets._tick import TickKeys, tick, tick_keys
 
 
 class DeepMarket(eqx.Module):
@@ -165,7 +155,7 @@ class DeepMarket(eqx.Module):
             ledger = ledger.pay_income(jnp.stack([jnp.asarray(c.wealth, jnp.float32) for c in self.consumers]))
         nobody = jnp.full(instances, NOBODY, jnp.int32)
         zeros, off = jnp.zeros(instances), jnp.zeros(instances, bool)
-        pending = Pending(obs, self._kept_bids(jnp.zeros((instances, self.agents))), nobody, zeros, zeros, off, off)
+        pending = Pending(obs, self.kept_bids(jnp.zeros((instances, self.agents))), nobody, zeros, zeros, off, off)
         return MarketState(
             cohorts=jax.tree.map(jnp.asarray, self.cohorts),
             ledger=ledger,
@@ -200,17 +190,17 @@ class DeepMarket(eqx.Module):
         """
         instances = state.owner.shape[0]
         round_key = jax.random.fold_in(key, state.rounds)
-        tick_keys = _tick_keys(round_key, self.round_ticks, instances)
+        keys = tick_keys(round_key, self.round_ticks, instances)
 
         def body(carry: MarketState, keys: TickKeys) -> tuple[MarketState, tuple[SaleRecord, tuple[Experience, ...]]]:
             return tick(self, env, carry, keys, tracked)
 
-        state, (records, batches) = jax.lax.scan(body, state, tick_keys)
+        state, (records, batches) = jax.lax.scan(body, state, keys)
         learn_key, census_key = split_by(round_key, "learn", "census")
         cohorts = list(state.cohorts)
         for place, (which, batch) in enumerate(zip(self._batch_learners(), batches, strict=True)):
             key_k = jax.random.fold_in(learn_key, place)
-            cohorts[which] = cohorts[which].learn(key_k, jax.tree.map(_merge_time, batch, _row_axes(batch)))
+            cohorts[which] = cohorts[which].learn(key_k, jax.tree.map(merge_time, batch, row_axes(batch)))
         state = state._replace(cohorts=tuple(cohorts), rounds=state.rounds + 1)
         return census(self, state, census_key, instances), records
 
@@ -223,290 +213,9 @@ class DeepMarket(eqx.Module):
             starts.append(starts[-1] + cohort.capacity)
         return starts
 
-    def _kept_bids(self, bids: Float[Array, "instances agents"]) -> tuple[Float[Array, "instances agents"], ...]:
+    def kept_bids(self, bids: Float[Array, "*instances agents"]) -> tuple[PyTree, ...]:
+        """The bids that learning cohorts will want to see again, one array per cohort."""
         starts = self._starts()
         return tuple(
-            bids[:, starts[k] : starts[k + 1]] if c.learns else bids[:, :0] for k, c in enumerate(self.cohorts)
+            bids[..., starts[k] : starts[k + 1]] if c.learns else () for k, c in enumerate(self.cohorts)
         )
-
-
-class TickKeys(NamedTuple):
-    """Keys of one tick, one per purpose, with an `instances` axis but for learning."""
-
-    bids: Key[Array, " instances"]
-    auction: Key[Array, " instances"]
-    act: Key[Array, " instances"]
-    step: Key[Array, " instances"]
-    reset: Key[Array, " instances"]
-    learn: Key[Array, ""]
-    levies: Key[Array, ""]
-
-
-def _tick_keys(key: Key[Array, ""], ticks: int, instances: int) -> TickKeys:
-    # drawn for a whole round at once: small draws inside the loop would dominate it
-    purposes = split_by(key, *(f"tick {name}" for name in TickKeys._fields))
-    shapes = [(ticks, instances)] * 5 + [(ticks,)] * 2
-    return TickKeys(*(jax.random.split(k, shape) for k, shape in zip(purposes, shapes, strict=True)))
-
-
-def tick(
-    market: DeepMarket, env: AbstractEnv, state: MarketState, keys: TickKeys, tracked: int
-) -> tuple[MarketState, tuple[SaleRecord, tuple[Experience, ...]]]:
-    """One auction and one environment step in every instance, in the order of Algorithm 1."""
-    alive = jnp.concatenate([c.alive for c in state.cohorts])
-    raw = _bids(state.cohorts, keys.bids, state.obs)
-    fault = faults.check_bids(state.fault, raw, alive, state.tick)
-    state = state._replace(fault=fault)
-    if market.newcomers is not None:
-        state, raw = _price_newcomers(market, state, raw)
-    sale, bids = _auction(market, state, keys.auction, raw, alive)
-    sold = (sale.winner != NOBODY) & ~state.closing
-    winner = jnp.where(sold, sale.winner, NOBODY)
-    pays = jnp.where(sold, sale.pays, 0.0)
-    discount = env.discount if market.discount is None else market.discount
-    receives = money.quantise(discount * sale.receives, market.coin)
-    action = _act(state.cohorts, keys.act, state.obs, jnp.maximum(winner, 0))
-    step = env.step_many(keys.step, state.world, action)
-    state, reward = _settle(market, env, state, step, winner, pays, receives)
-    state = _levy(market, state, keys.levies, bids, winner, pays)
-    state, batches = _learn(market, state, keys.learn, jnp.where(state.pending.ended, 0.0, receives))
-    record = SaleRecord(state.obs, state.owner, winner, action, pays, receives, reward, step.terminated)
-    state = _advance(market, env, state, keys.reset, step, bids, winner, pays, reward)
-    return state, (jax.tree.map(lambda x: x[:tracked], record), batches)
-
-
-def _bids(cohorts: tuple[Cohort, ...], keys: Key[Array, " instances"], obs: PyTree) -> Float[Array, "instances agents"]:
-    parts = []
-    for place, cohort in enumerate(cohorts):
-        own = keys if len(cohorts) == 1 else jax.vmap(lambda k, p=place: jax.random.fold_in(k, p))(keys)
-        parts.append(jax.vmap(cohort.bids)(own, obs))
-    return parts[0] if len(parts) == 1 else jnp.concatenate(parts, axis=1)
-
-
-def _auction(
-    market: DeepMarket,
-    state: MarketState,
-    keys: Key[Array, " instances"],
-    raw: Float[Array, "instances agents"],
-    alive: Bool[Array, " agents"],
-) -> tuple[Sale, Float[Array, "instances agents"]]:
-    cap = state.ledger.caps(state.owner.shape[0])
-    bids = jnp.minimum(money.quantise(raw, market.coin), cap)
-    return jax.vmap(market.auction.clear, in_axes=(0, 0, None))(keys, bids, alive), bids
-
-
-def _price_newcomers(
-    market: DeepMarket, state: MarketState, raw: Float[Array, "instances agents"]
-) -> tuple[MarketState, Float[Array, "instances agents"]]:
-    (cohort,) = state.cohorts
-    novice = jax.vmap(lambda a: a.unpriced)(cohort.individuals) & cohort.alive
-    matches = (raw >= 0) & novice
-    best = jnp.max(jnp.where(cohort.alive & ~novice, raw, 0.0), axis=1, initial=0.0)
-    offer = jnp.where(matches, market.newcomers.price(best)[:, None], -1.0)
-    # a newcomer that meets several worlds at once takes the dearest: independent of their order
-    price = jnp.max(offer, axis=0)
-    priced = jax.vmap(lambda a, p: a.priced(p))(cohort.individuals, price)
-    met = jnp.any(matches, axis=0)
-    individuals = jax.tree.map(
-        lambda new, old: jnp.where(met.reshape(met.shape + (1,) * (new.ndim - 1)), new, old), priced, cohort.individuals
-    )
-    state = state._replace(cohorts=(eqx.tree_at(lambda c: c.individuals, cohort, individuals),))
-    return state, jnp.where(matches, price, raw)
-
-
-def _act(cohorts: tuple[Cohort, ...], keys: Key[Array, " instances"], obs: PyTree, winner: Int[Array, " instances"]) -> PyTree:
-    action, start = None, 0
-    for cohort in cohorts:
-        chosen = jax.vmap(cohort.act)(keys, obs, winner - start)
-        mine = winner >= start
-        action = chosen if action is None else jax.tree.map(lambda new, old, m=mine: _rows(m, new, old), chosen, action)
-        start += cohort.capacity
-    return action
-
-
-def _rows(mask: Bool[Array, " instances"], new: Array, old: Array) -> Array:
-    return jnp.where(mask.reshape(mask.shape + (1,) * (new.ndim - 1)), new, old)
-
-
-def _settle(
-    market: DeepMarket,
-    env: AbstractEnv,
-    state: MarketState,
-    step: Step,
-    winner: Int[Array, " instances"],
-    pays: Float[Array, " instances"],
-    receives: Float[Array, " instances"],
-) -> tuple[MarketState, Float[Array, " instances"]]:
-    """Buyer to house, house to seller, world and consumers to the new owner."""
-    sold = winner != NOBODY
-    reward = money.quantise(jnp.where(sold, step.reward, 0.0).astype(jnp.float32), market.coin)
-    fault = faults.check_rows(state.fault, faults.BAD_REWARD, ~jnp.isfinite(reward), state.tick)
-    unseen = faults.any_nan(step.obs, reward.shape[0]) & sold
-    fault = faults.check_rows(fault, faults.BAD_OBSERVATION, unseen, state.tick)
-    seller = jnp.where(state.pending.ended, NOBODY, state.owner)
-    transfers = [
-        Transfer("house", winner, -pays),
-        Transfer("house", seller, receives),
-        Transfer("world", winner, reward),
-    ]
-    for place, consumer in enumerate(market.consumers):
-        paid, fault = _consume(market, state._replace(fault=fault), step, sold, place, consumer)
-        transfers.append(Transfer(f"consumer {place}", winner, paid))
-        reward = reward + paid
-    ledger = state.ledger.transfer(*transfers)
-    if market.consumers:
-        ledger = ledger.pay_income(jnp.stack([jnp.asarray(c.income, jnp.float32) for c in market.consumers]))
-    return state._replace(ledger=ledger, fault=fault), reward
-
-
-def _consume(
-    market: DeepMarket,
-    state: MarketState,
-    step: Step,
-    sold: Bool[Array, " instances"],
-    place: int,
-    consumer: AbstractConsumer,
-) -> tuple[Float[Array, " instances"], faults.Fault]:
-    account = jax.tree.map(lambda x: x[place], state.ledger.consumers)
-    purse = money.to_credits(account, market.coin)
-    value = jax.vmap(consumer.value, in_axes=(0, None, 0))(step.obs, purse, step.terminated)
-    bad = sold & ~(jnp.isfinite(value) & (value >= 0))
-    fault = faults.check_rows(state.fault, faults.BAD_CONSUMER, bad, state.tick)
-    cap = money.spendable(account, sold.shape[0], market.coin)
-    paid = jnp.minimum(money.quantise(value, market.coin), cap)
-    return jnp.where(sold, paid, 0.0), fault
-
-
-def _levy(
-    market: DeepMarket,
-    state: MarketState,
-    key: Key[Array, ""],
-    bids: Float[Array, "instances agents"],
-    winner: Int[Array, " instances"],
-    pays: Float[Array, " instances"],
-) -> MarketState:
-    ledger = state.ledger
-    alive = jnp.concatenate([c.alive for c in state.cohorts])
-    own = jnp.take_along_axis(bids, jnp.maximum(winner, 0)[:, None], axis=1)[:, 0]
-    for place, levy in enumerate(market.levies):
-        seen = Tick(
-            number=state.tick,
-            winner=winner,
-            price=pays,
-            bid=jnp.where(winner == NOBODY, 0.0, own),
-            bids_placed=jnp.sum((bids >= 0) & alive, axis=0, dtype=jnp.int32),
-            total_wealth=money.to_credits(money.total(ledger.agents), market.coin),
-        )
-        due = levy.collect(jax.random.fold_in(key, place), ledger.wealth, seen)
-        ledger = ledger.collect(due)
-    return state._replace(ledger=ledger)
-
-
-def _learn(
-    market: DeepMarket, state: MarketState, key: Key[Array, ""], resale: Float[Array, " instances"]
-) -> tuple[MarketState, tuple[Experience, ...]]:
-    cohorts, batches, start = list(state.cohorts), [], 0
-    for place, cohort in enumerate(state.cohorts):
-        if cohort.learns:
-            rows = _experience(cohort, state.pending, state.pending.bids[place], start, resale)
-            if cohort.online:
-                cohorts[place] = cohort.learn(jax.random.fold_in(key, place), rows)
-            else:
-                batches.append(rows)
-        start += cohort.capacity
-    return state._replace(cohorts=tuple(cohorts)), tuple(batches)
-
-
-def _experience(
-    cohort: Cohort, pending: Pending, bids: Float[Array, "instances agents"], start: int, resale: Float[Array, " instances"]
-) -> Experience:
-    """Rows of each individual: axes `individuals samples`, samples = instances x clones."""
-    instances, clones = pending.winner.shape[0], cohort.clones
-    individuals = cohort.capacity // clones
-
-    def by_individual(x: Array) -> Array:
-        return jnp.moveaxis(x.reshape(instances, individuals, clones), 1, 0).reshape(individuals, instances * clones)
-
-    won = pending.winner[:, None] == start + jnp.arange(cohort.capacity, dtype=jnp.int32)
-
-    def if_won(x: Float[Array, " instances"]) -> Array:
-        return by_individual(jnp.where(won, x[:, None], 0.0))
-
-    return Experience(
-        obs=jax.tree.map(lambda x: jnp.repeat(x, clones, axis=0), pending.obs),
-        bid=by_individual(bids),
-        won=by_individual(won),
-        pays=if_won(pending.pays),
-        reward=if_won(pending.reward),
-        resale=if_won(resale),
-        valid=jnp.repeat(pending.valid, clones),
-    )
-
-
-def _row_axes(batch: Experience) -> Experience:
-    """Where the `samples` axis of a scanned batch lies once `time` was put in front."""
-    return Experience(
-        obs=jax.tree.map(lambda _: 1, batch.obs), bid=2, won=2, pays=2, reward=2, resale=2, valid=1
-    )
-
-
-def _merge_time(x: Array, samples: int) -> Array:
-    """[time, ..., samples, ...] -> [..., time * samples, ...]."""
-    x = jnp.moveaxis(x, 0, samples - 1)
-    return x.reshape(*x.shape[: samples - 1], x.shape[samples - 1] * x.shape[samples], *x.shape[samples + 1 :])
-
-
-def _advance(
-    market: DeepMarket,
-    env: AbstractEnv,
-    state: MarketState,
-    keys: Key[Array, " instances"],
-    step: Step,
-    bids: Float[Array, "instances agents"],
-    winner: Int[Array, " instances"],
-    pays: Float[Array, " instances"],
-    reward: Float[Array, " instances"],
-) -> MarketState:
-    """Hand the worlds over, reset those that are over, count."""
-    sold = winner != NOBODY
-    ended = sold & step.terminated
-    closing = sold & step.truncated & ~step.terminated
-    reset = ended | ~sold
-    world, obs = env.reset_where(keys, reset, step.state, step.obs)
-    finished = ended | closing
-    returns = state.episode_return + reward
-    lengths = state.episode_length + sold.astype(jnp.int32)
-    opening = sold & (state.owner == NOBODY)
-    t = state.tally
-    tally = Tally(
-        sales=t.sales + sold,
-        price=t.price + pays,
-        openings=t.openings + opening,
-        opening_price=t.opening_price + jnp.where(opening, pays, 0.0),
-        reward=t.reward + reward,
-        episodes=t.episodes + finished,
-        returns=t.returns + jnp.where(finished, returns, 0.0),
-        lengths=t.lengths + jnp.where(finished, lengths, 0),
-        unsold=t.unsold + (~sold & ~state.closing),
-        births=t.births,
-        deaths=t.deaths,
-        bankruptcies=t.bankruptcies,
-    )
-    slots = jnp.where(sold, winner, market.agents)
-    lives = state.lives._replace(
-        wins=state.lives.wins.at[slots].add(1, mode="drop"),
-        last_win=state.lives.last_win.at[slots].set(state.tick, mode="drop"),
-    )
-    over = finished | ~sold
-    return state._replace(
-        world=world,
-        obs=obs,
-        owner=jnp.where(reset, NOBODY, winner),
-        closing=closing,
-        pending=Pending(state.obs, market._kept_bids(bids), winner, pays, reward, ended, sold),
-        lives=lives,
-        episode_return=jnp.where(over, 0.0, returns),
-        episode_length=jnp.where(over, 0, lengths),
-        tally=tally,
-        tick=state.tick + 1,
-    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float, Int, PyTree
+from jaxtyping import Array, Bool, Int, PyTree
 
 from catallax.markets._state import Fault, MarketState
 
@@ -35,14 +35,10 @@ def note(
     return jax.tree.map(lambda a, b: jnp.where(first, a, b), new, fault)
 
 
-def check_bids(
-    fault: Fault, bids: Float[Array, "instances agents"], alive: Bool[Array, " agents"], tick: Int[Array, ""]
-) -> Fault:
+def check_bids(fault: Fault, bad_bidder: Int[Array, " instances"], tick: Int[Array, ""]) -> Fault:
     """A living agent's bid must be a finite number."""
-    agents = bids.shape[1]
-    place = jnp.arange(bids.size, dtype=jnp.int32).reshape(bids.shape)
-    worst = jnp.max(jnp.where(alive & ~jnp.isfinite(bids), place, -1))
-    return note(fault, BAD_BID, worst >= 0, tick, worst // agents, worst % agents)
+    instance = jnp.argmax(bad_bidder)
+    return note(fault, BAD_BID, bad_bidder[instance] >= 0, tick, instance, bad_bidder[instance])
 
 
 def check_rows(fault: Fault, code: int, bad: Bool[Array, " instances"], tick: Int[Array, ""]) -> Fault:

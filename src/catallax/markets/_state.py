@@ -15,8 +15,8 @@ class Pending(NamedTuple):
 
     obs: PyTree
     """What was on sale, leading axis `instances`."""
-    bids: tuple[Float[Array, "instances agents"], ...]
-    """Bids of each cohort that learns; empty for the others."""
+    bids: tuple[PyTree, ...]
+    """Bids of each cohort that learns, axes `instances agents`; empty for the others."""
     winner: Int[Array, " instances"]
     pays: Float[Array, " instances"]
     """Credits."""

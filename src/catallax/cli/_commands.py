@@ -1,0 +1,174 @@
+"""What each `catallax` command does."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import equinox as eqx
+import tyro
+from rich.console import Console
+from rich.table import Table
+
+from catallax import core, lab, view
+from catallax.markets import MarketError
+
+USER_ERRORS = (lab.ExperimentError, lab.RunFolderError, MarketError, core.ConformanceError, OSError, OverflowError, ValueError)
+"""Errors that are told in one line, without a traceback."""
+
+
+def list_experiments(words: list[str]) -> int:
+    """Print every experiment and the first line of its docstring."""
+    tyro.cli(tyro.conf.configure()(lambda: None), args=words, prog="catallax list")
+    table = Table("experiment", "what it shows", box=None)
+    for name in lab.experiment_names():
+        table.add_row(name, lab.load_experiment(name).about)
+    Console().print(table)
+    return 0
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where results go, and how."""
+
+    out: Path | None = None
+    """Folder for run, findings and figures; `runs/NAME` by default."""
+    resume: bool = False
+    """Go on from the last checkpoint in `out`."""
+    progress: bool = True
+    """Show a live line while training."""
+
+
+def run(words: list[str]) -> int:
+    """Run one experiment and print its findings."""
+    if not words or words[0].startswith("-"):
+        raise lab.ExperimentError(f"catallax run needs a name; there are: {', '.join(lab.experiment_names())}.")
+    name, rest = words[0], words[1:]
+    experiment = lab.load_experiment(name)
+    config_type = experiment.config
+
+    def both(
+        config: Annotated[config_type, tyro.conf.arg(name="")],  # pyright: ignore[reportInvalidTypeForm] - known at run time
+        place: Annotated[Place, tyro.conf.arg(name="")],
+    ) -> tuple[object, Place]:
+        return config, place
+
+    both.__annotations__ = {
+        "config": Annotated[config_type, tyro.conf.arg(name="")],
+        "place": Annotated[Place, tyro.conf.arg(name="")],
+    }
+    config, place = tyro.cli(both, args=rest, prog=f"catallax run {name}", description=experiment.about)
+    context = lab.Context(place.out or Path("runs") / name, place.resume, place.progress)
+    began = time.perf_counter()
+    report = experiment.run(config, context)
+    seconds = time.perf_counter() - began
+    lab.save_report(report, context, name, config, seconds)
+    _print_findings(report.findings)
+    Console().print(f"{seconds:.1f} s; written to {context.folder}")
+    return 1 if any(f.reached is False for f in report.findings) else 0
+
+
+def _print_findings(findings: list[lab.Finding]) -> None:
+    table = Table("row", "case", "required", "measured", "", "note")
+    for f in findings:
+        mark = "" if f.reached is None else "[green]reached[/]" if f.reached else "[red]missed[/]"
+        table.add_row(f.row, f.case, f.required, f.measured, mark, f.note)
+    if findings:
+        Console().print(table)
+
+
+def report(words: list[str]) -> int:
+    """Write `report.html` into a run folder."""
+
+    def arguments(folder: Annotated[Path, tyro.conf.Positional]) -> Path:
+        """Write the one-page report of a run.
+
+        Args:
+            folder: the run folder.
+        """
+        return folder
+
+    Console().print(str(view.write_report(tyro.cli(arguments, args=words, prog="catallax report"))))
+    return 0
+
+
+def compare(words: list[str]) -> int:
+    """Put runs side by side."""
+
+    def arguments(folders: Annotated[list[Path], tyro.conf.Positional], out: Path = Path("compare.png")) -> tuple[list[Path], Path]:
+        """Compare several runs in one table and one picture.
+
+        Args:
+            folders: run folders.
+            out: the picture.
+        """
+        return folders, out
+
+    folders, out = tyro.cli(arguments, args=words, prog="catallax compare")
+    columns = ["tick", "return_mean", "price_mean", "wealth_gini", "alive", "ticks_per_second", "imbalance"]
+    table = Table("run", *columns)
+    for folder in folders:
+        trace = lab.RunFolder.open(folder).read_trace()
+        table.add_row(str(folder), *(f"{float(trace[c][-1]):.4g}" for c in columns))
+    Console().print(table)
+    view.plot_compare(folders).savefig(out, dpi=144)
+    Console().print(str(out))
+    return 0
+
+
+def results(words: list[str]) -> int:
+    """Collect findings into one Markdown page."""
+
+    def arguments(folders: Annotated[list[Path], tyro.conf.Positional], out: Path = Path("docs/results.md")) -> tuple[list[Path], Path]:
+        """Write a results page.
+
+        Args:
+            folders: folders that hold a findings.json.
+            out: the page.
+        """
+        return folders, out
+
+    folders, out = tyro.cli(arguments, args=words, prog="catallax results")
+    contents = [json.loads((folder / "findings.json").read_text(encoding="utf-8")) for folder in folders]
+    out.write_text(lab.results_page(contents), encoding="utf-8")
+    Console().print(str(out))
+    return 0
+
+
+def check(words: list[str]) -> int:
+    """Run the conformance checker on a part of the user's own."""
+
+    def arguments(part: Annotated[str, tyro.conf.Positional]) -> str:
+        """Check that a part keeps its contract.
+
+        Args:
+            part: FILE.py:NAME, where NAME is a part or a function without arguments that makes one.
+        """
+        return part
+
+    place = tyro.cli(arguments, args=words, prog="catallax check")
+    part = _load_part(place)
+    core.check_part(part)
+    Console().print(f"[green]{place} keeps the contract of its part[/]")
+    return 0
+
+
+def _load_part(place: str) -> object:
+    path, _, name = place.partition(":")
+    if not name:
+        raise ValueError(f"catallax check: expected FILE.py:NAME, got {place!r}.")
+    spec = importlib.util.spec_from_file_location("checked_part", path)
+    if spec is None or spec.loader is None or not Path(path).is_file():
+        raise ValueError(f"catallax check: {path} is not a Python file.")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    if not hasattr(module, name):
+        raise ValueError(f"catallax check: {path} has no {name!r}; it has {', '.join(n for n in vars(module) if not n.startswith('_'))}.")
+    part = getattr(module, name)
+    return part() if callable(part) and not isinstance(part, eqx.Module) else part
+
+

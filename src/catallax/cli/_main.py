@@ -1,0 +1,72 @@
+"""`catallax`: every experiment, report and check from one command."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from catallax.cli import _commands as commands
+
+_COMMANDS: dict[str, tuple[str, Callable[[list[str]], int]]] = {
+    "list": ("every experiment and what it shows", commands.list_experiments),
+    "run": ("run an experiment: catallax run NAME [--field value …]", commands.run),
+    "report": ("write report.html for a run folder: catallax report RUN", commands.report),
+    "compare": ("put several run folders in one table and picture: catallax compare RUN RUN …", commands.compare),
+    "results": ("write a results page from the findings of finished experiments", commands.results),
+    "check": ("check your own part: catallax check FILE.py:NAME", commands.check),
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Entry point of the `catallax` command.
+
+    Returns:
+        0 when all went well, 1 when a check or requirement failed, 2 on unusable arguments,
+        130 after Ctrl-C.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if not words or words[0] in ("-h", "--help", "help"):
+        _help()
+        return 0
+    if words[0] in ("-V", "--version"):
+        from importlib.metadata import version
+
+        print(f"catallax {version('catallax')}")
+        return 0
+    if words[0] not in _COMMANDS:
+        _error(f"unknown command {words[0]!r}; expected one of {', '.join(_COMMANDS)}.")
+        return 2
+    _cache_compilations()
+    try:
+        return _COMMANDS[words[0]][1](words[1:])
+    except KeyboardInterrupt:
+        _error("stopped; what was finished is kept, `--resume` goes on.")
+        return 130
+    except commands.USER_ERRORS as error:
+        _error(str(error))
+        return 1
+
+
+def _cache_compilations() -> None:
+    """Keep compiled programs between starts, inside the folder one works in."""
+    import jax
+
+    if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
+        jax.config.update("jax_compilation_cache_dir", str(Path.cwd() / ".cache" / "jax"))
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
+
+
+def _help() -> None:
+    console = Console()
+    console.print("[bold]catallax[/bold]: market-based agents, trained, measured and looked at\n")
+    for name, (about, _) in _COMMANDS.items():
+        console.print(f"  [bold]{name:<9}[/bold] {about}")
+    console.print("\n`catallax run NAME --help` explains every field of an experiment.")
+
+
+def _error(message: str) -> None:
+    Console(stderr=True).print(f"catallax: {message}", style="red", highlight=False)

@@ -1,0 +1,102 @@
+"""Figures read off a market's state at a chunk boundary, on the host."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import numpy as np
+from jaxtyping import Bool, Float
+
+from catallax.core import money
+from catallax.markets import MarketState
+
+
+def gini(wealth: Float[np.ndarray, " agents"]) -> float:
+    """Gini coefficient, `sum_i (2 i - n - 1) w_(i) / (n sum w)`: 0 equal, towards 1 unequal.
+
+    >>> gini(np.array([1.0, 1.0, 1.0])), gini(np.array([0.0, 0.0, 3.0]))
+    (0.0, 0.6666666666666666)
+    """
+    total, n = float(wealth.sum()), wealth.size
+    if n == 0 or total <= 0:
+        return 0.0
+    return float((2 * np.arange(1, n + 1) - n - 1) @ np.sort(wealth) / (n * total))
+
+
+def herfindahl(wealth: Float[np.ndarray, " agents"]) -> float:
+    """Herfindahl index, the sum of squared shares: 1/n equal, 1 one owner of everything.
+
+    >>> herfindahl(np.array([1.0, 1.0]))
+    0.5
+    """
+    total = float(wealth.sum())
+    return float(((wealth / total) ** 2).sum()) if total > 0 else 0.0
+
+
+def wealth_figures(wealth: Float[np.ndarray, " agents"], alive: Bool[np.ndarray, " agents"]) -> dict[str, float]:
+    """Total, Gini, Herfindahl and largest share among the living."""
+    living = np.asarray(wealth, np.float64)[np.asarray(alive)]
+    total = float(living.sum())
+    return {
+        "wealth_total": total,
+        "wealth_gini": gini(living),
+        "wealth_herfindahl": herfindahl(living),
+        "wealth_top": float(living.max() / total) if living.size and total > 0 else 0.0,
+    }
+
+
+def read(state: MarketState, ticks_per_step: int) -> dict[str, Any]:
+    """One row of the trace; with a leading seeds axis, the mean over seeds.
+
+    Args:
+        state: at a chunk boundary, its tally summed since the last reading.
+        ticks_per_step: instances, so that the row's `tick` counts all of them together.
+    """
+    host = jax.tree.map(np.asarray, (state.tally, state.ledger, state.lives, state.tick, [c.alive for c in state.cohorts]))
+    tally, ledger, _, tick, alive = host
+    if np.ndim(tick) == 0:
+        return _row(tally, ledger, int(tick), np.concatenate(alive), ticks_per_step)
+    rows = []
+    for seed in range(tick.shape[0]):
+        one = jax.tree.map(lambda x, s=seed: x[s], (tally, ledger, alive))
+        rows.append(_row(one[0], one[1], int(tick[seed]), np.concatenate(one[2]), ticks_per_step))
+    mean = {name: _mean([row[name] for row in rows]) for name in rows[0]}
+    mean["imbalance"] = ledger.imbalance
+    return mean
+
+
+def _mean(values: list[float]) -> float:
+    finite = [v for v in values if np.isfinite(v)]
+    return float(np.mean(finite)) if finite else float("nan")
+
+
+def _row(tally: Any, ledger: Any, tick: int, alive: np.ndarray, ticks_per_step: int) -> dict[str, Any]:
+    def per(amount: np.ndarray, count: np.ndarray) -> float:
+        n = int(count.sum())
+        return float(amount.astype(np.float64).sum() / n) if n else float("nan")
+
+    def balance(account: Any) -> float:
+        return float(money.exact(account).sum()) / money.GRAINS_PER_COIN * ledger.coin
+
+    wealth = money.exact(ledger.agents) / money.GRAINS_PER_COIN * ledger.coin
+    return {
+        "tick": tick * ticks_per_step,
+        "price_mean": per(tally.price, tally.sales),
+        "price_opening": per(tally.opening_price, tally.openings),
+        "reward_mean": per(tally.reward, tally.sales),
+        "episodes": int(tally.episodes.sum()),
+        "return_mean": per(tally.returns, tally.episodes),
+        "length_mean": per(tally.lengths, tally.episodes),
+        "unsold": int(tally.unsold.sum()),
+        "alive": int(alive.sum()),
+        "births": int(tally.births),
+        "deaths": int(tally.deaths),
+        "bankruptcies": int(tally.bankruptcies),
+        **wealth_figures(wealth, alive),
+        "house": balance(ledger.house),
+        "world": balance(ledger.world),
+        "default": balance(ledger.default),
+        "consumers": balance(ledger.consumers),
+        "imbalance": ledger.imbalance,
+    }

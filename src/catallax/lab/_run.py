@@ -1,0 +1,124 @@
+"""A finished (or interrupted) training run and what one asks of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Float
+
+from catallax.core import AbstractEnv, Discrete, Ledger
+from catallax.lab._folder import RunFolder
+from catallax.markets import DeepMarket, MarketPolicy, MarketState, policy_of
+
+
+@dataclass
+class Run:
+    """What `train` returns."""
+
+    market: DeepMarket
+    """As it was before training; the trained society is in `state`."""
+    env: AbstractEnv
+    state: MarketState
+    trace: dict[str, list[float]]
+    """One column per figure, one row per chunk."""
+    folder: RunFolder | None
+    compile_seconds: float
+    seconds: float
+    """Wall-clock seconds of training, without compilation."""
+    interrupted: bool = False
+    sales: dict[str, np.ndarray] = field(default_factory=dict)
+    """The trade log of the tracked instances, one column per field, kept when there is no folder."""
+
+    @property
+    def policy(self) -> MarketPolicy:
+        """The trained market as `(key, obs) -> action`."""
+        return policy_of(self.market, self.state)
+
+    @property
+    def ledger(self) -> Ledger:
+        """The books; `run.ledger.imbalance` is exactly 0."""
+        return self.state.ledger
+
+    @property
+    def instances(self) -> int:
+        """Parallel worlds."""
+        return self.state.owner.shape[-1]
+
+    @property
+    def ticks(self) -> int:
+        """Ticks spent, over all instances (of one seed)."""
+        return int(np.max(np.asarray(self.state.tick))) * self.instances
+
+    def seed(self, number: int) -> Run:
+        """One of the independent markets of a run with seeds."""
+        state = jax.tree.map(lambda x: x[number], self.state)
+        return Run(self.market, self.env, state, self.trace, None, self.compile_seconds, self.seconds, self.interrupted)
+
+    def prices(self) -> Float[np.ndarray, " states"]:
+        """What the world would sell for at each observation, credits.
+
+        Raises:
+            TypeError: if observations are not discrete (there is no list of them).
+        """
+        space = self.env.observation_space
+        if not isinstance(space, Discrete):
+            raise TypeError(f"Run.prices: needs a Discrete observation space, {type(self.env).__name__} has {space}.")
+        return np.asarray(_prices(self.policy, space.n))
+
+    def greedy(self) -> np.ndarray:
+        """The action taken at each observation (ties broken by a fixed key)."""
+        space = self.env.observation_space
+        if not isinstance(space, Discrete):
+            raise TypeError(f"Run.greedy: needs a Discrete observation space, {type(self.env).__name__} has {space}.")
+        keys = jax.random.split(jax.random.key(0), space.n)
+        return np.asarray(jax.vmap(self.policy)(keys, jnp.arange(space.n, dtype=jnp.int32)))
+
+    def record(self, state: MarketState, row: dict[str, Any], seconds: float, ticks: int) -> None:
+        """Take over a chunk's state and append its trace row."""
+        self.state = state
+        self.seconds += seconds
+        full = {**row, "seconds": self.seconds, "ticks_per_second": ticks / seconds}
+        for name, value in full.items():
+            self.trace.setdefault(name, []).append(value)
+
+    def summary(self) -> str:
+        """The run in a few lines of text."""
+        return "\n".join(_summary(self))
+
+    def plot(self, name: str) -> Any:
+        """A picture of the run as a matplotlib figure: `run.plot("prices").savefig("prices.png")`.
+
+        Args:
+            name: one of `catallax.view.names()`; an unknown name raises and lists them.
+        """
+        from importlib import import_module
+
+        return import_module("catallax.view").plot_run(name, self)
+
+
+@eqx.filter_jit
+def _prices(policy: MarketPolicy, states: int) -> jax.Array:
+    keys = jax.random.split(jax.random.key(0), states)
+    return jax.vmap(policy.sale)(keys, jnp.arange(states, dtype=jnp.int32)).receives
+
+
+def _summary(run: Run) -> Iterable[str]:
+    last = {name: values[-1] for name, values in run.trace.items()}
+    yield f"{type(run.market).__name__} on {type(run.env).__name__}: {run.ticks:,} ticks in {run.instances} instances"
+    if not last:
+        return
+    rate = run.ticks / run.seconds if run.seconds else float("nan")
+    yield f"  time       {run.seconds:.2f} s + {run.compile_seconds:.2f} s to compile, {rate:,.0f} ticks/s"
+    yield f"  price      {last['price_mean']:.4f} credits (opening {last['price_opening']:.4f})"
+    yield f"  return     {last['return_mean']:.4f} over {last['length_mean']:.1f} ticks (with exploration)"
+    yield (
+        f"  wealth     {last['wealth_total']:.1f} credits in all, Gini {last['wealth_gini']:.2f}, "
+        f"{last['alive']:.0f} alive, {sum(run.trace['births']):.0f} born, {sum(run.trace['deaths']):.0f} died"
+    )
+    yield f"  books      imbalance {run.ledger.imbalance} (exact)"

@@ -1,0 +1,127 @@
+"""Train a market on an environment, from one call to a finished run."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax.sharding import Mesh
+from jaxtyping import Array, Key
+
+from catallax.core import AbstractEnv
+from catallax.lab import _loop as loop
+from catallax.lab._metrics import read
+from catallax.lab._progress import Progress
+from catallax.lab._recorder import Recorder
+from catallax.lab._run import Run
+from catallax.markets import DeepMarket, MarketState, raise_fault, shard
+
+
+def train(
+    market: DeepMarket,
+    env: AbstractEnv,
+    *,
+    ticks: int,
+    instances: int = 64,
+    key: Key[Array, ""],
+    seeds: int | None = None,
+    mesh: Mesh | None = None,
+    folder: str | Path | None = None,
+    resume: bool = False,
+    chunks: int = 100,
+    tracked: int = 0,
+    progress: bool = False,
+    stop: Callable[[dict[str, Any]], bool] | None = None,
+    settings: dict[str, Any] | None = None,
+) -> Run:
+    """Run the market until `ticks` ticks were spent, over all instances together.
+
+    Args:
+        market: what to train.
+        env: its world.
+        ticks: budget; rounded down to whole rounds.
+        instances: parallel copies of the world that share the population.
+        key: of the whole run; the same key gives the same run, on any number of devices.
+        seeds: train so many independent markets at once (`vmap`), each with its own budget.
+        mesh: spread agents and instances over devices (`cx.markets.make_mesh`).
+        folder: write config, trace, sales and checkpoints there.
+        resume: go on from the folder's last checkpoint, bit for bit.
+        chunks: how often the host looks in: trace rows, checkpoints, early stop.
+        tracked: of how many instances every sale is logged.
+        progress: show a live line on the terminal.
+        stop: called with each trace row; True ends the run early.
+        settings: written into the folder's config.
+
+    Returns:
+        The run; after Ctrl-C or an early stop, what was reached until then.
+
+    Raises:
+        ValueError: if a budget is not positive or the parts do not fit together.
+        MarketError: if agents, environment or consumers produce what a market cannot use.
+    """
+    per_round = instances * market.round_ticks
+    if instances < 1 or ticks < per_round:
+        raise ValueError(
+            f"train: ticks={ticks} is less than one round of instances x round_ticks = {instances} x "
+            f"{market.round_ticks}; raise ticks or lower instances."
+        )
+    if seeds is not None and (mesh is not None or folder is not None):
+        raise ValueError("train: seeds cannot be combined with mesh or folder; train one seed at a time there.")
+    rounds = ticks // per_round
+    chunk = loop.Chunk(rounds=max(1, rounds // chunks), tracked=tracked)
+    keys = key if seeds is None else jax.random.split(key, seeds)
+    recorder = Recorder.open(folder, market, env, key, {"ticks": ticks, "instances": instances, **(settings or {})}, resume)
+    state = loop.start(market, env, instances, keys, seeds is not None)
+    state, trace, spent = recorder.restore(state)
+    if mesh is not None:
+        state = shard(mesh, state)
+    began = time.perf_counter()
+    # no rounds at all: compiles the very program that the chunks will run
+    state, _ = loop.advance(market, env, state, keys, jnp.asarray(0), chunk, seeds is not None)
+    jax.block_until_ready(state.tick)
+    compiled = time.perf_counter() - began
+    run = Run(market, env, state, trace, recorder.folder, compile_seconds=compiled, seconds=spent)
+    return _drive(run, keys, rounds, chunk, seeds is not None, recorder, progress, stop)
+
+
+def _drive(
+    run: Run,
+    keys: Any,
+    rounds: int,
+    chunk: loop.Chunk,
+    seeds: bool,
+    recorder: Recorder,
+    show: bool,
+    stop: Callable[[dict[str, Any]], bool] | None,
+) -> Run:
+    done = int(jnp.max(run.state.rounds))
+    instances = run.state.owner.shape[-1]
+    with Progress(rounds, show) as progress:
+        progress.update(done, {})
+        try:
+            while done < rounds:
+                began = time.perf_counter()
+                now = min(chunk.rounds, rounds - done)
+                state, sales = loop.advance(run.market, run.env, run.state, keys, jnp.asarray(now), chunk, seeds)
+                row = _look(run, state, instances)
+                elapsed = time.perf_counter() - began
+                done += now
+                run.record(state, row, elapsed, now * run.market.round_ticks * instances)
+                recorder.save(run, sales, now * run.market.round_ticks)
+                progress.update(done, row)
+                if stop is not None and stop(row):
+                    break
+        except KeyboardInterrupt:
+            run.interrupted = True
+    recorder.close(run)
+    return run
+
+
+def _look(run: Run, state: MarketState, instances: int) -> dict[str, Any]:
+    row = read(state, instances)
+    raise_fault(state, type(run.env).__name__)
+    return row

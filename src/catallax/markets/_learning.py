@@ -1,0 +1,71 @@
+"""What each cohort is told about its sales once their resale price is known."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Key
+
+from catallax.core import Cohort, Experience
+from catallax.markets._state import MarketState, Pending
+
+def learn(
+    state: MarketState, key: Key[Array, ""], resale: Float[Array, " instances"]
+) -> tuple[MarketState, tuple[Experience, ...]]:
+    """Online cohorts learn now; the rows of the others are handed on to the end of the round."""
+    cohorts, batches, start = list(state.cohorts), [], 0
+    for place, cohort in enumerate(state.cohorts):
+        if cohort.learns:
+            rows = _on_every_device(_experience(cohort, state.pending, state.pending.bids[place], start, resale))
+            if cohort.online:
+                cohorts[place] = cohort.learn(jax.random.fold_in(key, place), rows)
+            else:
+                batches.append(rows)
+        start += cohort.capacity
+    return state._replace(cohorts=tuple(cohorts)), tuple(batches)
+
+
+def _on_every_device(rows: Experience) -> Experience:
+    """Learners add floats: the sum must not depend on how many devices share the instances."""
+    if jax.sharding.get_abstract_mesh().empty:
+        return rows
+    return jax.lax.with_sharding_constraint(rows, jax.sharding.PartitionSpec())
+
+
+def _experience(
+    cohort: Cohort, pending: Pending, bids: Float[Array, "instances agents"], start: int, resale: Float[Array, " instances"]
+) -> Experience:
+    """Rows of each individual: axes `individuals samples`, samples = instances x clones."""
+    instances, clones = pending.winner.shape[0], cohort.clones
+    individuals = cohort.capacity // clones
+
+    def by_individual(x: Array) -> Array:
+        return jnp.moveaxis(x.reshape(instances, individuals, clones), 1, 0).reshape(individuals, instances * clones)
+
+    won = pending.winner[:, None] == start + jnp.arange(cohort.capacity, dtype=jnp.int32)
+
+    def if_won(x: Float[Array, " instances"]) -> Array:
+        return by_individual(jnp.where(won, x[:, None], 0.0))
+
+    return Experience(
+        obs=jax.tree.map(lambda x: jnp.repeat(x, clones, axis=0), pending.obs),
+        bid=by_individual(bids),
+        won=by_individual(won),
+        pays=if_won(pending.pays),
+        reward=if_won(pending.reward),
+        resale=if_won(resale),
+        valid=jnp.repeat(pending.valid, clones),
+    )
+
+
+def row_axes(batch: Experience) -> Experience:
+    """Where the `samples` axis of a scanned batch lies once `time` was put in front."""
+    return Experience(
+        obs=jax.tree.map(lambda _: 1, batch.obs), bid=2, won=2, pays=2, reward=2, resale=2, valid=1
+    )
+
+
+def merge_time(x: Array, samples: int) -> Array:
+    """[time, ..., samples, ...] -> [..., time * samples, ...]."""
+    x = jnp.moveaxis(x, 0, samples - 1)
+    return x.reshape(*x.shape[: samples - 1], x.shape[samples - 1] * x.shape[samples], *x.shape[samples + 1 :])

@@ -1,0 +1,92 @@
+"""The auctions of one tick: every agent bids on every world, capped by its wealth."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int, Key, PyTree
+
+from catallax.core import Cohort, Sale, money
+from catallax.markets._state import MarketState
+
+if TYPE_CHECKING:
+    from catallax.markets._deep import DeepMarket
+
+_BLOCK = 1 << 16
+"""Bids worked on at once: more would leave the cache (measured, benchmarks/bids.py)."""
+
+
+class Offers(NamedTuple):
+    """Outcome of the auctions, leading axis `instances`."""
+
+    sale: Sale
+    own_bid: Float[Array, " instances"]
+    """The winner's own bid, credits."""
+    bad_bidder: Int[Array, " instances"]
+    """A living agent whose bid is not finite, -1 if there is none."""
+    kept: tuple[PyTree, ...]
+    """Bids of each cohort that learns; empty for the others."""
+    placed: PyTree
+    """Who took part, axes `instances agents`; empty when no levy asks."""
+
+
+def auction_all(
+    market: DeepMarket,
+    state: MarketState,
+    bid_keys: Key[Array, " instances"],
+    auction_keys: Key[Array, " instances"],
+) -> Offers:
+    """Sell every world: `b = min(bid, wealth / instances)`, then the auction's rule."""
+    caps = state.ledger.caps(state.owner.shape[0])
+    alive = jnp.concatenate([c.alive for c in state.cohorts])
+
+    def sell(keys: tuple[Key[Array, ""], Key[Array, ""], PyTree]) -> Offers:
+        bid_key, auction_key, obs = keys
+        raw = bids_on(state.cohorts, bid_key, obs)
+        bids = jnp.minimum(money.quantise(raw, market.coin), caps)
+        sale = market.auction.clear(auction_key, bids, alive)
+        place = jnp.arange(bids.shape[0], dtype=jnp.int32)
+        bad = jnp.max(jnp.where(alive & ~jnp.isfinite(raw), place, -1))
+        placed = (bids >= 0) & alive if market.levies else ()
+        return Offers(sale, bids[jnp.maximum(sale.winner, 0)], bad, market.kept_bids(bids), placed)
+
+    return _over_instances(sell, (bid_keys, auction_keys, state.obs), alive.shape[0])
+
+
+def _over_instances(sell: Callable[[PyTree], Offers], worlds: PyTree, agents: int) -> Offers:
+    instances = jax.tree.leaves(worlds)[0].shape[0]
+    if agents * instances <= 2 * _BLOCK:
+        return jax.vmap(sell)(worlds)
+    # large populations: a few worlds at a time keep the bids of one block in cache
+    return jax.lax.map(sell, worlds, batch_size=max(1, _BLOCK // agents))
+
+
+def bids_on(cohorts: tuple[Cohort, ...], key: Key[Array, ""], obs: PyTree) -> Float[Array, " agents"]:
+    """Every slot's bid on one world, credits, not yet capped."""
+    if len(cohorts) == 1:
+        return cohorts[0].bids(key, obs)
+    return jnp.concatenate([c.bids(jax.random.fold_in(key, place), obs) for place, c in enumerate(cohorts)])
+
+
+def price_newcomers(market: DeepMarket, state: MarketState, keys: Key[Array, " instances"]) -> MarketState:
+    """Give agents without a price theirs, when they first meet a world they match.
+
+    The price is `newcomers.price(best competing bid)`; a newcomer that meets
+    several worlds at once takes the dearest, whatever their order.
+    """
+    (cohort,) = state.cohorts
+    raw = jax.vmap(cohort.bids)(keys, state.obs)
+    novice = jax.vmap(lambda a: a.unpriced)(cohort.individuals) & cohort.alive
+    matches = (raw >= 0) & novice
+    best = jnp.max(jnp.where(cohort.alive & ~novice, raw, 0.0), axis=1, initial=0.0)
+    price = jnp.max(jnp.where(matches, market.newcomers.price(best)[:, None], -1.0), axis=0)
+    priced = jax.vmap(lambda a, p: a.priced(p))(cohort.individuals, price)
+    met = jnp.any(matches, axis=0)
+    individuals = jax.tree.map(
+        lambda new, old: jnp.where(met.reshape(met.shape + (1,) * (new.ndim - 1)), new, old), priced, cohort.individuals
+    )
+    return state._replace(cohorts=(eqx.tree_at(lambda c: c.individuals, cohort, individuals),))

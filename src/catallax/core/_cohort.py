@@ -81,10 +81,20 @@ class Cohort(eqx.Module):
         """Every slot's bid at one observation, credits."""
         count = self.capacity // self.clones
         if self.clones == 1:
-            return jax.vmap(lambda a, k: a.bid(k, obs))(self.individuals, jax.random.split(key, count))
+            each = jax.vmap(lambda a, k: a.bid(k, obs))(self.individuals, jax.random.split(key, count))
+            self._check_bids(each.shape[1:])
+            return each
         keys = jax.random.split(key, (count, self.clones))
         each = jax.vmap(lambda a, ks: jax.vmap(lambda k: a.bid(k, obs))(ks))(self.individuals, keys)
+        self._check_bids(each.shape[2:])
         return each.reshape(-1)
+
+    def _check_bids(self, axes: tuple[int, ...]) -> None:
+        if axes:
+            raise ValueError(
+                f"{type(self.individuals).__name__}.bid: expected a scalar (credits) for one agent and one observation, "
+                f"got axes {axes}; write bid for a single agent, the cohort maps it over the agents axis."
+            )
 
     def expected_bids(self, obs: PyTree) -> Float[Array, " agents"]:
         """Every slot's bid without its randomness, credits."""

@@ -1,0 +1,17 @@
+"""How one good is sold: bids in, a sale out; one rule a file."""
+
+from catallax.auctions._first_price import BucketBrigade, FirstPrice
+from catallax.auctions._lottery import Lottery
+from catallax.auctions._posted_price import PostedPrice
+from catallax.auctions._trembling import Trembling
+from catallax.auctions._vickrey import CreditConservingVickrey, Vickrey
+
+__all__ = [
+    "BucketBrigade",
+    "CreditConservingVickrey",
+    "FirstPrice",
+    "Lottery",
+    "PostedPrice",
+    "Trembling",
+    "Vickrey",
+]

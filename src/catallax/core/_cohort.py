@@ -22,7 +22,7 @@ class Cohort(eqx.Module):
     individual `k`. The `agents` axis of a cohort counts slots.
 
     >>> import catallax as cx
-    >>> cx.Cohort.stack([cx.agents.Constant(bid=1.0, action=0), cx.agents.Constant(bid=2.0, action=1)]).capacity
+    >>> cx.Cohort.stack([cx.agents.Constant(1.0, action=0), cx.agents.Constant(2.0, action=1)]).capacity
     2
     """
 

@@ -1,0 +1,35 @@
+"""Who bids and acts; entry, exit and consumers beside them; one idea a file."""
+
+from catallax.agents._constant import Constant
+from catallax.agents._consumer import Buyer, Subscriber
+from catallax.agents._entry import Enumeration, InvestAndRepay, MutateTheRich, RandomBirths, ReplaceTheBroke
+from catallax.agents._exit import Bankrupt, Idle, PoorerThan
+from catallax.agents._family import AbstractFamily, RandomRules, RuleFamily
+from catallax.agents._linear import Linear
+from catallax.agents._newcomers import Outbid
+from catallax.agents._rule import Rule, pack
+from catallax.agents._scripted import Scripted
+from catallax.agents._tabular import Tabular
+
+__all__ = [
+    "AbstractFamily",
+    "Bankrupt",
+    "Buyer",
+    "Constant",
+    "Enumeration",
+    "Idle",
+    "InvestAndRepay",
+    "Linear",
+    "MutateTheRich",
+    "Outbid",
+    "PoorerThan",
+    "RandomBirths",
+    "RandomRules",
+    "ReplaceTheBroke",
+    "Rule",
+    "RuleFamily",
+    "Scripted",
+    "Subscriber",
+    "Tabular",
+    "pack",
+]

@@ -1,0 +1,145 @@
+"""Who is born: enumeration, chance, mutation of the rich, replacement of the broke."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Int, Key
+
+from catallax.agents._family import AbstractFamily
+from catallax.core import NOBODY, AbstractAgent, AbstractEntry, Newborns, Population
+
+Mutation = Callable[[Key[Array, ""], AbstractAgent], AbstractAgent]
+"""`(key, parent) -> child`; traceable."""
+
+
+class Enumeration(AbstractEntry):
+    """Agents of a countable family enter one by one, each with an allowance.
+
+    Source: Pallavi Sudhir and Tran-Thanh (2025), remark after Definition 2.1.
+    """
+
+    family: AbstractFamily
+    allowance: float
+    """Credits each newborn gets from the house, per instance."""
+    per_round: int = eqx.field(static=True, default=1)
+
+    def init(self, key: Key[Array, ""]) -> Int[Array, ""]:
+        """The next number."""
+        return jnp.zeros((), jnp.int32)
+
+    def newborns(self, key: Key[Array, ""], state: Int[Array, ""], population: Population) -> tuple[Array, Newborns]:
+        """The next members; numbers advance only by as many as find a free slot."""
+        count = self.per_round
+        individuals = jax.vmap(self.family.individual)(state + jnp.arange(count, dtype=jnp.int32))
+        born = jnp.minimum(jnp.sum(~population.alive, dtype=jnp.int32), count)
+        return state + born, house_born(individuals, self.allowance, jnp.ones(count, bool))
+
+
+class RandomBirths(AbstractEntry):
+    """Random members of a family enter."""
+
+    family: AbstractFamily
+    allowance: float
+    """Credits each newborn gets from the house, per instance."""
+    per_round: int = eqx.field(static=True, default=1)
+
+    def init(self, key: Key[Array, ""]) -> tuple[()]:
+        """Nothing to remember."""
+        return ()
+
+    def newborns(self, key: Key[Array, ""], state: tuple[()], population: Population) -> tuple[tuple[()], Newborns]:
+        """Members with uniformly drawn numbers."""
+        numbers = jax.random.randint(key, (self.per_round,), 0, self.family.size)
+        individuals = jax.vmap(self.family.individual)(numbers)
+        return state, house_born(individuals, self.allowance, jnp.ones(self.per_round, bool))
+
+
+class MutateTheRich(AbstractEntry):
+    """Mutants of agents drawn in proportion to their wealth enter, paid for by the house."""
+
+    mutate: Mutation = eqx.field(static=True)
+    allowance: float
+    """Credits each newborn gets, per instance."""
+    per_round: int = eqx.field(static=True, default=1)
+
+    def init(self, key: Key[Array, ""]) -> tuple[()]:
+        """Nothing to remember."""
+        return ()
+
+    def newborns(self, key: Key[Array, ""], state: tuple[()], population: Population) -> tuple[tuple[()], Newborns]:
+        """Children of the rich; none while everybody is broke."""
+        parent_key, child_key = jax.random.split(key)
+        wealth = jnp.where(population.alive, population.wealth, 0.0)
+        parents = _draw_by_weight(parent_key, wealth, self.per_round)
+        children = _children(self.mutate, child_key, population, parents)
+        valid = jnp.broadcast_to(jnp.max(wealth) > 0, (self.per_round,))
+        return state, house_born(children, self.allowance, valid)
+
+
+class InvestAndRepay(AbstractEntry):
+    """Rich agents pay for mutants of themselves and are repaid from the children's profit.
+
+    An agent invests when its wealth exceeds `threshold * endowment`; one child
+    each per round, the richest first. The market collects the repayment.
+
+    Source: after Baum (1996); the threshold of 10 endowments is recalled, not re-read.
+    """
+
+    mutate: Mutation = eqx.field(static=True)
+    endowment: float
+    """Credits a child gets from its creator, per instance."""
+    threshold: float = 10.0
+    per_round: int = eqx.field(static=True, default=1)
+
+    def init(self, key: Key[Array, ""]) -> tuple[()]:
+        """Nothing to remember."""
+        return ()
+
+    def newborns(self, key: Key[Array, ""], state: tuple[()], population: Population) -> tuple[tuple[()], Newborns]:
+        """Children of the richest who can afford one."""
+        wealth = jnp.where(population.alive, population.wealth, -1.0)
+        richest, parents = jax.lax.top_k(wealth, self.per_round)
+        children = _children(self.mutate, key, population, parents)
+        newborns = house_born(children, self.endowment, richest > self.threshold * self.endowment)
+        return state, newborns._replace(creator=jnp.where(newborns.valid, parents, NOBODY))
+
+
+class ReplaceTheBroke(AbstractEntry):
+    """Free slots are filled from another rule only up to a wanted population size."""
+
+    entry: AbstractEntry
+    size: int = eqx.field(static=True)
+    """Living agents wanted."""
+
+    def init(self, key: Key[Array, ""]) -> Array:
+        """The inner rule's state."""
+        return self.entry.init(key)
+
+    def newborns(self, key: Key[Array, ""], state: Array, population: Population) -> tuple[Array, Newborns]:
+        """As many of the inner rule's newborns as are missing."""
+        new_state, newborns = self.entry.newborns(key, state, population)
+        missing = self.size - jnp.sum(population.alive)
+        return new_state, newborns._replace(valid=newborns.valid & (jnp.cumsum(newborns.valid) <= missing))
+
+
+def house_born(individuals: AbstractAgent, allowance: float, valid: Bool[Array, " newborns"]) -> Newborns:
+    """Newborns whose allowance the house pays."""
+    count = valid.shape[0]
+    allowances = jnp.broadcast_to(jnp.asarray(allowance, jnp.float32), (count,))
+    return Newborns(individuals, allowances, jnp.full(count, NOBODY, jnp.int32), valid)
+
+
+def _draw_by_weight(key: Key[Array, ""], weight: Array, count: int) -> Int[Array, " newborns"]:
+    edges = jnp.cumsum(weight)
+    return jnp.searchsorted(edges, jax.random.uniform(key, (count,)) * edges[-1]).clip(0, weight.shape[0] - 1)
+
+
+def _children(
+    mutate: Mutation, key: Key[Array, ""], population: Population, parents: Int[Array, " newborns"]
+) -> AbstractAgent:
+    chosen = jax.tree.map(lambda leaf: leaf[parents], population.individuals)
+    return jax.vmap(mutate)(jax.random.split(key, parents.shape[0]), chosen)

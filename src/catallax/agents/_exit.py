@@ -1,0 +1,41 @@
+"""Who is removed: the bankrupt, the idle, the poor."""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+from jaxtyping import Array, Bool
+
+from catallax.core import AbstractExit, Population
+
+
+class Bankrupt(AbstractExit):
+    """Agents whose wealth is at or below a floor leave."""
+
+    floor: float = 0.0
+    """Credits per instance."""
+
+    def leavers(self, population: Population) -> Bool[Array, " agents"]:
+        """True for those who go."""
+        return population.wealth <= self.floor
+
+
+class Idle(AbstractExit):
+    """Agents that have not won for too long leave."""
+
+    ticks: int
+    """Ticks without a win (or since birth)."""
+
+    def leavers(self, population: Population) -> Bool[Array, " agents"]:
+        """True for those who go."""
+        return population.idle >= self.ticks
+
+
+class PoorerThan(AbstractExit):
+    """Agents whose wealth fell below a share of what they were born with leave."""
+
+    share: float
+    """Of the endowment, in [0, 1]."""
+
+    def leavers(self, population: Population) -> Bool[Array, " agents"]:
+        """True for those who go."""
+        return population.wealth < jnp.asarray(self.share) * population.endowment

@@ -1,0 +1,38 @@
+"""catallax: market-based agents in JAX."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+from catallax import agents, auctions, core, envs, lab, levies, markets
+from catallax.core import Cohort
+from catallax.envs import planning
+from catallax.lab import evaluate, train
+from catallax.markets import DeepMarket
+
+_ON_USE = ("adapters", "view")
+"""Rooms that need an extra; imported when first asked for."""
+
+__all__ = [
+    "Cohort",
+    "DeepMarket",
+    "adapters",
+    "agents",
+    "auctions",
+    "core",
+    "envs",
+    "evaluate",
+    "lab",
+    "levies",
+    "markets",
+    "planning",
+    "train",
+    "view",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _ON_USE:
+        return import_module(f"catallax.{name}")
+    raise AttributeError(f"module 'catallax' has no attribute {name!r}")

@@ -21,10 +21,10 @@ class Subscriber(AbstractConsumer):
     Source: Pallavi Sudhir and Tran-Thanh (2025), consumers in place of the reward.
     """
 
+    wealth: float
+    income: float
     worth: Callable[[PyTree], Float[Array, ""]] = eqx.field(static=True)
     """`obs -> credits`, traceable, never negative."""
-    wealth: float = 0.0
-    income: float = 0.0
     pace: float = 1.0
     """Largest share of its wealth one state may cost."""
 
@@ -39,10 +39,10 @@ class Buyer(AbstractConsumer):
     With `envs.Stoppable` an agent decides when to sell to the consumer and stop.
     """
 
+    wealth: float
+    income: float
     worth: Callable[[PyTree], Float[Array, ""]] = eqx.field(static=True)
     """`obs -> credits`, traceable, never negative."""
-    wealth: float = 0.0
-    income: float = 0.0
     pace: float = 1.0
     """Largest share of its wealth one delivery may cost."""
 

@@ -1,6 +1,6 @@
 """The abstract parts: what an environment, agent, auction, levy, … must do."""
 
-from __future__ import annotations
+# no postponed annotations here: equinox must see `AbstractVar` itself, not its name
 
 import abc
 from typing import Any, ClassVar, NamedTuple, Self
@@ -17,10 +17,10 @@ from catallax.core._types import Experience, Sale, Step, Tick
 class AbstractEnv(eqx.Module):
     """A world: pure functions of a key, a state and an action."""
 
-    discount: eqx.AbstractVar[float]
-    """Value now of one credit a tick later, in [0, 1]."""
     observation_space: eqx.AbstractVar[Space]
     action_space: eqx.AbstractVar[Space]
+    discount: eqx.AbstractVar[float]
+    """Value now of one credit a tick later, in [0, 1]."""
 
     @abc.abstractmethod
     def reset(self, key: Key[Array, ""]) -> tuple[PyTree, PyTree]:
@@ -80,7 +80,7 @@ class AbstractAuction(eqx.Module):
     def clear(self, key: Key[Array, ""], bids: Float[Array, " agents"], alive: Bool[Array, " agents"]) -> Sale:
         """Sell one good; bids are in credits, capped by wealth, negative for no bid."""
 
-    def without_exploration(self) -> AbstractAuction:
+    def without_exploration(self) -> "AbstractAuction":
         """The rule used when a trained market is evaluated (default: the rule itself)."""
         return self
 

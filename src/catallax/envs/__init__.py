@@ -1,0 +1,41 @@
+"""Small pure-JAX worlds, one family a file; `planning` gives their exact optima."""
+
+from catallax.envs import planning
+from catallax.envs._classic import Bandit, Chain, Duality
+from catallax.envs._garnet import Garnet
+from catallax.envs._grid import CliffWalking, FrozenLake, Grid, GridWorld
+from catallax.envs._maze import Maze, Maze4, Maze5, Maze6, Woods1
+from catallax.envs._memory import DelayedRecall, TMaze
+from catallax.envs._multiplexer import Multiplexer
+from catallax.envs._register import Register
+from catallax.envs._rewards import Scaled, Shifted
+from catallax.envs._sensed import Sensed
+from catallax.envs._stoppable import Stoppable
+from catallax.envs._tabular import MDP, TabularEnv
+
+__all__ = [
+    "MDP",
+    "Bandit",
+    "Chain",
+    "CliffWalking",
+    "DelayedRecall",
+    "Duality",
+    "FrozenLake",
+    "Garnet",
+    "Grid",
+    "GridWorld",
+    "Maze",
+    "Maze4",
+    "Maze5",
+    "Maze6",
+    "Multiplexer",
+    "Register",
+    "Scaled",
+    "Sensed",
+    "Shifted",
+    "Stoppable",
+    "TMaze",
+    "TabularEnv",
+    "Woods1",
+    "planning",
+]

@@ -1,0 +1,117 @@
+"""Exact optima of small worlds by dynamic programming, in double precision on the host."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Float, Int
+
+from catallax.core import AbstractEnv
+from catallax.envs._tabular import MDP
+
+
+class Plan(NamedTuple):
+    """Values of a policy, or of the best one; discounted credits."""
+
+    values: Float[np.ndarray, " states"]
+    q: Float[np.ndarray, "states actions"]
+    policy: Int[np.ndarray, " states"]
+    """The best action by `q`."""
+    start_value: float
+    """Mean of `values` over the start distribution."""
+
+
+def problem(env: AbstractEnv) -> MDP:
+    """The tables of a finite world.
+
+    Raises:
+        TypeError: if the world has none.
+    """
+    if not hasattr(env, "mdp"):
+        raise TypeError(
+            f"planning: {type(env).__name__} has no mdp(); exact planning needs a finite world with tables "
+            "(see envs.TabularEnv), other worlds are measured with cx.evaluate."
+        )
+    return env.mdp()
+
+
+def value_iteration(env: AbstractEnv, tolerance: float = 1e-12, sweeps: int = 100_000) -> Plan:
+    """The optimal values: `V(s) = max_a E[r + discount * (1 - terminal) * V(s')]`.
+
+    Args:
+        env: a finite world; planning is over its true states, hidden or not.
+        tolerance: largest change of the last sweep, relative to the largest value.
+        sweeps: limit.
+
+    Raises:
+        TypeError: if the world has no tables.
+        ArithmeticError: if the values do not settle (discount 1 and no end in reach).
+
+    >>> import catallax as cx
+    >>> round(value_iteration(cx.envs.Chain()).start_value, 4)
+    0.7685
+    """
+    mdp = problem(env)
+    values = np.zeros(mdp.start.shape[0])
+    for _ in range(sweeps):
+        q = backup(mdp, values)
+        change = np.max(np.abs(q.max(1) - values))
+        values = q.max(1)
+        if change <= tolerance * max(1.0, np.max(np.abs(values))):
+            return Plan(values, q, q.argmax(1), float(mdp.start @ values))
+    raise ArithmeticError(f"value_iteration: no convergence in {sweeps} sweeps; with discount 1 every policy must end.")
+
+
+def policy_value(env: AbstractEnv, policy: np.ndarray | Callable[..., jax.Array]) -> Plan:
+    """The values of a fixed policy, by solving its linear equations.
+
+    Args:
+        env: a finite world.
+        policy: an action per observation, probabilities with axes `observations actions`,
+            or a callable `(key, obs) -> action` such as `run.policy` (asked once per observation).
+
+    Raises:
+        TypeError: if the world has no tables.
+        ValueError: if the policy's axes do not fit.
+    """
+    mdp = problem(env)
+    states, actions = mdp.successor.shape[:2]
+    seen = int(mdp.observation.max()) + 1
+    if callable(policy):
+        keys = jax.random.split(jax.random.key(0), seen)
+        policy = np.asarray(jax.vmap(policy)(keys, jnp.arange(seen, dtype=jnp.int32)))
+    policy = np.asarray(policy)
+    if policy.shape == (seen,):
+        policy = np.eye(actions)[policy]
+    if policy.shape != (seen, actions):
+        raise ValueError(f"policy_value: expected axes [{seen}] or [{seen} {actions}], got {policy.shape}.")
+    choice = policy[mdp.observation]
+    weight = choice[:, :, None] * mdp.probability
+    reward = np.sum(weight * mdp.reward, axis=(1, 2))
+    flow = np.zeros((states, states))
+    onward = mdp.discount * weight * ~mdp.terminal
+    np.add.at(flow, (np.arange(states)[:, None, None], mdp.successor), onward)
+    values = np.linalg.solve(np.eye(states) - flow, reward)
+    q = backup(mdp, values)
+    return Plan(values, q, q.argmax(1), float(mdp.start @ values))
+
+
+def random_walk_steps(env: AbstractEnv) -> float:
+    """Mean ticks to the end of a uniformly random walk, over the start distribution."""
+    mdp = problem(env)
+    states, actions = mdp.successor.shape[:2]
+    weight = mdp.probability / actions
+    flow = np.zeros((states, states))
+    np.add.at(flow, (np.arange(states)[:, None, None], mdp.successor), weight * ~mdp.terminal)
+    steps = np.linalg.solve(np.eye(states) - flow, np.ones(states))
+    return float(mdp.start @ steps)
+
+
+def backup(mdp: MDP, values: Float[np.ndarray, " states"]) -> Float[np.ndarray, "states actions"]:
+    """`Q(s, a) = E[r + discount * (1 - terminal) * V(s')]`."""
+    onward = np.where(mdp.terminal, 0.0, mdp.discount * values[mdp.successor])
+    return np.sum(mdp.probability * (mdp.reward + onward), axis=2)

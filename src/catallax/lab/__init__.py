@@ -1,0 +1,38 @@
+"""Run, repeat, measure, store, compare."""
+
+from catallax.lab._evaluate import Score, evaluate
+from catallax.lab._experiment import (
+    Context,
+    Experiment,
+    ExperimentError,
+    Finding,
+    Report,
+    load as load_experiment,
+    names as experiment_names,
+    save_report,
+)
+from catallax.lab._folder import RunFolder, RunFolderError
+from catallax.lab._metrics import gini, herfindahl
+from catallax.lab._results import results_page
+from catallax.lab._run import Run
+from catallax.lab._train import train
+
+__all__ = [
+    "Context",
+    "Experiment",
+    "ExperimentError",
+    "Finding",
+    "Report",
+    "Run",
+    "RunFolder",
+    "RunFolderError",
+    "Score",
+    "evaluate",
+    "experiment_names",
+    "gini",
+    "herfindahl",
+    "load_experiment",
+    "results_page",
+    "save_report",
+    "train",
+]

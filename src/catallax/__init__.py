@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import Any
 
 from catallax import agents, auctions, core, envs, lab, levies, markets
-from catallax.core import Cohort
+from catallax.core import Cohort, check_agent, check_auction, check_env, check_levy
 from catallax.envs import planning
 from catallax.lab import evaluate, train
 from catallax.markets import DeepMarket
@@ -20,6 +20,10 @@ __all__ = [
     "adapters",
     "agents",
     "auctions",
+    "check_agent",
+    "check_auction",
+    "check_env",
+    "check_levy",
     "core",
     "envs",
     "evaluate",

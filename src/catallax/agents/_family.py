@@ -57,7 +57,9 @@ class RuleFamily(AbstractFamily):
         conditions.sort(key=lambda c: (c[1].bit_count(), c[1], c[0]))
         values, cares = zip(*conditions, strict=True)
         as_array = jnp.asarray
-        return cls(as_array(values, jnp.uint32), as_array(cares, jnp.uint32), as_array(prices, jnp.float32), bits, actions)
+        return cls(
+            as_array(values, jnp.uint32), as_array(cares, jnp.uint32), as_array(prices, jnp.float32), bits, actions
+        )
 
     @property
     def size(self) -> int:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Self
-
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -40,7 +38,7 @@ class Linear(AbstractAgent):
         """Its one action."""
         return self.action
 
-    def learn(self, key: Key[Array, ""], experience: Experience) -> Self:
+    def learn(self, key: Key[Array, ""], experience: Experience) -> Linear:
         """Move the weights towards what the worlds it owned brought."""
         phi = jax.vmap(self._phi)(experience.obs)
         rows = experience.won & experience.valid

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Self
-
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -46,12 +44,12 @@ class Rule(AbstractAgent):
         """Whether the market still has to set its price."""
         return self.novice
 
-    def priced(self, price: Float[Array, ""]) -> Self:
+    def priced(self, price: Float[Array, ""]) -> Rule:
         """The same rule with a price for life."""
         return eqx.tree_at(lambda r: (r.price, r.novice), self, (price, jnp.zeros_like(self.novice)))
 
     @classmethod
-    def parse(cls, condition: str, action: int, price: float, *, novice: bool = False) -> Self:
+    def parse(cls, condition: str, action: int, price: float, *, novice: bool = False) -> Rule:
         """A rule from a string over 0, 1, #; character i is bit i of the observation.
 
         Raises:
@@ -81,7 +79,7 @@ class Rule(AbstractAgent):
         wildcard: float = 0.33,
         price: float = 0.0,
         novice: bool = True,
-    ) -> Self:
+    ) -> Rule:
         """A rule with random condition and action.
 
         Args:
@@ -104,7 +102,7 @@ class Rule(AbstractAgent):
 
     def mutate(
         self, key: Key[Array, ""], bits: int, actions: int, *, rate: float = 0.1, wildcard: float = 0.33
-    ) -> Self:
+    ) -> Rule:
         """A novice child: each place, and the action, is redrawn with probability `rate`."""
         fresh_key, place_key, action_key = jax.random.split(key, 3)
         fresh = type(self).random(fresh_key, bits, actions, wildcard=wildcard)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Self
-
 import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, Key
@@ -41,7 +39,7 @@ class Tabular(AbstractAgent):
         """Its one action."""
         return self.action
 
-    def learn(self, key: Key[Array, ""], experience: Experience) -> Self:
+    def learn(self, key: Key[Array, ""], experience: Experience) -> Tabular:
         """Move the valuations of the worlds it owned towards what they brought."""
         rows = experience.won & experience.valid
         obs = jnp.where(rows, experience.obs, self.table.shape[0])
@@ -51,9 +49,7 @@ class Tabular(AbstractAgent):
         step = jnp.maximum(self.step, 1.0 / (1.0 + before / self.decay))
         share = (1.0 - (1.0 - step) ** k) / k
         change = share * (experience.reward + experience.resale - self.table[experience.obs])
-        return eqx.tree_at(
-            lambda a: (a.table, a.visits), self, (self.table.at[obs].add(change, mode="drop"), visits)
-        )
+        return eqx.tree_at(lambda a: (a.table, a.visits), self, (self.table.at[obs].add(change, mode="drop"), visits))
 
     @classmethod
     def society(

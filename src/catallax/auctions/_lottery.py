@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Key
 
-from catallax.auctions._ranking import best, settle, taking_part, Ranking
+from catallax.auctions._ranking import Ranking, best, settle, taking_part
 from catallax.core import ABSTAIN, AbstractAuction, Sale, split_by
 
 

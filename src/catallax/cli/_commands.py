@@ -17,7 +17,15 @@ from rich.table import Table
 from catallax import core, lab, view
 from catallax.markets import MarketError
 
-USER_ERRORS = (lab.ExperimentError, lab.RunFolderError, MarketError, core.ConformanceError, OSError, OverflowError, ValueError)
+USER_ERRORS = (
+    lab.ExperimentError,
+    lab.RunFolderError,
+    MarketError,
+    core.ConformanceError,
+    OSError,
+    OverflowError,
+    ValueError,
+)
 """Errors that are told in one line, without a traceback."""
 
 
@@ -99,7 +107,9 @@ def report(words: list[str]) -> int:
 def compare(words: list[str]) -> int:
     """Put runs side by side."""
 
-    def arguments(folders: Annotated[list[Path], tyro.conf.Positional], out: Path = Path("compare.png")) -> tuple[list[Path], Path]:
+    def arguments(
+        folders: Annotated[list[Path], tyro.conf.Positional], out: Path = Path("compare.png")
+    ) -> tuple[list[Path], Path]:
         """Compare several runs in one table and one picture.
 
         Args:
@@ -123,7 +133,9 @@ def compare(words: list[str]) -> int:
 def results(words: list[str]) -> int:
     """Collect findings into one Markdown page."""
 
-    def arguments(folders: Annotated[list[Path], tyro.conf.Positional], out: Path = Path("docs/results.md")) -> tuple[list[Path], Path]:
+    def arguments(
+        folders: Annotated[list[Path], tyro.conf.Positional], out: Path = Path("docs/results.md")
+    ) -> tuple[list[Path], Path]:
         """Write a results page.
 
         Args:
@@ -167,8 +179,8 @@ def _load_part(place: str) -> object:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     if not hasattr(module, name):
-        raise ValueError(f"catallax check: {path} has no {name!r}; it has {', '.join(n for n in vars(module) if not n.startswith('_'))}.")
+        raise ValueError(
+            f"catallax check: {path} has no {name!r}; it has {', '.join(n for n in vars(module) if not n.startswith('_'))}."
+        )
     part = getattr(module, name)
     return part() if callable(part) and not isinstance(part, eqx.Module) else part
-
-

@@ -1,6 +1,7 @@
 """The words everyone shares: types, money, the ledger, cohorts, abstract parts."""
 
 from catallax.core import _money as money
+from catallax.core._check import ConformanceError, check_agent, check_auction, check_env, check_levy, check_part
 from catallax.core._cohort import Cohort
 from catallax.core._keys import split_by
 from catallax.core._ledger import Ledger, Transfer
@@ -21,7 +22,6 @@ from catallax.core._types import ABSTAIN, NOBODY, Experience, Sale, Step, Tick
 
 __all__ = [
     "ABSTAIN",
-    "NOBODY",
     "AbstractAgent",
     "AbstractAuction",
     "AbstractConsumer",
@@ -32,10 +32,12 @@ __all__ = [
     "Bits",
     "Box",
     "Cohort",
+    "ConformanceError",
     "Discrete",
     "Experience",
     "Ledger",
     "Money",
+    "NOBODY",
     "Newborns",
     "Population",
     "Sale",
@@ -43,6 +45,11 @@ __all__ = [
     "Step",
     "Tick",
     "Transfer",
+    "check_agent",
+    "check_auction",
+    "check_env",
+    "check_levy",
+    "check_part",
     "money",
     "split_by",
 ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Self
 
 import equinox as eqx
 import jax
@@ -49,7 +48,7 @@ class Cohort(eqx.Module):
             )
 
     @classmethod
-    def stack(cls, individuals: Sequence[AbstractAgent], *, clones: int = 1, endowment: float = 10.0) -> Self:
+    def stack(cls, individuals: Sequence[AbstractAgent], *, clones: int = 1, endowment: float = 10.0) -> Cohort:
         """A living cohort from a list of individuals of one kind."""
         if not individuals:
             raise ValueError("Cohort.stack: expected at least one individual; use Cohort.empty to start from nobody.")
@@ -57,7 +56,7 @@ class Cohort(eqx.Module):
         return cls(stacked, jnp.ones(len(individuals) * clones, bool), endowment, clones)
 
     @classmethod
-    def empty(cls, example: AbstractAgent, capacity: int, *, endowment: float = 10.0) -> Self:
+    def empty(cls, example: AbstractAgent, capacity: int, *, endowment: float = 10.0) -> Cohort:
         """A cohort of free slots shaped like `example`, to be filled by an entry rule."""
         stacked = jax.tree.map(lambda leaf: jnp.stack([jnp.asarray(leaf)] * capacity), example)
         return cls(stacked, jnp.zeros(capacity, bool), endowment)
@@ -105,9 +104,9 @@ class Cohort(eqx.Module):
         index = jnp.clip(slot // self.clones, 0, self.capacity // self.clones - 1)
         return jax.tree.map(lambda leaf: leaf[index], self.individuals).act(key, obs)
 
-    def learn(self, key: Key[Array, ""], experience: Experience) -> Self:
+    def learn(self, key: Key[Array, ""], experience: Experience) -> Cohort:
         """Every individual learns from its own rows; leading axes of a row: `individuals samples`, obs: `samples`."""
         keys = jax.random.split(key, self.capacity // self.clones)
-        axes = Experience(obs=None, bid=0, won=0, pays=0, reward=0, resale=0, valid=None)
+        axes = Experience._make([None, 0, 0, 0, 0, 0, None])
         individuals = jax.vmap(lambda a, k, e: a.learn(k, e), in_axes=(0, 0, axes))(self.individuals, keys, experience)
         return eqx.tree_at(lambda c: c.individuals, self, individuals)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 import equinox as eqx
 import jax
@@ -52,7 +52,7 @@ class Ledger(eqx.Module):
     """Credits per coin; the unit of account is coin * 2**-20."""
 
     @classmethod
-    def open(cls, agents: int, consumers: int = 0, coin: float = 1.0) -> Self:
+    def open(cls, agents: int, consumers: int = 0, coin: float = 1.0) -> Ledger:
         """Empty books.
 
         Raises:
@@ -81,7 +81,7 @@ class Ledger(eqx.Module):
         """What each agent can spend in each of `ways` places at once, credits."""
         return money.spendable(self.agents, ways, self.coin)
 
-    def transfer(self, *transfers: Transfer) -> Self:
+    def transfer(self, *transfers: Transfer) -> Ledger:
         """Book a batch of transfers at once; an account that would fall below zero is floored.
 
         The shortfall goes to `default`. The order inside the batch does not
@@ -134,29 +134,27 @@ class Ledger(eqx.Module):
         )
         return floored, shortfall, spoke, jnp.any(speaks & _far(balance))
 
-    def collect(self, due: Float[Array, " agents"]) -> Self:
+    def collect(self, due: Float[Array, " agents"]) -> Ledger:
         """Move what is due from every agent to the house, never more than it has."""
         amounts = money.minimum(money.from_credits(jnp.maximum(due, 0.0), self.coin), self.agents)
         return self._grant(money.negate(amounts))
 
-    def endow(self, amount: Float[Array, " agents"]) -> Self:
+    def endow(self, amount: Float[Array, " agents"]) -> Ledger:
         """The house gives every agent an amount of credits."""
         return self._grant(money.from_credits(amount, self.coin))
 
-    def inherit(self, leavers: Bool[Array, " agents"]) -> Self:
+    def inherit(self, leavers: Bool[Array, " agents"]) -> Ledger:
         """What the leavers still own goes to the house."""
         estate = money.where(leavers, self.agents, money.zeros(leavers.shape))
         return self._grant(money.negate(estate))
 
-    def _grant(self, amounts: Money) -> Self:
+    def _grant(self, amounts: Money) -> Ledger:
         agents = money.add(self.agents, amounts)
         house = money.subtract(self.house, money.total(amounts))
         alarm = jnp.any(_far(agents)) | _far(house)
-        return eqx.tree_at(
-            lambda b: (b.agents, b.house, b.overflow), self, (agents, house, self.overflow | alarm)
-        )
+        return eqx.tree_at(lambda b: (b.agents, b.house, b.overflow), self, (agents, house, self.overflow | alarm))
 
-    def pay_income(self, amount: Float[Array, " consumers"]) -> Self:
+    def pay_income(self, amount: Float[Array, " consumers"]) -> Ledger:
         """The house gives every consumer an amount of credits."""
         income = money.from_credits(amount, self.coin)
         return eqx.tree_at(

@@ -73,16 +73,25 @@ def spendable(money: Money, ways: int = 1, coin: float = 1.0) -> Float[Array, "*
     Returns:
         Credits, a multiple of the grain.
     """
+    if ways > 1:
+        money = _divide(money, ways)
     nearest = to_credits(money)
     whole = jnp.floor(nearest)
     grains = ((nearest - whole) * GRAINS_PER_COIN).astype(jnp.int32)
     whole = whole.astype(jnp.int32)
     above = (whole > money.coins) | ((whole == money.coins) & (grains > money.grains))
     amount = jnp.where(above, jnp.nextafter(nearest, jnp.float32(0.0)), nearest)
-    if ways > 1:
-        share = jnp.nextafter(amount / ways, jnp.float32(0.0))
-        amount = jnp.floor(share * GRAINS_PER_COIN) * _GRAIN
     return jnp.clip(amount, 0.0, LARGEST_TRANSFER) * coin
+
+
+def _divide(money: Money, ways: int) -> Money:
+    """The largest share with `ways * share <= money`, by long division in steps of ten bits."""
+    if ways >= 1 << 21:
+        raise ValueError(f"money can be split at most 2**21 ways, got {ways}.")
+    rest = money.coins % ways
+    high = (rest << 10) + (money.grains >> 10)
+    low = ((high % ways) << 10) + (money.grains & 1023)
+    return Money(money.coins // ways, ((high // ways) << 10) + low // ways)
 
 
 def add(a: Money, b: Money) -> Money:
@@ -150,4 +159,5 @@ def _scatter_block(balances: Money, index: Int[Array, " transfers"], amounts: Mo
 
 def exact(money: Money) -> np.ndarray:
     """Balances in grains as 64-bit integers, on the host."""
-    return np.asarray(money.coins, np.int64) * GRAINS_PER_COIN + np.asarray(money.grains, np.int64)
+    wide = np.asarray(money.coins, np.int64) * GRAINS_PER_COIN + np.asarray(money.grains, np.int64)
+    return np.asarray(wide)

@@ -3,7 +3,7 @@
 # no postponed annotations here: equinox must see `AbstractVar` itself, not its name
 
 import abc
-from typing import Any, ClassVar, NamedTuple, Self
+from typing import Any, ClassVar, NamedTuple
 
 import equinox as eqx
 import jax
@@ -68,7 +68,7 @@ class AbstractAgent(eqx.Module):
         """The bid without its randomness, used when a trained market is evaluated."""
         return self.bid(jax.random.key(0), obs)
 
-    def learn(self, key: Key[Array, ""], experience: Experience) -> Self:
+    def learn(self, key: Key[Array, ""], experience: Experience) -> "AbstractAgent":
         """The agent after seeing what its bids led to (default: unchanged)."""
         return self
 

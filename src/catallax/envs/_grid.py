@@ -51,21 +51,21 @@ class GridWorld(TabularEnv):
         discount: float = 0.99,
         max_steps: int | None = None,
     ) -> None:
-        blocked = {tuple(w) for w in walls}
+        goal, blocked = (goal[0], goal[1]), {(w[0], w[1]) for w in walls}
         free = [(r, c) for r in range(rows) for c in range(cols) if (r, c) not in blocked]
-        if tuple(goal) not in free:
+        if goal not in free:
             raise ValueError(f"GridWorld: goal {goal} must be a free cell of the {rows} x {cols} grid.")
         if not 0 <= slip <= 1:
             raise ValueError(f"GridWorld: slip must lie in [0, 1], got {slip}.")
         moves = NORTH_EAST_SOUTH_WEST
-        distance = _distances(free, tuple(goal), moves)
+        distance = _distances(free, goal, moves)
         if len(distance) < 2:
             raise ValueError(f"GridWorld: no free cell can reach the goal {goal}.")
         start = max(distance, key=lambda cell: (distance[cell], -cell[0], -cell[1]))
         sides = [[(1 - slip, a), (slip / 2, (a - 1) % 4), (slip / 2, (a + 1) % 4)] for a in range(4)]
         branches = sides if slip > 0 else [[(1.0, a)] for a in range(4)]
-        mdp = _walk(free, moves, branches, {tuple(goal): 1.0}, {tuple(goal)}, start, discount)
-        grid = Grid(rows, cols, tuple(free), (tuple(goal),), tuple(sorted(blocked)), (), (start,), moves)
+        mdp = _walk(free, moves, branches, {goal: 1.0}, {goal}, start, discount)
+        grid = Grid(rows, cols, tuple(free), (goal,), tuple(sorted(blocked)), (), (start,), moves)
         limit = 4 * rows * cols if max_steps is None else max_steps
         super().__init__(**tables("GridWorld", mdp, max_steps=limit, picture=grid))
 
@@ -97,7 +97,9 @@ class FrozenLake(TabularEnv):
         slips = [[(1 / 3, (a + d) % 4) for d in (-1, 0, 1)] for a in range(4)]
         branches = slips if slippery else [[(1.0, a)] for a in range(4)]
         mdp = _walk(cells, LEFT_DOWN_RIGHT_UP, branches, {goal: 1.0}, {goal, *holes}, (0, 0), discount)
-        grid = Grid(len(lake), len(lake), tuple(cells), (goal,), (), tuple(sorted(holes)), ((0, 0),), LEFT_DOWN_RIGHT_UP)
+        grid = Grid(
+            len(lake), len(lake), tuple(cells), (goal,), (), tuple(sorted(holes)), ((0, 0),), LEFT_DOWN_RIGHT_UP
+        )
         super().__init__(**tables("FrozenLake", mdp, max_steps=max_steps, picture=grid))
 
 
@@ -150,7 +152,9 @@ def _walk(
                 successor[where], probability[where] = index[target], chance
                 terminal[where] = target in ends
                 reward[where] = 0.0 if cell in ends else pay.get(target, 0.0)
-    return MDP(successor, probability, reward, terminal, np.eye(len(cells))[index[start]], discount, np.arange(len(cells)))
+    return MDP(
+        successor, probability, reward, terminal, np.eye(len(cells))[index[start]], discount, np.arange(len(cells))
+    )
 
 
 def _distances(free: Sequence[Cell], goal: Cell, moves: Sequence[Cell]) -> dict[Cell, int]:

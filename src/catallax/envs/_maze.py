@@ -74,21 +74,21 @@ class Maze(TabularEnv):
         self.sensors = jnp.asarray(feel)
 
 
-def Woods1(**settings: object) -> Maze:  # noqa: N802 - a world's name
+def Woods1(**settings: object) -> Maze:
     """Woods1: 5 x 5 torus, 16 free cells, 1.6875 steps on the shortest paths."""
     return Maze(WOODS1, torus=True, **settings)  # pyright: ignore[reportArgumentType] - checked by Maze
 
 
-def Maze4(**settings: object) -> Maze:  # noqa: N802
+def Maze4(**settings: object) -> Maze:
     """Maze4: 26 free cells, 3.5 steps on the shortest paths."""
     return Maze(MAZE4, **settings)  # pyright: ignore[reportArgumentType]
 
 
-def Maze5(**settings: object) -> Maze:  # noqa: N802
+def Maze5(**settings: object) -> Maze:
     """Maze5: 36 free cells, 4.61 steps on the shortest paths."""
     return Maze(MAZE5, **settings)  # pyright: ignore[reportArgumentType]
 
 
-def Maze6(**settings: object) -> Maze:  # noqa: N802
+def Maze6(**settings: object) -> Maze:
     """Maze6: 36 free cells, 5.19 steps on the shortest paths."""
     return Maze(MAZE6, **settings)  # pyright: ignore[reportArgumentType]

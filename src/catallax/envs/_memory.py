@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from catallax.envs._tabular import MDP, TabularEnv, tables
@@ -69,11 +71,17 @@ def _remembering(
     length: int,
     discount: float,
     max_steps: int | None,
-) -> dict[str, object]:
+) -> dict[str, Any]:
     states, actions = successor.shape
     start = np.zeros(states)
     start[[0, length]] = 0.5
     mdp = MDP(
-        successor[:, :, None], np.ones((states, actions, 1)), reward[:, :, None], ends[:, :, None], start, discount, seen
+        successor[:, :, None],
+        np.ones((states, actions, 1)),
+        reward[:, :, None],
+        ends[:, :, None],
+        start,
+        discount,
+        seen,
     )
     return tables(name, mdp, max_steps=10 * length if max_steps is None else max_steps)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from jaxtyping import Array, Key, PyTree
-
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Array, Key, PyTree
 
 from catallax.core import AbstractEnv, Space, Step
 from catallax.envs._tabular import MDP
@@ -44,7 +43,9 @@ class Scaled(AbstractEnv):
         """The world's."""
         return self.env.reset_many(keys)
 
-    def reset_where(self, keys: Key[Array, " instances"], mask: Array, state: PyTree, obs: PyTree) -> tuple[PyTree, PyTree]:
+    def reset_where(
+        self, keys: Key[Array, " instances"], mask: Array, state: PyTree, obs: PyTree
+    ) -> tuple[PyTree, PyTree]:
         """The world's."""
         return self.env.reset_where(keys, mask, state, obs)
 

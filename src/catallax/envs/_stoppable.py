@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from jaxtyping import Array, Int, Key, PyTree
-
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Int, Key, PyTree
 
 from catallax.core import AbstractEnv, Discrete, Space, Step
 

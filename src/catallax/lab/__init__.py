@@ -7,9 +7,13 @@ from catallax.lab._experiment import (
     ExperimentError,
     Finding,
     Report,
-    load as load_experiment,
-    names as experiment_names,
     save_report,
+)
+from catallax.lab._experiment import (
+    load as load_experiment,
+)
+from catallax.lab._experiment import (
+    names as experiment_names,
 )
 from catallax.lab._folder import RunFolder, RunFolderError
 from catallax.lab._metrics import gini, herfindahl

@@ -57,7 +57,9 @@ def evaluate(
     """
     if horizon is None:
         gamma = float(env.discount)
-        horizon = 1 if gamma == 0 else 10_000 if gamma >= 1 else min(10_000, math.ceil(math.log(1e-6) / math.log(gamma)))
+        horizon = (
+            1 if gamma == 0 else 10_000 if gamma >= 1 else min(10_000, math.ceil(math.log(1e-6) / math.log(gamma)))
+        )
     if episodes < 1 or horizon < 1:
         raise ValueError(f"evaluate: episodes and horizon must be at least 1, got {episodes} and {horizon}.")
     returns, totals, lengths, done = (np.asarray(x) for x in _play(policy, env, episodes, horizon, key))
@@ -85,7 +87,11 @@ class _Game(NamedTuple):
 
 @eqx.filter_jit
 def _play(
-    policy: Callable[[Key[Array, ""], PyTree], PyTree], env: AbstractEnv, episodes: int, horizon: int, key: Key[Array, ""]
+    policy: Callable[[Key[Array, ""], PyTree], PyTree],
+    env: AbstractEnv,
+    episodes: int,
+    horizon: int,
+    key: Key[Array, ""],
 ) -> tuple[Array, Array, Array, Array]:
     reset_key, play_key = jax.random.split(key)
     world, obs = env.reset_many(jax.random.split(reset_key, episodes))

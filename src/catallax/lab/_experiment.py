@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 
 @dataclass(frozen=True)
@@ -95,9 +95,11 @@ def load(name: str) -> Experiment:
     module = _import(name, found[name])
     config, run = getattr(module, "Config", None), getattr(module, "run", None)
     if not (isinstance(config, type) and dataclasses.is_dataclass(config) and callable(run)):
-        raise ExperimentError(f"{found[name]}: expected a frozen dataclass `Config` and a function `run(config, context)`.")
+        raise ExperimentError(
+            f"{found[name]}: expected a frozen dataclass `Config` and a function `run(config, context)`."
+        )
     about = (module.__doc__ or "").strip().splitlines()
-    return Experiment(name, about[0] if about else "", config, run)
+    return Experiment(name, about[0] if about else "", config, cast("Callable[[Any, Context], Report]", run))
 
 
 def _import(name: str, path: Path) -> ModuleType:

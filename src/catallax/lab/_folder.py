@@ -6,7 +6,7 @@ import json
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 
@@ -38,7 +38,7 @@ class RunFolder:
         self._sales = Table(path, "sales")
 
     @classmethod
-    def create(cls, path: str | Path, config: Mapping[str, Any], *, replace: bool = False) -> Self:
+    def create(cls, path: str | Path, config: Mapping[str, Any], *, replace: bool = False) -> RunFolder:
         """A fresh folder with its `config.json`; versions and git revision are added.
 
         Args:
@@ -60,7 +60,7 @@ class RunFolder:
         return folder
 
     @classmethod
-    def open(cls, path: str | Path) -> Self:
+    def open(cls, path: str | Path) -> RunFolder:
         """A folder that is there.
 
         Raises:
@@ -82,7 +82,9 @@ class RunFolder:
         try:
             content = json.loads(file.read_text(encoding="utf-8"))
         except OSError as error:
-            raise RunFolderError(f"{file}: cannot be read ({error.strerror}); check the path and its permissions.") from error
+            raise RunFolderError(
+                f"{file}: cannot be read ({error.strerror}); check the path and its permissions."
+            ) from error
         except ValueError as error:
             raise RunFolderError(f"{file}: half-written or not JSON ({error}); mend it or repeat the run.") from error
         if not isinstance(content, dict):
@@ -93,8 +95,8 @@ class RunFolder:
         """Set fields of `config.json`: `update(finished=True, result=[{"name": "market", "value": 0.9}])`."""
         self._write_config({**self.config, **fields})
 
-    def append_trace(self, row: Mapping[str, float | int]) -> None:
-        """Add one chunk's figures; `tick` must grow from row to row."""
+    def append_trace(self, row: Mapping[str, Any]) -> None:
+        """Add the figures of one chunk, or columns of several; `tick` must grow from row to row."""
         self._trace.append(row)
 
     def read_trace(self) -> Columns:

@@ -53,7 +53,9 @@ def read(state: MarketState, ticks_per_step: int) -> dict[str, Any]:
         state: at a chunk boundary, its tally summed since the last reading.
         ticks_per_step: instances, so that the row's `tick` counts all of them together.
     """
-    host = jax.tree.map(np.asarray, (state.tally, state.ledger, state.lives, state.tick, [c.alive for c in state.cohorts]))
+    host = jax.tree.map(
+        np.asarray, (state.tally, state.ledger, state.lives, state.tick, [c.alive for c in state.cohorts])
+    )
     tally, ledger, _, tick, alive = host
     if np.ndim(tick) == 0:
         return _row(tally, ledger, int(tick), np.concatenate(alive), ticks_per_step)

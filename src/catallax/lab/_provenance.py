@@ -14,7 +14,10 @@ def versions() -> dict[str, str]:
     >>> sorted(versions())
     ['catallax', 'equinox', 'jax', 'jaxlib', 'numpy', 'python']
     """
-    return {"python": platform.python_version(), **{n: _version(n) for n in ("catallax", "jax", "jaxlib", "equinox", "numpy")}}
+    return {
+        "python": platform.python_version(),
+        **{n: _version(n) for n in ("catallax", "jax", "jaxlib", "equinox", "numpy")},
+    }
 
 
 def _version(package: str) -> str:

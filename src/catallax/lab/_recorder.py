@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import io
 import json
-import platform
-import subprocess
-from importlib.metadata import PackageNotFoundError, version
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import equinox as eqx
 import jax
 import numpy as np
-from jaxtyping import Array, Key
 
 from catallax.core import AbstractEnv, Discrete
 from catallax.lab._folder import Columns, RunFolder, RunFolderError
@@ -22,131 +19,157 @@ from catallax.markets import DeepMarket, MarketState, SaleRecord
 if TYPE_CHECKING:
     from catallax.lab._run import Run
 
+_MUST_AGREE = ("market", "env", "key", "instances")
+"""Settings that a run and its resumption share."""
+
+
+_SECONDS_BETWEEN_WRITINGS = 1.0
+"""A killed run loses its last chunk, or a second's worth of short ones."""
+
 
 class Recorder:
-    """Writes trace, sales and checkpoint after every chunk; without a folder it keeps the sales only."""
+    """Writes trace, sales and checkpoint as a run goes on; without a folder it keeps the sales only."""
 
-    def __init__(self, folder: RunFolder | None, config: dict[str, Any], resume: bool) -> None:
+    def __init__(self, folder: RunFolder | None, resume: bool) -> None:
         self.folder = folder
-        self._config = config
         self._resume = resume
+        self._rows: list[dict[str, Any]] = []
         self._sales: list[Columns] = []
-
-    @classmethod
-    def open(
-        cls,
-        path: str | Path | None,
-        market: DeepMarket,
-        env: AbstractEnv,
-        key: Key[Array, ""],
-        settings: dict[str, Any],
-        resume: bool,
-    ) -> Recorder:
-        """Prepare the folder.
-
-        Raises:
-            RunFolderError: if it cannot be written, or holds another run that was to be resumed.
-        """
-        if path is None:
-            if resume:
-                raise RunFolderError("train: resume=True needs the folder of the run to go on with.")
-            return cls(None, {}, False)
-        config = {
-            **settings,
-            "market": _describe(market),
-            "env": _describe(env),
-            "key": np.asarray(jax.random.key_data(key)).tolist(),
-            "versions": {"catallax": _version("catallax"), "jax": jax.__version__, "python": platform.python_version()},
-            "git": _revision(),
-            "device": str(jax.devices()[0].device_kind),
-            "finished": False,
-        }
-        existing = Path(path) / "config.json"
-        if resume and existing.is_file():
-            before = RunFolder.open(path).read_config()
-            for name in ("market", "env", "key", "instances"):
-                if before.get(name) != json.loads(json.dumps(config[name], default=str)):
-                    raise RunFolderError(
-                        f"{existing}: holds a run with another {name}; resume with the settings it was started with, "
-                        "or choose another folder."
-                    )
-        return cls(RunFolder.create(path, config), config, resume)
+        self._written = time.monotonic()
 
     def restore(self, state: MarketState) -> tuple[MarketState, dict[str, list[float]], float]:
         """State, trace and seconds spent to go on from; those given when there is nothing to resume."""
         content = self.folder.read_checkpoint() if self.folder is not None and self._resume else None
-        if content is None:
+        if content is None or self.folder is None:
             return state, {}, 0.0
-        assert self.folder is not None
         try:
             state = eqx.tree_deserialise_leaves(io.BytesIO(content), state)
         except (RuntimeError, ValueError, EOFError) as error:
             raise RunFolderError(
-                f"{self.folder.path / 'checkpoint.bin'}: does not fit this market ({error}); resume with the settings "
-                "it was started with."
+                f"run folder {self.folder.path}: the checkpoint does not fit this market ({error}); resume with the "
+                "settings it was started with."
             ) from error
-        instances = state.owner.shape[-1]
-        reached = int(state.tick) * instances
-        trace = self.folder.read_table("trace")
-        kept = trace["tick"] <= reached
-        if self.folder.has_table("sales"):
-            sales = self.folder.read_table("sales")
-            self._sales = [{name: values[sales["tick"] < int(state.tick)] for name, values in sales.items()}]
-        columns = {name: values[kept].tolist() for name, values in trace.items()}
-        return state, columns, float(columns["seconds"][-1]) if columns["seconds"] else 0.0
+        self.folder.keep(int(state.tick) * state.owner.shape[0], int(state.tick) - 1)
+        trace = {name: values.tolist() for name, values in self.folder.read_trace().items()}
+        return state, trace, trace["seconds"][-1]
 
-    def save(self, run: Run, sales: SaleRecord, ticks: int) -> None:
-        """Write what the last chunk brought: tables first, then the checkpoint that vouches for them."""
+    def save(self, run: Run, row: dict[str, Any], sales: SaleRecord, ticks: int) -> None:
+        """Keep what the last chunk brought; put it on disk if the last writing was a while ago."""
+        self._rows.append(row)
         if sales.winner.shape[-1]:
             self._sales.append(_sale_columns(run, sales, ticks))
-        if self.folder is None:
-            return
-        self.folder.write_table("trace", {name: np.asarray(values) for name, values in run.trace.items()})
+        if self.folder is not None and time.monotonic() - self._written > _SECONDS_BETWEEN_WRITINGS:
+            self._write(self.folder, run)
+
+    def _write(self, folder: RunFolder, run: Run) -> None:
+        """Tables first, then the checkpoint that vouches for them."""
+        if self._rows:
+            folder.append_trace({name: [row[name] for row in self._rows] for name in self._rows[0]})
         if self._sales:
-            self.folder.write_table("sales", self._all_sales())
+            folder.append_sales(_joined(self._sales))
         buffer = io.BytesIO()
         eqx.tree_serialise_leaves(buffer, run.state)
-        self.folder.write_checkpoint(buffer.getvalue())
+        folder.write_checkpoint(buffer.getvalue())
+        self._rows, self._sales, self._written = [], [], time.monotonic()
 
     def close(self, run: Run) -> None:
         """Write the arrays that pictures need and mark the run as finished."""
-        if self._sales:
-            run.sales = self._all_sales()
         if self.folder is None:
+            run.sales = _joined(self._sales) if self._sales else {}
             return
-        self.folder.write_arrays(final_arrays(run))
-        self._config.update(
+        if self._rows:
+            self._write(self.folder, run)
+        self.folder.merge()
+        run.sales = self.folder.read_sales() or {}
+        self.folder.write_arrays("wealth", **wealth_arrays(run))
+        if isinstance(run.env.observation_space, Discrete):
+            self.folder.write_arrays("prices", **price_arrays(run))
+        self.folder.update(
             finished=not run.interrupted,
             compile_seconds=run.compile_seconds,
             seconds=run.seconds,
             summary=run.summary(),
         )
-        self.folder.write_config(self._config)
-
-    def _all_sales(self) -> Columns:
-        joined = {name: np.concatenate([part[name] for part in self._sales]) for name in self._sales[0]}
-        self._sales = [joined]
-        return joined
 
 
-def final_arrays(run: Run) -> Columns:
-    """Wealth and, where observations can be listed, prices and greedy actions."""
-    state = run.state
-    arrays: Columns = {
-        "wealth": np.asarray(state.ledger.wealth, np.float64),
-        "alive": np.concatenate([np.asarray(c.alive) for c in state.cohorts], axis=-1),
-        "wins": np.asarray(state.lives.wins),
+def open_recorder(
+    path: str | Path | None,
+    market: DeepMarket,
+    env: AbstractEnv,
+    key: Any,
+    settings: dict[str, Any],
+    *,
+    resume: bool,
+    replace: bool,
+) -> Recorder:
+    """Prepare the folder, or find the one to go on with.
+
+    Raises:
+        RunFolderError: if it cannot be written, or holds another run.
+    """
+    if path is None:
+        if resume:
+            raise RunFolderError("train: resume=True needs the folder of the run to go on with.")
+        return Recorder(None, False)
+    config = {
+        "name": Path(path).name,
+        **settings,
+        "market": _describe(market),
+        "env": _describe(env),
+        "key": np.asarray(jax.random.key_data(key)).tolist(),
+        "device": str(jax.devices()[0].device_kind),
     }
-    if isinstance(run.env.observation_space, Discrete):
-        arrays["prices"] = run.prices()
-        arrays["actions"] = run.greedy()
+    if not (resume and (Path(path) / "config.json").is_file()):
+        return Recorder(RunFolder.create(path, config, replace=replace), resume)
+    folder = RunFolder.open(path)
+    before, now = folder.config, json.loads(json.dumps(config, default=str))
+    for name in _MUST_AGREE:
+        if before.get(name) != now[name]:
+            raise RunFolderError(
+                f"run folder {folder.path}: holds a run with another {name}; resume with the settings it was started "
+                "with, or choose another folder."
+            )
+    return Recorder(folder, True)
+
+
+def wealth_arrays(run: Run) -> Columns:
+    """Final wealth (credits), alive, wins and age (ticks) per agent."""
+    state = run.state
+    return {
+        "wealth": np.asarray(state.ledger.wealth, np.float64),
+        "alive": np.concatenate([np.asarray(c.alive) for c in state.cohorts]),
+        "wins": np.asarray(state.lives.wins),
+        "age": np.asarray(state.tick - state.lives.born),
+    }
+
+
+def price_arrays(run: Run) -> Columns:
+    """Price and greedy action per observation, and the map of worlds that have one."""
+    arrays: Columns = {"prices": run.prices(), "actions": run.greedy()}
+    grid = getattr(run.env, "picture", None)
+    if grid is not None:
+        arrays |= {
+            "rows": np.asarray(grid.rows),
+            "cols": np.asarray(grid.columns),
+            "cells": np.asarray(grid.cells),
+            "walls": np.asarray(grid.walls, int).reshape(-1, 2),
+            "holes": np.asarray(grid.holes, int).reshape(-1, 2),
+            "goal": np.asarray(grid.goals),
+            "start": np.asarray(grid.starts, int).reshape(-1, 2),
+            "moves": np.asarray(grid.moves),
+        }
+    if hasattr(run.env, "mdp"):
+        from catallax.envs import planning
+
+        plan = planning.value_iteration(run.env)
+        if plan.values.shape == arrays["prices"].shape:
+            arrays["optimum"] = plan.values
     return arrays
 
 
 def _sale_columns(run: Run, sales: SaleRecord, ticks: int) -> Columns:
     first = int(np.max(np.asarray(run.state.tick))) - ticks
-    winner = np.asarray(sales.winner)[:ticks]
-    tracked = winner.shape[1]
+    tracked = sales.winner.shape[-1]
 
     def flat(x: Any) -> np.ndarray:
         return np.asarray(x)[:ticks].reshape(ticks * tracked, -1)[:, 0]
@@ -166,20 +189,9 @@ def _sale_columns(run: Run, sales: SaleRecord, ticks: int) -> Columns:
     }
 
 
+def _joined(parts: list[Columns]) -> Columns:
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
 def _describe(part: eqx.Module) -> str:
     return eqx.tree_pformat(part, short_arrays=True, width=120)
-
-
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "source"
-
-
-def _revision() -> str:
-    try:
-        found = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True, timeout=10)
-    except (OSError, subprocess.SubprocessError):
-        return "unknown"
-    return found.stdout.strip()

@@ -32,5 +32,10 @@ def results_page(contents: Iterable[dict[str, Any]]) -> str:
 def _section(content: dict[str, Any]) -> str:
     notes = [f"* {f['case']}: {f['note']}" for f in content["findings"] if f["note"]]
     settings = ", ".join(f"{name} = {value}" for name, value in content["config"].items())
-    parts = [f"## {content['experiment']}", f"Settings: {settings}. Took {content['seconds']:.0f} s.", *notes, content["text"]]
+    parts = [
+        f"## {content['experiment']}",
+        f"Settings: {settings}. Took {content['seconds']:.0f} s.",
+        *notes,
+        content["text"],
+    ]
     return "\n\n".join(part for part in parts if part) + "\n"

@@ -79,13 +79,14 @@ class Run:
         keys = jax.random.split(jax.random.key(0), space.n)
         return np.asarray(jax.vmap(self.policy)(keys, jnp.arange(space.n, dtype=jnp.int32)))
 
-    def record(self, state: MarketState, row: dict[str, Any], seconds: float, ticks: int) -> None:
-        """Take over a chunk's state and append its trace row."""
+    def record(self, state: MarketState, row: dict[str, Any], seconds: float, ticks: int) -> dict[str, Any]:
+        """Take over a chunk's state and append its trace row, which is returned."""
         self.state = state
         self.seconds += seconds
         full = {**row, "seconds": self.seconds, "ticks_per_second": ticks / seconds}
         for name, value in full.items():
             self.trace.setdefault(name, []).append(value)
+        return full
 
     def summary(self) -> str:
         """The run in a few lines of text."""

@@ -154,12 +154,16 @@ def _read(path: Path) -> Columns:
     try:
         import duckdb
     except ImportError as error:
-        raise RunFolderError(f'{path}: reading Parquet needs duckdb; install it with pip install "catallax[lab]".') from error
+        raise RunFolderError(
+            f'{path}: reading Parquet needs duckdb; install it with pip install "catallax[lab]".'
+        ) from error
     try:
         with duckdb.connect(config={"threads": 1}) as connection:
             found = connection.execute(f"SELECT * FROM read_parquet({_quoted(path)})").fetchnumpy()
     except duckdb.Error as error:
-        raise RunFolderError(f"{path}: half-written or damaged; delete this file (its rows are lost) and resume.") from error
+        raise RunFolderError(
+            f"{path}: half-written or damaged; delete this file (its rows are lost) and resume."
+        ) from error
     return {name: _filled(values) for name, values in cast("dict[str, np.ndarray]", found).items()}
 
 
@@ -192,7 +196,10 @@ def read_npz(path: Path) -> Columns:
     import zlib
 
     try:
-        with np.load(path, allow_pickle=False) as file:
+        # np.load leaves a file it opened itself open when the archive is damaged
+        with path.open("rb") as handle, np.load(handle, allow_pickle=False) as file:
             return {name: file[name] for name in file.files}
     except (ValueError, EOFError, OSError, KeyError, zipfile.BadZipFile, zlib.error) as error:
-        raise RunFolderError(f"{path}: half-written or damaged ({error}); delete it and resume or repeat the run.") from error
+        raise RunFolderError(
+            f"{path}: half-written or damaged ({error}); delete it and resume or repeat the run."
+        ) from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,10 @@ from jaxtyping import Array, Key
 
 from catallax.core import AbstractEnv
 from catallax.lab import _loop as loop
+from catallax.lab._folder import RunFolder
 from catallax.lab._metrics import read
 from catallax.lab._progress import Progress
-from catallax.lab._recorder import Recorder
+from catallax.lab._recorder import Recorder, open_recorder
 from catallax.lab._run import Run
 from catallax.markets import DeepMarket, MarketState, raise_fault, shard
 
@@ -32,6 +34,7 @@ def train(
     mesh: Mesh | None = None,
     folder: str | Path | None = None,
     resume: bool = False,
+    replace: bool = False,
     chunks: int = 100,
     tracked: int = 0,
     progress: bool = False,
@@ -50,6 +53,7 @@ def train(
         mesh: spread agents and instances over devices (`cx.markets.make_mesh`).
         folder: write config, trace, sales and checkpoints there.
         resume: go on from the folder's last checkpoint, bit for bit.
+        replace: throw an older run in that folder away.
         chunks: how often the host looks in: trace rows, checkpoints, early stop.
         tracked: of how many instances every sale is logged.
         progress: show a live line on the terminal.
@@ -74,18 +78,33 @@ def train(
     rounds = ticks // per_round
     chunk = loop.Chunk(rounds=max(1, rounds // chunks), tracked=tracked)
     keys = key if seeds is None else jax.random.split(key, seeds)
-    recorder = Recorder.open(folder, market, env, key, {"ticks": ticks, "instances": instances, **(settings or {})}, resume)
+    given = {"ticks": ticks, "instances": instances, **(settings or {})}
+    recorder = open_recorder(folder, market, env, key, given, resume=resume, replace=replace)
     state = loop.start(market, env, instances, keys, seeds is not None)
     state, trace, spent = recorder.restore(state)
     if mesh is not None:
         state = shard(mesh, state)
+    with nullcontext() if mesh is None else jax.set_mesh(mesh):
+        run = _compile(market, env, state, trace, recorder.folder, keys, chunk, seeds is not None, spent)
+        return _drive(run, keys, rounds, chunk, seeds is not None, recorder, progress, stop)
+
+
+def _compile(
+    market: DeepMarket,
+    env: AbstractEnv,
+    state: MarketState,
+    trace: dict[str, list[float]],
+    folder: RunFolder | None,
+    keys: Any,
+    chunk: loop.Chunk,
+    seeds: bool,
+    spent: float,
+) -> Run:
     began = time.perf_counter()
     # no rounds at all: compiles the very program that the chunks will run
-    state, _ = loop.advance(market, env, state, keys, jnp.asarray(0), chunk, seeds is not None)
+    state, _ = loop.advance(market, env, state, keys, jnp.asarray(0), chunk, seeds)
     jax.block_until_ready(state.tick)
-    compiled = time.perf_counter() - began
-    run = Run(market, env, state, trace, recorder.folder, compile_seconds=compiled, seconds=spent)
-    return _drive(run, keys, rounds, chunk, seeds is not None, recorder, progress, stop)
+    return Run(market, env, state, trace, folder, compile_seconds=time.perf_counter() - began, seconds=spent)
 
 
 def _drive(
@@ -110,8 +129,8 @@ def _drive(
                 row = _look(run, state, instances)
                 elapsed = time.perf_counter() - began
                 done += now
-                run.record(state, row, elapsed, now * run.market.round_ticks * instances)
-                recorder.save(run, sales, now * run.market.round_ticks)
+                row = run.record(state, row, elapsed, now * run.market.round_ticks * instances)
+                recorder.save(run, row, sales, now * run.market.round_ticks)
                 progress.update(done, row)
                 if stop is not None and stop(row):
                     break

@@ -59,7 +59,9 @@ def _repay(market: DeepMarket, state: MarketState) -> MarketState:
     amount = jnp.minimum(money.to_credits(due, market.coin), ledger.caps(1))
     creator = jnp.maximum(lives.creator, 0)
     # a creator whose slot was taken over by somebody else is no longer there to be paid
-    present = (lives.creator >= 0) & (lives.identity[creator] == lives.creator_identity) & state.cohorts[0].alive[creator]
+    present = (
+        (lives.creator >= 0) & (lives.identity[creator] == lives.creator_identity) & state.cohorts[0].alive[creator]
+    )
     debtors = jnp.where(amount > 0, jnp.arange(amount.shape[0], dtype=jnp.int32), NOBODY)
     ledger = ledger.transfer(
         Transfer("house", debtors, -amount),

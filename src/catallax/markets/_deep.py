@@ -8,6 +8,7 @@ from typing import Any
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+from jax.core import Tracer
 from jaxtyping import Array, Float, Key, PyTree
 
 from catallax.core import (
@@ -119,14 +120,14 @@ class DeepMarket(eqx.Module):
         if self.round_ticks < 1:
             raise ValueError(f"DeepMarket: round_ticks must be at least 1, got {self.round_ticks}.")
         if (self.entry is not None or self.exits or self.newcomers is not None) and (
-            len(self.cohorts) > 1 or self.cohorts[0].clones > 1
+            len(self.cohorts) > 1 or any(c.clones > 1 for c in self.cohorts)
         ):
             raise ValueError(
                 "DeepMarket: entry, exits and newcomers need one cohort without clones, "
                 f"got {len(self.cohorts)} cohorts with clones {[c.clones for c in self.cohorts]}."
             )
         alive = jnp.concatenate([c.alive for c in self.cohorts])
-        if self.entry is None and not isinstance(alive, jax.core.Tracer) and not bool(alive.any()):
+        if self.entry is None and not isinstance(alive, Tracer) and not bool(alive.any()):
             raise ValueError(
                 "DeepMarket: no agent is alive and there is no entry rule, so nobody could ever act; "
                 "start with a living cohort or pass `entry=`."
@@ -148,7 +149,9 @@ class DeepMarket(eqx.Module):
         world_key, entry_key = split_by(key, "world", "entry")
         world, obs = env.reset_many(jax.random.split(world_key, instances))
         alive = jnp.concatenate([c.alive for c in self.cohorts])
-        each = jnp.concatenate([jnp.broadcast_to(jnp.asarray(c.endowment, jnp.float32), (c.capacity,)) for c in self.cohorts])
+        each = jnp.concatenate(
+            [jnp.broadcast_to(jnp.asarray(c.endowment, jnp.float32), (c.capacity,)) for c in self.cohorts]
+        )
         endowment = jnp.where(alive, each * instances, 0.0)
         ledger = Ledger.open(self.agents, len(self.consumers), self.coin).endow(endowment)
         if self.consumers:
@@ -216,6 +219,4 @@ class DeepMarket(eqx.Module):
     def kept_bids(self, bids: Float[Array, "*instances agents"]) -> tuple[PyTree, ...]:
         """The bids that learning cohorts will want to see again, one array per cohort."""
         starts = self._starts()
-        return tuple(
-            bids[..., starts[k] : starts[k + 1]] if c.learns else () for k, c in enumerate(self.cohorts)
-        )
+        return tuple(bids[..., starts[k] : starts[k + 1]] if c.learns else () for k, c in enumerate(self.cohorts))

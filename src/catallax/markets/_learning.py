@@ -9,6 +9,7 @@ from jaxtyping import Array, Float, Key
 from catallax.core import Cohort, Experience
 from catallax.markets._state import MarketState, Pending
 
+
 def learn(
     state: MarketState, key: Key[Array, ""], resale: Float[Array, " instances"]
 ) -> tuple[MarketState, tuple[Experience, ...]]:
@@ -33,7 +34,11 @@ def _on_every_device(rows: Experience) -> Experience:
 
 
 def _experience(
-    cohort: Cohort, pending: Pending, bids: Float[Array, "instances agents"], start: int, resale: Float[Array, " instances"]
+    cohort: Cohort,
+    pending: Pending,
+    bids: Float[Array, "instances agents"],
+    start: int,
+    resale: Float[Array, " instances"],
 ) -> Experience:
     """Rows of each individual: axes `individuals samples`, samples = instances x clones."""
     instances, clones = pending.winner.shape[0], cohort.clones
@@ -60,9 +65,7 @@ def _experience(
 
 def row_axes(batch: Experience) -> Experience:
     """Where the `samples` axis of a scanned batch lies once `time` was put in front."""
-    return Experience(
-        obs=jax.tree.map(lambda _: 1, batch.obs), bid=2, won=2, pays=2, reward=2, resale=2, valid=1
-    )
+    return Experience._make([jax.tree.map(lambda _: 1, batch.obs), 2, 2, 2, 2, 2, 1])
 
 
 def merge_time(x: Array, samples: int) -> Array:

@@ -61,5 +61,3 @@ def policy_of(market: DeepMarket, state: MarketState) -> MarketPolicy:
     """The policy a market has learned so far (a leading seeds axis is kept)."""
     instances = state.owner.shape[-1]
     return MarketPolicy(state.cohorts, market.auction.without_exploration(), state.ledger.caps(instances))
-
-

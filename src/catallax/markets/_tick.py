@@ -73,7 +73,9 @@ def tick(
     return state, (jax.tree.map(lambda x: x[:tracked], record), batches)
 
 
-def _act(cohorts: tuple[Cohort, ...], keys: Key[Array, " instances"], obs: PyTree, winner: Int[Array, " instances"]) -> PyTree:
+def _act(
+    cohorts: tuple[Cohort, ...], keys: Key[Array, " instances"], obs: PyTree, winner: Int[Array, " instances"]
+) -> PyTree:
     action, start = None, 0
     for cohort in cohorts:
         chosen = jax.vmap(cohort.act)(keys, obs, winner - start)

@@ -1,0 +1,34 @@
+# Every target works alone on a fresh clone: Python >= 3.11 and pip are all it needs.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test bench reproduce docs lint
+
+.venv/made-%: pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --editable '.[$*]'
+	touch $@
+
+demo: .venv/made-demo
+	$(BIN)/catallax run demo
+
+test: .venv/made-dev
+	$(BIN)/python -m pytest
+
+lint: .venv/made-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+
+BENCHMARKS = speed_chain speed_bids
+bench: .venv/made-dev
+	for name in $(BENCHMARKS); do $(BIN)/catallax run $$name || exit 1; done
+
+EXPERIMENTS = $(basename $(notdir $(filter-out experiments/_%,$(wildcard experiments/*.py))))
+reproduce: .venv/made-dev .venv/made-bench
+	for name in $(EXPERIMENTS); do $(BIN)/catallax run $$name --no-progress; done
+	$(BIN)/catallax results $(foreach name,$(EXPERIMENTS),runs/$(name))
+
+docs: .venv/made-dev .venv/made-docs
+	$(BIN)/python -m sphinx -W --keep-going -b html docs docs/_build/html

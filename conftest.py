@@ -1,0 +1,17 @@
+"""Every test runs with checked axes and types, strict promotion and a compile cache inside the clone."""
+
+import os
+from pathlib import Path
+
+os.environ.setdefault("JAX_PLATFORMS", "cpu")
+os.environ.setdefault("MPLBACKEND", "Agg")
+
+import jax
+from jaxtyping import install_import_hook
+
+jax.config.update("jax_numpy_rank_promotion", "warn")
+jax.config.update("jax_compilation_cache_dir", str(Path(__file__).parent / ".cache" / "jax-tests"))
+jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.5)
+
+with install_import_hook("catallax", "beartype.beartype"):
+    import catallax  # noqa: F401

@@ -28,13 +28,16 @@ def check_part(part: Any) -> None:
         ConformanceError: naming the broken clause.
         TypeError: if there is no checker for it.
     """
-    checks = ((AbstractAuction, check_auction), (AbstractEnv, check_env), (AbstractLevy, check_levy))
-    for kind, check in checks:
-        if isinstance(part, kind):
-            return check(part)
-    if isinstance(part, AbstractAgent):
+    if isinstance(part, AbstractAuction):
+        check_auction(part)
+    elif isinstance(part, AbstractEnv):
+        check_env(part)
+    elif isinstance(part, AbstractLevy):
+        check_levy(part)
+    elif isinstance(part, AbstractAgent):
         raise TypeError("check_part: an agent needs an observation; call check_agent(agent, obs).")
-    raise TypeError(f"check_part: no checker for {type(part).__name__}; expected an auction, environment or levy.")
+    else:
+        raise TypeError(f"check_part: no checker for {type(part).__name__}; expected an auction, environment or levy.")
 
 
 def check_auction(auction: AbstractAuction) -> None:

@@ -1,0 +1,43 @@
+"""Looking at stored runs: figures and the one-page report."""
+
+from catallax.view._books import books, light
+from catallax.view._compare import compare_methods, compare_runs, plot_compare
+from catallax.view._flow import Chain, chains, choose, flow
+from catallax.view._plot import names, plot, plot_run
+from catallax.view._population import population
+from catallax.view._prices import price_bars, price_history, price_map, price_scatter
+from catallax.view._report import report, write_report
+from catallax.view._returns import returns
+from catallax.view._source import Source
+from catallax.view._speed import speed
+from catallax.view._style import style
+from catallax.view._wealth import holders, wealth_history, wealth_shares
+
+__all__ = [
+    "Chain",
+    "Source",
+    "books",
+    "chains",
+    "choose",
+    "compare_methods",
+    "compare_runs",
+    "flow",
+    "holders",
+    "light",
+    "names",
+    "plot",
+    "plot_compare",
+    "plot_run",
+    "population",
+    "price_bars",
+    "price_history",
+    "price_map",
+    "price_scatter",
+    "report",
+    "returns",
+    "speed",
+    "style",
+    "wealth_history",
+    "wealth_shares",
+    "write_report",
+]

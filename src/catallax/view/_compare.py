@@ -1,0 +1,118 @@
+"""Several methods or several runs side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from jaxtyping import Float
+
+from catallax.view._source import Source
+from catallax.view._style import figure, notice, style, theme, tick_axis
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+Curve = tuple[Float[np.ndarray, " time"], Float[np.ndarray, " time"]]
+"""Ticks and values (credits)."""
+
+
+def compare_methods(rows: Sequence[Mapping[str, Any]], unit: str = "return, credits") -> Figure:
+    """One bar per method, its whisker a standard error; the dashed line is the optimum.
+
+    Args:
+        rows: mappings with `name`, `value` and, where known, `std_error`; a row whose
+            name starts with "optim" becomes the line.
+        unit: label of the axis.
+    """
+    with style():
+        fig = figure(0.85 + 0.33 * max(len(rows), 1))
+        _bars(fig.subplots(), rows, unit)
+        return fig
+
+
+def _bars(axes: Axes, rows: Sequence[Mapping[str, Any]], unit: str) -> None:
+    t = theme()
+    best = [r for r in rows if str(r["name"]).lower().startswith("optim")]
+    bars = [r for r in rows if r not in best]
+    values = np.array([float(r["value"]) for r in bars])
+    errors = np.array([float(r.get("std_error") or 0.0) for r in bars])
+    place = np.arange(len(bars))
+    color = [t.blue if "market" in str(r["name"]).lower() else t.faint for r in bars]
+    if t.blue not in color:
+        color = [t.blue] * len(bars)
+    axes.barh(place, values, xerr=np.where(errors > 0, errors, np.nan), color=color, height=0.62, ecolor=t.ink)
+    optimum = float(best[0]["value"]) if best else None
+    high = max([*values, *([optimum] if optimum is not None else []), 1e-9])
+    low = min([0.0, *values])
+    for y, value in zip(place, values, strict=True):
+        share = f"  {value / optimum:.1%}" if optimum and optimum > 0 and value >= 0 else ""
+        axes.text(1.04 * high, y, f"{value:.4g}{share}", va="center", fontsize=8)
+    if optimum is not None:
+        axes.axvline(optimum, color=t.ink, lw=1, ls=(0, (4, 3)))
+        axes.text(optimum, -0.62, f"optimum {optimum:.4g} ", ha="right", va="bottom", fontsize=8)
+    axes.set_yticks(place, [str(r["name"]) for r in bars])
+    axes.set(ylim=(len(bars) - 0.5, -0.7), xlim=(1.05 * low, 1.02 * high))
+    axes.grid(visible=False, axis="y")
+    axes.set_xlabel(unit)
+
+
+def compare_runs(curves: Mapping[str, Curve], rows: Sequence[Mapping[str, Any]], unit: str) -> Figure:
+    """Curves of several runs over time, and where each of them ended."""
+    with style() as t:
+        fig = figure(3.6 + 0.3 * len(rows))
+        top, bottom = fig.subplots(2, 1, height_ratios=(2.6, 0.5 + 0.3 * len(rows)))
+        for color, (name, (ticks, values)) in zip(t.series * 4, curves.items(), strict=False):
+            seen = np.isfinite(values)
+            top.plot(ticks[seen], values[seen], color=color, label=name)
+        top.set_ylabel(unit)
+        top.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=3, borderaxespad=0.2)
+        tick_axis(top)
+        _bars(bottom, rows, unit)
+        return fig
+
+
+def plot_compare(things: Iterable[Any]) -> Figure:
+    """Runs (folders, paths or runs in memory) in one picture.
+
+    One run alone is compared with the methods of its result table.
+    """
+    things = list(things)
+    sources = [Source.of(thing) for thing in things]
+    if not sources:
+        raise ValueError("plot_compare: expected at least one run folder.")
+    names = _names(sources, things)
+    if len(sources) == 1:
+        return compare_of(sources[0])
+    evaluated = all(np.isfinite(s.column("evaluation")).any() for s in sources)
+    column = "evaluation" if evaluated else "return_mean"
+    unit = "evaluated return, credits" if evaluated else "reward per episode while training, credits"
+    curves: dict[str, Curve] = {n: (s.ticks, s.column(column)) for n, s in zip(names, sources, strict=True)}
+    rows = [{"name": n, "value": v[np.isfinite(v)][-1]} for n, (_, v) in curves.items() if np.isfinite(v).any()]
+    optima = {s.optimum for s in sources if s.optimum is not None}
+    if evaluated and len(optima) == 1:
+        rows.append({"name": "optimum", "value": optima.pop()})
+    return compare_runs(curves, rows, unit)
+
+
+def _names(sources: Sequence[Source], things: Sequence[Any]) -> list[str]:
+    """Names of the runs, made different by their paths or numbers where they are the same."""
+    names = [s.name for s in sources]
+    if len(set(names)) == len(names):
+        return names
+    paths = [thing for thing in things if isinstance(thing, str | Path)]
+    if len(paths) == len(names):
+        return [str(path) for path in paths]
+    return [f"{name} ({number})" for number, name in enumerate(names, 1)]
+
+
+def compare_of(source: Source) -> Figure:
+    """The methods in a stored run's result table."""
+    rows = [row for row in source.result if isinstance(row.get("value"), int | float) and np.isfinite(row["value"])]
+    if not rows:
+        return notice("No result table was stored with this run.")
+    return compare_methods(rows)
+

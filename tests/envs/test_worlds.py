@@ -1,0 +1,184 @@
+"""Every world against its contract, its published constants and Gymnasium's own tables."""
+
+from __future__ import annotations
+
+import gymnasium
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import catallax as cx
+
+KEY = jax.random.key(1)
+WORLDS = {
+    "bandit": lambda: cx.envs.Bandit(),
+    "chain": lambda: cx.envs.Chain(),
+    "duality": lambda: cx.envs.Duality(),
+    "grid": lambda: cx.envs.GridWorld(4, 5, goal=(3, 4), walls=((1, 1),), slip=0.2),
+    "lake": lambda: cx.envs.FrozenLake("4x4"),
+    "cliff": lambda: cx.envs.CliffWalking(),
+    "garnet": lambda: cx.envs.Garnet(6, 2, 3, key=KEY),
+    "t-maze": lambda: cx.envs.TMaze(2),
+    "recall": lambda: cx.envs.DelayedRecall(2),
+    "multiplexer": lambda: cx.envs.Multiplexer(3),
+    "woods1": lambda: cx.envs.Woods1(),
+    "register": lambda: cx.envs.Register(cx.envs.TMaze(2), symbols=2),
+    "shifted": lambda: cx.envs.Shifted(cx.envs.CliffWalking(), by=100.0),
+    "scaled": lambda: cx.envs.Scaled(cx.envs.Chain(), factor=0.5),
+    "stoppable": lambda: cx.envs.Stoppable(cx.envs.Chain()),
+    "sensed": lambda: cx.envs.Sensed(cx.envs.Woods1()),
+}
+
+
+@pytest.mark.parametrize("name", WORLDS)
+def test_conforms(name):
+    cx.check_env(WORLDS[name](), steps=25)
+
+
+@pytest.mark.parametrize(
+    ("maze", "best", "walk"),
+    [("Woods1", 1.6875, 29.06), ("Maze4", 3.5, 137.0), ("Maze5", 166 / 36, 305.4), ("Maze6", 187 / 36, 551.0)],
+)
+def test_published_constants_of_the_mazes(maze, best, walk):
+    env = getattr(cx.envs, maze)(discount=1.0)
+    steps = cx.envs.Shifted(env, by=0.0)
+    mdp = cx.planning.problem(steps)
+    costs = cx.planning.value_iteration(_Costs(mdp))
+    assert -costs.start_value == pytest.approx(best)
+    assert cx.planning.random_walk_steps(env) == pytest.approx(walk, rel=1e-3)
+    assert len({tuple(row) for row in np.asarray(env.sensors)[: int((mdp.start > 0).sum())]}) == (mdp.start > 0).sum()
+
+
+class _Costs:
+    """The same moves at one credit each."""
+
+    def __init__(self, mdp):
+        over = np.isin(np.arange(mdp.start.shape[0]), np.flatnonzero(mdp.start > 0), invert=True)[:, None, None]
+        self._mdp = mdp._replace(reward=np.where(over, 0.0, -1.0) + 0 * mdp.reward, terminal=mdp.terminal | over)
+
+    def mdp(self):
+        return self._mdp
+
+
+@pytest.mark.parametrize(
+    ("env", "values"),
+    [
+        (cx.envs.Bandit(), [[0.2, 0.4, 0.6, 0.8]]),
+        (cx.envs.Chain(), [[0.7608, 0.7685], [0.7608, 0.7762], [0.7685, 0.7841], [0.7762, 0.7920], [0.7841, 0.8]]),
+    ],
+)
+def test_values_of_chang_et_al(env, values):
+    plan = cx.planning.value_iteration(env)
+    np.testing.assert_allclose(plan.q[: len(values)], values, atol=5e-5)
+
+
+@pytest.mark.parametrize(
+    ("name", "ours"),
+    [
+        ("FrozenLake-v1", lambda: cx.envs.FrozenLake("4x4")),
+        ("CliffWalking-v1", lambda: cx.envs.CliffWalking()),
+    ],
+)
+def test_same_tables_as_gymnasium(name, ours):
+    theirs = gymnasium.make(name).unwrapped.P
+    mdp = cx.planning.problem(ours())
+    for state in range(mdp.start.shape[0]):
+        if mdp.terminal[state].all():
+            continue
+        for action in range(mdp.successor.shape[1]):
+            for table, rows in (("theirs", theirs[state][action]), ("ours", _rows(mdp, state, action))):
+                outcome = {}
+                for chance, following, reward, ended in rows:
+                    outcome[(following, reward, ended)] = outcome.get((following, reward, ended), 0) + chance
+                if table == "theirs":
+                    expected = outcome
+            assert outcome.keys() == expected.keys()
+            assert all(outcome[k] == pytest.approx(expected[k], abs=1e-6) for k in outcome)
+
+
+def _rows(mdp, state, action):
+    where = (state, action)
+    return zip(mdp.probability[where], mdp.successor[where], mdp.reward[where], mdp.terminal[where], strict=True)
+
+
+def test_shifting_raises_values_and_keeps_the_policy():
+    env = cx.envs.CliffWalking()
+    plain, shifted = (cx.planning.value_iteration(e) for e in (env, cx.envs.Shifted(env, by=100.0)))
+    living = ~cx.planning.problem(env).terminal.all((1, 2))
+    np.testing.assert_allclose(shifted.values[living], plain.values[living] + 100.0, atol=1e-6)
+    np.testing.assert_allclose(shifted.q[living], plain.q[living] + 100.0, atol=1e-6)
+
+
+def test_policy_value_solves_what_value_iteration_finds():
+    env = cx.envs.Garnet(8, 3, 3, key=KEY)
+    best = cx.planning.value_iteration(env)
+    assert cx.planning.policy_value(env, best.policy).start_value == pytest.approx(best.start_value)
+    uniform = cx.planning.policy_value(env, np.full((8, 3), 1 / 3))
+    assert uniform.start_value < best.start_value
+    with pytest.raises(ValueError, match=r"expected axes \[8\] or \[8 3\]"):
+        cx.planning.policy_value(env, np.zeros(5, int))
+
+
+def test_play_agrees_with_the_plan():
+    env = cx.envs.FrozenLake("4x4")
+    policy = cx.planning.value_iteration(env).policy
+    table = jnp.asarray(policy)
+    score = cx.evaluate(lambda key, obs: table[obs], env, episodes=4000, key=KEY)
+    assert abs(score.mean_return - cx.planning.policy_value(env, policy).start_value) < 4 * score.std_error
+
+
+def test_remembering_makes_the_maze_solvable():
+    hidden = cx.envs.TMaze(2)
+    blind = cx.planning.policy_value(hidden, np.array([0, 0, 0, 1])).start_value
+    env = cx.envs.Register(hidden, symbols=2)
+    # write the cue, walk on, turn by what was written
+    policy = np.zeros(8, int)
+    for cue in range(2):
+        for symbol in range(2):
+            policy[cue * 2 + symbol] = cue
+            policy[2 * 2 + symbol] = 2
+            policy[3 * 2 + symbol] = (1 + symbol) * 3 + 2
+    remembered = cx.planning.policy_value(env, policy).start_value
+    assert remembered == pytest.approx(0.95**3)
+    assert blind == pytest.approx(0.45 * 0.95**3)
+
+
+def test_the_multiplexer_tells_the_addressed_bit():
+    env = cx.envs.Multiplexer(2)
+    problem = cx.agents.Rule.parse("100010", 0, 0.0).value  # address 10 = 2, data bits 0010
+    assert int(env.answer(problem)) == 1
+    step = env.step(KEY, problem, jnp.asarray(1))
+    assert (float(step.reward), bool(step.terminated)) == (1.0, True)
+
+
+def test_stopping_delivers_the_world_as_it_is():
+    env = cx.envs.Stoppable(cx.envs.Chain())
+    state, _ = env.reset(KEY)
+    step = env.step(KEY, state, jnp.asarray(2))
+    assert (int(step.obs), float(step.reward), bool(step.terminated)) == (0, 0.0, True)
+    assert not bool(env.step(KEY, state, jnp.asarray(1)).terminated)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: cx.envs.GridWorld(3, 3, goal=(5, 5)), "goal .* must be a free cell"),
+        (lambda: cx.envs.GridWorld(3, 3, goal=(0, 0), walls=((0, 0),)), "goal .* must be a free cell"),
+        (lambda: cx.envs.GridWorld(2, 2, goal=(0, 0), walls=((0, 1), (1, 0))), "no free cell can reach"),
+        (lambda: cx.envs.Chain(discount=1.5), r"Chain: discount must lie in \[0, 1\], got 1.5"),
+        (lambda: cx.envs.Garnet(3, 2, 4, key=KEY), "branching must lie between 1 and states"),
+        (lambda: cx.envs.FrozenLake("9x9"), "size must be one of 4x4, 8x8"),
+        (lambda: cx.envs.Multiplexer(9), "address_bits must lie between"),
+        (lambda: cx.envs.Register(cx.envs.Multiplexer()), "Register: needs Discrete"),
+        (lambda: cx.envs.Chain(max_steps=0), "max_steps must be at least 1"),
+    ],
+)
+def test_bad_settings_are_named(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()
+
+
+def test_planning_needs_tables():
+    with pytest.raises(TypeError, match=r"Multiplexer has no mdp"):
+        cx.planning.value_iteration(cx.envs.Multiplexer())

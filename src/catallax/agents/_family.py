@@ -7,7 +7,7 @@ import abc
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Int, Key
+from jaxtyping import Array, Int, Key, UInt32
 
 from catallax.agents._rule import Rule
 from catallax.core import AbstractAgent
@@ -37,8 +37,8 @@ class RuleFamily(AbstractFamily):
     ['##', '0#', '1#']
     """
 
-    values: Int[Array, " conditions"]
-    cares: Int[Array, " conditions"]
+    values: UInt32[Array, " conditions"]
+    cares: UInt32[Array, " conditions"]
     prices: Array
     """Credits; empty for novices."""
     bits: int = eqx.field(static=True)

@@ -30,6 +30,7 @@ class RunFolder:
     >>> folder.append_trace({"tick": 64, "price_mean": 0.5})
     >>> RunFolder.open(folder.path).read_trace()["price_mean"].tolist()
     [0.5]
+    >>> place.cleanup()
     """
 
     def __init__(self, path: Path) -> None:

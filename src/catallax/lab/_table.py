@@ -173,7 +173,7 @@ def _filled(values: np.ndarray) -> np.ndarray:
     # NaN is stored as "missing"
     if not np.ma.is_masked(values):
         return np.asarray(values.data)
-    return values.astype(np.result_type(values.dtype, np.float32)).filled(np.nan)
+    return np.ma.filled(values.astype(np.result_type(values.dtype, np.float32)), np.nan)
 
 
 def _quoted(path: Path) -> str:

@@ -34,9 +34,7 @@ def light(imbalance: Float[np.ndarray, " time"]) -> tuple[bool, str]:
     if not wrong.size:
         return True, f"Books close: imbalance exactly 0 at all {len(imbalance)} readings"
     worst = np.nanmax(np.abs(imbalance), initial=0.0)
-    return False, (
-        f"Books do not close: imbalance up to {worst:.0f} grains, first at reading {wrong[0] + 1} of {len(imbalance)}"
-    )
+    return False, (f"Books do not close: up to {worst:.0f} grains, from reading {wrong[0] + 1} on")
 
 
 def books(
@@ -53,8 +51,9 @@ def books(
         axes.axhline(0, color=t.faint, lw=0.8)
         closed, sentence = light(imbalance)
         mark = "✓" if closed else "✗"
-        axes.set_title(f"{mark} {sentence}", color=t.green if closed else t.orange, pad=24, fontsize=8.5)
-        axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=4, borderaxespad=0.1)
+        axes.set_title(f"{mark} {sentence}", color=t.green if closed else t.orange, pad=24, fontsize=9)
+        if accounts:
+            axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=4, borderaxespad=0.1)
         axes.set_ylabel("balance, credits")
         tick_axis(axes)
         return fig

@@ -28,22 +28,20 @@ def compare_methods(rows: Sequence[Mapping[str, Any]], unit: str = "return, cred
             name starts with "optim" becomes the line.
         unit: label of the axis.
     """
-    with style():
+    with style() as t:
         fig = figure(0.85 + 0.33 * max(len(rows), 1))
-        _bars(fig.subplots(), rows, unit)
+        _bars(fig.subplots(), rows, unit, [t.blue if "market" in str(r["name"]).lower() else t.faint for r in rows])
         return fig
 
 
-def _bars(axes: Axes, rows: Sequence[Mapping[str, Any]], unit: str) -> None:
+def _bars(axes: Axes, rows: Sequence[Mapping[str, Any]], unit: str, colors: Sequence[str]) -> None:
     t = theme()
     best = [r for r in rows if str(r["name"]).lower().startswith("optim")]
     bars = [r for r in rows if r not in best]
     values = np.array([float(r["value"]) for r in bars])
     errors = np.array([float(r.get("std_error") or 0.0) for r in bars])
     place = np.arange(len(bars))
-    color = [t.blue if "market" in str(r["name"]).lower() else t.faint for r in bars]
-    if t.blue not in color:
-        color = [t.blue] * len(bars)
+    color = [c for r, c in zip(rows, colors, strict=True) if r not in best]
     axes.barh(place, values, xerr=np.where(errors > 0, errors, np.nan), color=color, height=0.62, ecolor=t.ink)
     optimum = float(best[0]["value"]) if best else None
     high = max([*values, *([optimum] if optimum is not None else []), 1e-9])
@@ -71,7 +69,8 @@ def compare_runs(curves: Mapping[str, Curve], rows: Sequence[Mapping[str, Any]],
         top.set_ylabel(unit)
         top.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=3, borderaxespad=0.2)
         tick_axis(top)
-        _bars(bottom, rows, unit)
+        color = dict(zip(curves, t.series * 4, strict=False))
+        _bars(bottom, rows, unit, [color.get(str(r["name"]), t.faint) for r in rows])
         return fig
 
 
@@ -115,4 +114,3 @@ def compare_of(source: Source) -> Figure:
     if not rows:
         return notice("No result table was stored with this run.")
     return compare_methods(rows)
-

@@ -87,7 +87,7 @@ def flow(chain: Chain) -> Figure:
     """
     with style() as t:
         first = max(0, len(chain.owner) - SHOWN)
-        shown = Chain(*(column[first:] for column in chain[:-1]), chain.instance)
+        shown = Chain._make([*(column[first:] for column in chain[:-1]), chain.instance])
         fig = figure(4.0)
         top, bottom = fig.subplots(2, 1, height_ratios=(2.4, 1), sharex=True)
         _ribbons(top, shown, first)
@@ -113,21 +113,24 @@ def _ribbons(axes: Axes, chain: Chain, hidden: int) -> None:
     for k in range(n - 1):
         _ribbon(axes, k + 0.13, chain.resale[k], k + 0.87, chain.paid[k + 1], t.blue)
     _ribbon(axes, -0.75, chain.paid[0], -0.13, chain.paid[0], t.blue)
-    for k in np.flatnonzero(chain.reward > 0):
+    for k in np.flatnonzero(chain.reward > 0).tolist():
         base = max(float(chain.resale[k]), 0.0)
         gift = float(chain.reward[k])
         axes.fill_between([k + 0.13, k + 0.6], base, base + gift, color=t.green, alpha=0.75, lw=0, zorder=2)
-        axes.text(k + 0.64, base + gift / 2, f"reward\n{short(gift)}", va="center", fontsize=8, color=t.green)
-    for k in np.flatnonzero(chain.reward < 0):
-        axes.text(k, tall[k] + 0.03 * most, f"loss {short(chain.reward[k])}", ha="center", fontsize=8, color=t.orange)
-    if n > 1 and chain.resale[-1] > 0:
+        if k == n - 1:
+            axes.text(k + 0.64, base + gift / 2, f"reward\n{short(gift)}", va="center", fontsize=8, color=t.green)
+        else:
+            axes.text(k + 0.5, base + gift + 0.015 * most, f"+{short(gift)}", ha="center", fontsize=7.5, color=t.green)
+    for k in np.flatnonzero(chain.reward < 0).tolist():
+        axes.text(k, tall[k] + 0.1 * most, f"−{short(-chain.reward[k])}", ha="center", fontsize=8, color=t.orange)
+    if chain.resale[-1] > 0:
         # the clock ran out: the house bought the world back
         _ribbon(axes, n - 1 + 0.13, chain.resale[-1], n - 0.4, chain.resale[-1], t.blue)
     before = f"{hidden} owners\nbefore" if hidden else "house"
     axes.text(-0.8, chain.paid[0] / 2, before, ha="right", va="center", fontsize=8, color=t.faint)
     for k in range(n):
         axes.text(k, tall[k] + 0.03 * most, short(chain.paid[k]), ha="center", va="bottom", fontsize=7.5, color=t.ink)
-    axes.set(xlim=(-1.75, n + 0.35), ylim=(0, 1.15 * most), yticks=[], title="what each owner paid, credits")
+    axes.set(xlim=(-1.75, max(n, 3) + 0.35), ylim=(0, 1.15 * most), yticks=[], title="what each owner paid, credits")
     axes.grid(visible=False)
     axes.spines[["left", "bottom"]].set_visible(False)
     axes.tick_params(bottom=False, labelbottom=False)

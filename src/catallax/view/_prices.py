@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jaxtyping import Float, Int
 
-from catallax.view._style import color_scale, figure, notice, style, theme, tick_axis
+from catallax.view._style import WIDTH, color_scale, figure, notice, style, theme, tick_axis
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,15 +27,15 @@ def price_history(
         fig = figure()
         axes = fig.subplots()
         if opening is not None and np.isfinite(opening).any():
-            axes.plot(ticks, opening, color=t.orange, label="fresh worlds (paid to the house)")
+            axes.plot(ticks, opening, color=t.orange, label="fresh worlds")
         axes.plot(ticks, price, color=t.blue, label="all sales")
         if optimum is not None:
-            axes.axhline(optimum, color=t.ink, lw=1, ls=(0, (4, 3)), label="true value of a fresh world, V*")
+            axes.axhline(optimum, color=t.ink, lw=1, ls=(0, (4, 3)), label="V* of a fresh world")
         axes.set_ylabel("price, credits")
         axes.set_ylim(bottom=min(0.0, float(np.nanmin(price, initial=0.0))))
         tick_axis(axes)
         if len(axes.get_lines()) > 1:
-            axes.legend(loc="upper left", bbox_to_anchor=(0, 1.2), ncols=2, borderaxespad=0)
+            axes.legend(loc="upper left", bbox_to_anchor=(0, 1.14), ncols=3, borderaxespad=0)
         return fig
 
 
@@ -50,25 +50,36 @@ def price_map(arrays: Columns) -> Figure:
         if "optimum" in arrays:
             panels.append(("true value, V*", arrays["optimum"]))
         rows, cols = int(arrays["rows"]), int(arrays["cols"])
-        width = 5.4 / len(panels) - 0.15
+        width = WIDTH / len(panels) - 0.15
         # wide maps stand below each other, square ones side by side
         below = len(panels) > 1 and cols > 1.6 * rows
-        height = (5.2 if below else width) * rows / cols * (len(panels) if below else 1)
+        height = (WIDTH if below else width) * rows / cols * (len(panels) if below else 1)
         fig = figure(min(height, 7.0) + 0.95)
         shape = (len(panels), 1) if below else (1, len(panels))
         grid = fig.subplots(*shape, squeeze=False).ravel()
-        finite = np.concatenate([np.asarray(v, float)[np.isfinite(v)] for _, v in panels])
-        low, high = min(0.0, float(finite.min(initial=0.0))), float(finite.max(initial=0.0))
-        image = None
+        low, high = _range(arrays, [np.asarray(v, float) for _, v in panels])
+        images = []
         for number, (axes, (title, values)) in enumerate(zip(grid, panels, strict=True)):
-            image = _draw_map(axes, arrays, np.asarray(values, float), low, high if high > low else low + 1.0)
+            images.append(_draw_map(axes, arrays, np.asarray(values, float), low, high))
             axes.set_title(title)
             if number == 0 and "actions" in arrays and "moves" in arrays:
                 _draw_arrows(axes, arrays, np.asarray(values, float), low, high)
-        bar = fig.colorbar(image, ax=list(grid), orientation="horizontal", aspect=45, pad=0.03, shrink=0.98)
+        bar = fig.colorbar(images[0], ax=list(grid), orientation="horizontal", aspect=45, pad=0.03, shrink=0.98)
         bar.outline.set_visible(False)  # pyright: ignore[reportCallIssue] - typed as a spine mapping
         bar.set_label("credits for the right to act there", color=t.faint)
         return fig
+
+
+def _range(arrays: Columns, panels: list[np.ndarray]) -> tuple[float, float]:
+    """Ends of the colour scale: from zero, unless all values lie far above it."""
+    special = _special(arrays)
+    sold = np.array([(int(r), int(c)) not in special for r, c in _places(arrays, "cells")])
+    values = np.concatenate([v[sold & np.isfinite(v)] for v in panels])
+    if not values.size:
+        return 0.0, 1.0
+    low, high = float(values.min()), float(values.max())
+    low = 0.0 if 0 < low < 0.3 * high else low
+    return (low, high) if high > low else (min(low, 0.0), max(high, low + 1.0))
 
 
 def _places(arrays: Columns, name: str) -> Int[np.ndarray, "places 2"]:
@@ -133,7 +144,7 @@ def _draw_arrows(axes: Axes, arrays: Columns, values: np.ndarray, low: float, hi
 def price_scatter(price: Float[np.ndarray, " states"], optimum: Float[np.ndarray, " states"]) -> Figure:
     """Price of every state against its true value; on the line the market is right."""
     with style() as t:
-        fig = figure(3.4, 4.4)
+        fig = figure(3.6, 4.2)
         axes = fig.subplots()
         both = np.concatenate([price[np.isfinite(price)], optimum])
         low, high = min(0.0, float(both.min())), float(both.max()) or 1.0

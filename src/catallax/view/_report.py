@@ -47,8 +47,8 @@ def report(source: Source) -> str:
     config = source.config
     parts = [html.tiles(_headline(source))]
     if source.result:
-        parts.append(f'<section class="card" style="margin-bottom:16px"><h2>Result</h2>{html.table(_result(source))}</section>')
-    parts.append(f'<div class="grid">{"".join(html.card(_card(name, source)) for name in _wanted(source))}</div>')
+        parts.append(f'<section class="card"><h2>Result</h2>{html.table(_result(source))}</section>')
+    parts.append(html.cards([_card(name, source) for name in _wanted(source)]))
     parts.append(_details(source))
     return html.page(source.name, _subtitle(source), light(source.column("imbalance")), parts, _footer(config))
 
@@ -70,6 +70,7 @@ def _headline(source: Source) -> dict[str, str]:
     tiles["agents alive"] = f"{final['alive']:,.0f}"
     tiles["Gini of wealth"] = f"{final['wealth_gini']:.2f}"
     tiles["ticks"] = short(source.ticks[-1])
+    tiles["seconds of training"] = f"{seconds:.3g}"
     tiles["ticks per second"] = short(source.ticks[-1] / seconds) if seconds > 0 else "–"
     return tiles
 
@@ -80,7 +81,7 @@ def _result(source: Source) -> list[dict[str, Any]]:
     if best and best > 0:
         for row in rows:
             value = row.get("value")
-            row["of optimum"] = f"{value / best:.1%}" if isinstance(value, int | float) else "–"
+            row["of optimum"] = f"{value / best:.1%}" if isinstance(value, int | float) else None
     return rows
 
 
@@ -131,7 +132,8 @@ def _flow_table(source: Source) -> str:
             "paid": float(chain.paid[k]),
             "reward": float(chain.reward[k]),
             "resold for": float(chain.resale[k]),
-            "kept": float(chain.profit[k]),
+            # differences of prices carry rounding noise far below the unit of account
+            "kept": round(float(chain.profit[k]), 6),
         }
         for k in range(first, len(chain.owner))
     ]
@@ -151,11 +153,17 @@ def _details(source: Source) -> str:
     config = source.config
     plain = {name: value for name, value in config.items() if name not in _ASIDE}
     blocks = [f"<pre>{escape(json.dumps(plain, indent=1, default=str))}</pre>"]
-    blocks += [f"<h2>{name}</h2><pre>{escape(str(config[name]))}</pre>" for name in ("market", "env") if config.get(name)]
+    blocks += [
+        f"<h2>{name}</h2><pre>{escape(str(config[name]))}</pre>" for name in ("market", "env") if config.get(name)
+    ]
     return f"<details><summary>Configuration</summary>{''.join(blocks)}</details>"
 
 
 def _footer(config: Any) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in (config.get("versions") or {}).items())
-    words = [versions, f"revision {config['git']}" if config.get("git") else "", f"key {config['key']}" if "key" in config else ""]
+    words = [
+        versions,
+        f"revision {config['git']}" if config.get("git") else "",
+        f"key {config['key']}" if "key" in config else "",
+    ]
     return " · ".join(word for word in words if word)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.colors import Colormap
     from matplotlib.figure import Figure
 
-WIDTH = 5.4
+WIDTH = 5.0
 """Inches; narrow enough that 9-point text stays readable on a phone."""
 
 
@@ -86,7 +86,7 @@ def style(dark: bool | None = None) -> Iterator[Theme]:
     chosen = theme() if dark is None else DARK if dark else LIGHT
     _current.append(chosen)
     try:
-        with mpl.rc_context(_settings(chosen)):
+        with mpl.rc_context(_settings(chosen)):  # pyright: ignore[reportArgumentType] - keys typed as literals
             yield chosen
     finally:
         _current.pop()
@@ -104,14 +104,16 @@ def _settings(t: Theme) -> dict[str, Any]:
         "savefig.dpi": 160,
         "font.family": ["sans-serif"],
         "font.sans-serif": ["DejaVu Sans"],
-        "font.size": 9,
-        "axes.titlesize": 9.5,
+        "font.size": 9.5,
+        "axes.titlesize": 10,
         "axes.titlelocation": "left",
         "axes.titlepad": 7,
-        "axes.labelsize": 8.5,
-        "xtick.labelsize": 8,
-        "ytick.labelsize": 8,
-        "legend.fontsize": 8,
+        "axes.labelsize": 9,
+        "xtick.labelsize": 8.5,
+        "ytick.labelsize": 8.5,
+        "legend.fontsize": 8.5,
+        "legend.columnspacing": 1.4,
+        "legend.handlelength": 1.6,
         "legend.frameon": False,
         "text.color": t.ink,
         "axes.labelcolor": t.faint,

@@ -85,7 +85,7 @@ def holders(names: list[str], wealth: Float[np.ndarray, " holders"], heads: Floa
         place = np.arange(len(names))
         axes.barh(place, wealth, color=t.blue, height=0.66)
         most = max(float(wealth.max(initial=0.0)), 1e-9)
-        for y, value, n in zip(place, wealth, heads, strict=True):
+        for y, (value, n) in enumerate(zip(wealth, heads, strict=True)):
             count = f"  ({n:.0f} agents)" if n > 1 else ""
             axes.text(value + 0.01 * most, y, f"{short(value)}{count}", va="center", fontsize=8, color=t.faint)
         axes.set_yticks(place, names)
@@ -123,7 +123,11 @@ def holders_of(source: Source, most: int = 10) -> Figure:
         return notice("The wealth of single agents was not stored.")
     alive = np.asarray(source.wealth.get("alive", np.ones(len(source.wealth["wealth"]), bool)), bool)
     labels = source.wealth.get("labels")
-    named = [str(x) for x in np.asarray(labels)[alive]] if labels is not None else [f"agent {k}" for k in np.flatnonzero(alive)]
+    named = (
+        [str(x) for x in np.asarray(labels)[alive]]
+        if labels is not None
+        else [f"agent {k}" for k in np.flatnonzero(alive)]
+    )
     sums: dict[str, list[float]] = {}
     for name, value in zip(named, living, strict=True):
         sums.setdefault(name, []).append(float(value))

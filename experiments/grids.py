@@ -1,0 +1,87 @@
+"""Frozen lake, grid, cliff, Woods1, Maze4: the trained market's greedy policy against the exact optimum."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import numpy as np
+
+import catallax as cx
+from catallax.lab import Context, Finding, Report
+
+
+@dataclass(frozen=True)
+class Config:
+    """Settings."""
+
+    seeds: int = 10
+    """Independent societies per world, trained at once."""
+    ticks: int = 3_000_000
+    """Ticks per society, over all instances."""
+    instances: int = 64
+    """Parallel worlds per society."""
+    exploration: float = 0.1
+    """Probability that a sale goes to anybody, at the house's expense."""
+    decay: float = 100.0
+    """Visits after which a step size has halved."""
+    key: int = 0
+    """Seed of the run."""
+
+
+WORLDS = {
+    "frozen lake 8x8, slippery": lambda: cx.envs.FrozenLake("8x8", max_steps=200),
+    "grid 8x8": lambda: cx.envs.GridWorld(8, 8, goal=(7, 7)),
+    "cliff": lambda: cx.envs.CliffWalking(max_steps=200),
+    "Woods1": lambda: cx.envs.Woods1(max_steps=50),
+    "Maze4": lambda: cx.envs.Maze4(max_steps=50),
+}
+
+
+def run(config: Config, context: Context) -> Report:
+    """Train every world and solve its greedy policies exactly."""
+    findings = []
+    for name, make in WORLDS.items():
+        env = make()
+        scores = ratios(config, env)
+        findings.append(
+            Finding(
+                "c",
+                name,
+                ">= 0.98 of the optimum",
+                f"lowest of {config.seeds} seeds {min(scores):.5f}",
+                min(scores) >= 0.98,
+            )
+        )
+    return Report(
+        findings,
+        text="A ratio of values, `V_greedy / V*` at the start; for the cliff, where values are negative, `V* / V_greedy`. "
+        "The cliff is trained under `Shifted(by=100)`, which keeps the optimal policy, since no bid is below zero. "
+        "Greedy policies are solved exactly, without the time limit under which they were trained.",
+    )
+
+
+def ratios(config: Config, env: Any) -> list[float]:
+    """Greedy value over optimum for every seed."""
+    world = cx.envs.Shifted(env, by=100.0) if isinstance(env, cx.envs.CliffWalking) else env
+    market = cx.DeepMarket(
+        cx.agents.Tabular.society(world, initial_bid=100.0 if world is not env else 1.0, step=0.0, decay=config.decay),
+        cx.auctions.Trembling(cx.auctions.CreditConservingVickrey(), config.exploration),
+    )
+    trained = cx.train(
+        market,
+        world,
+        ticks=config.ticks,
+        instances=config.instances,
+        key=jax.random.key(config.key),
+        seeds=config.seeds,
+        chunks=1,
+    )
+    assert trained.ledger.audit() == 0
+    best = cx.planning.value_iteration(env).start_value
+    scores = []
+    for seed in range(config.seeds):
+        value = cx.planning.policy_value(env, np.asarray(trained.seed(seed).greedy())).start_value
+        scores.append(best / value if best < 0 else value / best)
+    return scores

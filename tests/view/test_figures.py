@@ -1,0 +1,131 @@
+"""Every picture is drawn from plain columns and says what it shows."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import synthetic
+from matplotlib.figure import Figure
+
+from catallax import view
+from catallax.lab import RunFolder
+
+
+def words(figure: Figure) -> str:
+    """Every text in a figure."""
+    from matplotlib.text import Text
+
+    return " ".join(t.get_text() for t in figure.findobj(Text))  # pyright: ignore[reportAttributeAccessIssue] - found by type
+
+
+@pytest.mark.parametrize("name", view.names())
+def test_every_picture_draws_and_names_its_units(folder: RunFolder, name: str) -> None:
+    figure = view.plot(name, folder)
+    figure.canvas.draw()
+    assert any(unit in words(figure) for unit in ("credits", "agents", "per second", "0 to 1"))
+
+
+def test_unknown_pictures_are_listed(folder: RunFolder) -> None:
+    with pytest.raises(ValueError, match=r"no picture 'pric'; there are: compare, return, prices"):
+        view.plot("pric", folder)
+
+
+def test_pictures_need_no_more_than_a_trace() -> None:
+    bare = {"tick": np.arange(1, 4), "price_mean": np.ones(3), "ticks_per_second": np.ones(3), "seconds": np.arange(3)}
+    for name in view.names():
+        view.plot(name, bare).canvas.draw()
+    assert "train with tracked=1" in words(view.plot("flow", bare))
+
+
+def test_dark_and_light_differ_and_leave_nothing_behind(folder: RunFolder) -> None:
+    import matplotlib as mpl
+
+    before = dict(mpl.rcParams)
+    light, dark = view.plot("speed", folder), view.plot("speed", folder, dark=True)
+    assert light.get_facecolor() != dark.get_facecolor()
+    assert dict(mpl.rcParams) == before
+
+
+def test_the_price_map_shares_one_scale_and_marks_the_world(folder: RunFolder) -> None:
+    arrays = folder.read_arrays("prices")
+    assert arrays is not None
+    figure = view.price_map(arrays)
+    first, second = figure.axes[0].collections[0], figure.axes[1].collections[0]
+    assert first.get_clim() == second.get_clim()
+    hatched = [p for p in figure.axes[0].patches if p.get_hatch()]
+    assert len(hatched) == len(synthetic.HOLES)
+    arrows = [c for c in figure.axes[0].collections if type(c).__name__ == "Quiver"]
+    assert len(arrows) == 1 and len(arrows[0].get_offsets()) == 64 - len(synthetic.HOLES) - 1
+
+
+def test_the_scale_does_not_waste_its_colours_on_values_far_from_zero() -> None:
+    cells = [(0, 0), (0, 1), (0, 2)]
+    arrays = {"prices": np.array([90.0, np.nan, 100.0]), "cells": cells, "rows": 1, "cols": 3, "walls": [], "goal": []}
+    figure = view.price_map({name: np.asarray(value) for name, value in arrays.items()})
+    assert figure.axes[0].collections[0].get_clim() == (90.0, 100.0)
+
+
+def test_a_world_without_a_map_gets_a_scatter_or_bars() -> None:
+    tick = {"tick": np.arange(1, 3)}
+    values = np.array([0.2, 0.6, 1.0])
+    scatter = view.plot("prices", view.Source(tick, prices={"prices": values * 0.9, "optimum": values}))
+    assert "price = V*" in words(scatter)
+    bars = view.plot("prices", view.Source(tick, prices={"prices": values}))
+    assert len(bars.axes[0].patches) == 3
+
+
+def test_chains_follow_the_money() -> None:
+    found = view.chains(synthetic.sales(episodes=2))
+    assert len(found) == 2
+    chain = found[-1]
+    assert chain.reward.tolist() == [0.0] * (len(chain.owner) - 1) + [1.0]
+    np.testing.assert_allclose(chain.resale[:-1], synthetic.GAMMA * chain.paid[1:])
+    total = chain.reward.sum() - chain.paid[0] - (1 - synthetic.GAMMA) * chain.paid[1:].sum()
+    np.testing.assert_allclose(chain.profit.sum(), total)
+    assert view.choose(found) is chain
+
+
+def test_a_world_bought_back_by_the_house_ends_a_chain() -> None:
+    # agent 5 opens, sells to 6; the clock runs out and the house pays 0.4 to 6; then 7 opens a fresh world
+    log = {
+        "tick": [0, 1, 2, 3], "instance": [0] * 4, "obs": [0, 1, 2, 0], "seller": [-1, 5, 6, -1],
+        "winner": [5, 6, -1, 7], "action": [0] * 4, "pays": [0.2, 0.3, 0.0, 0.1], "receives": [0.2, 0.3, 0.4, 0.1],
+        "reward": [0.0, 1.0, 0.0, 0.0], "ended": [False] * 4,
+    }  # fmt: skip
+    (chain,) = view.chains({name: np.array(values) for name, values in log.items()})
+    assert chain.owner.tolist() == [5, 6] and chain.resale.tolist() == [0.3, 0.4]
+    np.testing.assert_allclose(chain.profit, [0.1, 1.1])
+
+
+def test_a_log_that_begins_in_the_middle_skips_the_first_episode() -> None:
+    whole = synthetic.sales(episodes=2)
+    late = {name: values[3:] for name, values in whole.items()}
+    assert len(view.chains(late)) == 1
+
+
+def test_an_uneventful_population_says_so() -> None:
+    trace = {**synthetic.trace(), "births": np.zeros(60), "deaths": np.zeros(60)}
+    assert "nobody was born" in words(view.plot("population", trace))
+
+
+@pytest.mark.parametrize(("imbalance", "closed"), [(np.zeros(4), True), (np.array([0, 0, 5, 5]), False)])
+def test_the_light_is_green_only_at_zero(imbalance: np.ndarray, closed: bool) -> None:
+    green, sentence = view.light(imbalance)
+    assert green is closed
+    assert ("exactly 0" in sentence) if closed else ("up to 5 grains, from reading 3" in sentence)
+
+
+def test_an_unknown_imbalance_is_not_green() -> None:
+    assert view.light(np.array([0.0, np.nan]))[0] is False
+
+
+def test_compare_puts_methods_beside_the_optimum(folder: RunFolder) -> None:
+    text = words(view.plot_compare([folder]))
+    assert "98.5%" in text and "optimum 0.62" in text and "Q-learning" in text
+
+
+def test_compare_names_runs_apart(folder: RunFolder) -> None:
+    text = words(view.plot_compare([folder.path, folder.path / "." / "..", folder.path][::2]))
+    assert str(folder.path) in text
+    with pytest.raises(ValueError, match="at least one run folder"):
+        view.plot_compare([])

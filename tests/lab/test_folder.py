@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 import json
 from pathlib import Path
 from typing import Any
@@ -24,14 +23,10 @@ def sales(first: int, ticks: int) -> dict[str, np.ndarray]:
 
 
 def without_duckdb(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = builtins.__import__
+    def missing() -> None:
+        raise ImportError("duckdb")
 
-    def fake(name: str, *rest: Any, **more: Any) -> Any:
-        if name == "duckdb":
-            raise ImportError(name)
-        return real(name, *rest, **more)
-
-    monkeypatch.setattr(builtins, "__import__", fake)
+    monkeypatch.setattr("catallax.lab._columns._engine", missing)
 
 
 def test_config_carries_versions_and_is_updated(tmp_path: Path) -> None:

@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from catallax.lab._columns import Columns, read_npz, write_npz
 from catallax.lab._files import RunFolderError, seal, unseal, write_bytes, write_file
 from catallax.lab._provenance import git_revision, versions
-from catallax.lab._table import Columns, Table, read_npz, write_npz
+from catallax.lab._table import Table
 
 _OWN = ("config.json", "prices.npz", "wealth.npz", "report.html")
 """Single files of a run; tables and checkpoints are removed by their own means."""

@@ -5,14 +5,12 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
-from catallax.lab._files import RunFolderError, write_file
-
-Columns = dict[str, np.ndarray]
-"""One array of equal length per column."""
+from catallax.lab._columns import Columns, read_columns, write_columns
+from catallax.lab._files import RunFolderError
 
 MERGE_EVERY = 32
 """Parts that pile up before they are merged."""
@@ -50,7 +48,7 @@ class Table:
         if self._next is None:
             numbers = [int(path.stem) for path in self._part_files()]
             self._next, self._pending = max(numbers, default=-1) + 1, len(numbers)
-        _write(self._parts / f"{self._next:08d}", rows)
+        write_columns(self._parts / f"{self._next:08d}", rows)
         self._next, self._pending = self._next + 1, self._pending + 1
         if self._pending >= MERGE_EVERY:
             self.merge()
@@ -64,7 +62,7 @@ class Table:
         pieces: list[Columns] = []
         last = -np.inf
         for path in self._files():
-            rows = _read(path)
+            rows = read_columns(path)
             fresh = rows["tick"] > last
             if fresh.any():
                 pieces.append({name: values[fresh] for name, values in rows.items()})
@@ -104,7 +102,7 @@ class Table:
         self._next = None
 
     def _replace(self, rows: Columns) -> None:
-        written = _write(self.folder / self.name, rows)
+        written = write_columns(self.folder / self.name, rows)
         for path in self._merged_files():
             if path != written:
                 path.unlink()
@@ -128,78 +126,3 @@ def _join(pieces: list[Columns]) -> Columns:
         return piece[name] if name in piece else np.full(piece["tick"].shape, np.nan)
 
     return {name: np.concatenate([column(piece, name) for piece in pieces]) for name in names}
-
-
-def _write(stem: Path, rows: Columns) -> Path:
-    try:
-        import duckdb
-    except ImportError:
-        path = stem.with_suffix(".npz")
-        write_file(path, lambda temporary: write_npz(temporary, rows))
-        return path
-    path = stem.with_suffix(".parquet")
-
-    def copy(temporary: Path) -> None:
-        with duckdb.connect(config={"threads": 1}) as connection:
-            connection.register("growing", rows)
-            connection.execute(f"COPY growing TO {_quoted(temporary)} (FORMAT parquet)")
-
-    write_file(path, copy)
-    return path
-
-
-def _read(path: Path) -> Columns:
-    if path.suffix == ".npz":
-        return read_npz(path)
-    try:
-        import duckdb
-    except ImportError as error:
-        raise RunFolderError(
-            f'{path}: reading Parquet needs duckdb; install it with pip install "catallax[lab]".'
-        ) from error
-    try:
-        with duckdb.connect(config={"threads": 1}) as connection:
-            found = connection.execute(f"SELECT * FROM read_parquet({_quoted(path)})").fetchnumpy()
-    except duckdb.Error as error:
-        raise RunFolderError(
-            f"{path}: half-written or damaged; delete this file (its rows are lost) and resume."
-        ) from error
-    return {name: _filled(values) for name, values in cast("dict[str, np.ndarray]", found).items()}
-
-
-def _filled(values: np.ndarray) -> np.ndarray:
-    if not isinstance(values, np.ma.MaskedArray):
-        return values
-    # NaN is stored as "missing"
-    if not np.ma.is_masked(values):
-        return np.asarray(values.data)
-    return np.ma.filled(values.astype(np.result_type(values.dtype, np.float32)), np.nan)
-
-
-def _quoted(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"
-
-
-def write_npz(path: Path, arrays: Mapping[str, Any]) -> None:
-    """Write arrays to exactly this path (`np.savez` would add a suffix)."""
-    with path.open("wb") as handle:
-        np.savez_compressed(handle, allow_pickle=False, **arrays)
-
-
-def read_npz(path: Path) -> Columns:
-    """All arrays of a file.
-
-    Raises:
-        RunFolderError: if the file is damaged.
-    """
-    import zipfile
-    import zlib
-
-    try:
-        # np.load leaves a file it opened itself open when the archive is damaged
-        with path.open("rb") as handle, np.load(handle, allow_pickle=False) as file:
-            return {name: file[name] for name in file.files}
-    except (ValueError, EOFError, OSError, KeyError, zipfile.BadZipFile, zlib.error) as error:
-        raise RunFolderError(
-            f"{path}: half-written or damaged ({error}); delete it and resume or repeat the run."
-        ) from error

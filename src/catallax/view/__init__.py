@@ -3,9 +3,10 @@
 from catallax.view._books import books, light
 from catallax.view._compare import compare_methods, compare_runs, plot_compare
 from catallax.view._flow import Chain, chains, choose, flow
+from catallax.view._map import price_map
 from catallax.view._plot import names, plot, plot_run
 from catallax.view._population import population
-from catallax.view._prices import price_bars, price_history, price_map, price_scatter
+from catallax.view._prices import price_bars, price_history, price_scatter
 from catallax.view._report import report, write_report
 from catallax.view._returns import returns
 from catallax.view._source import Source

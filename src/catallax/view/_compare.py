@@ -44,9 +44,9 @@ def _bars(axes: Axes, rows: Sequence[Mapping[str, Any]], unit: str, colors: Sequ
     color = [c for r, c in zip(rows, colors, strict=True) if r not in best]
     axes.barh(place, values, xerr=np.where(errors > 0, errors, np.nan), color=color, height=0.62, ecolor=t.ink)
     optimum = float(best[0]["value"]) if best else None
-    high = max([*values, *([optimum] if optimum is not None else []), 1e-9])
-    low = min([0.0, *values])
-    for y, value in zip(place, values, strict=True):
+    high = float(np.max([*values, 1e-9 if optimum is None else optimum, 1e-9]))
+    low = float(np.min([0.0, *values]))
+    for y, value in enumerate(values):
         share = f"  {value / optimum:.1%}" if optimum and optimum > 0 and value >= 0 else ""
         axes.text(1.04 * high, y, f"{value:.4g}{share}", va="center", fontsize=8)
     if optimum is not None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from jaxtyping import Float, Int
 
-from catallax.view._style import figure, notice, short, style, theme
+from catallax.view._style import figure, notice, short, style, theme, value_range
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -98,7 +98,8 @@ def flow(chain: Chain) -> Figure:
         bottom.set_ylabel("kept, credits")
         bottom.set_xticks(place, [f"{o}" for o in shown.owner])
         bottom.set_xlabel("agent that owned the world, first to last")
-        bottom.margins(y=0.15)
+        # a market in equilibrium leaves nobody a profit: one grain must not look like a fortune
+        value_range(bottom, profit, 0.1 * float(np.abs(shown.paid).max(initial=0.0)))
         return fig
 
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from catallax.view._books import books_of
 from catallax.view._compare import compare_of
 from catallax.view._flow import flow_of
-from catallax.view._population import population_of
+from catallax.view._population import how_to_read_population, population_of
 from catallax.view._prices import how_to_read_prices, price_history_of, prices_of
-from catallax.view._returns import returns_of
+from catallax.view._returns import how_to_read_returns, returns_of
 from catallax.view._source import Source
 from catallax.view._speed import speed_of
 from catallax.view._style import style
@@ -43,7 +43,7 @@ PICTURES: dict[str, Picture] = {
     "return": Picture(
         returns_of,
         "Return over time",
-        "The closer the curve to the dashed line, the less the market leaves on the table; the shaded gap is its regret.",
+        how_to_read_returns,
     ),
     "prices": Picture(
         prices_of,
@@ -80,8 +80,7 @@ PICTURES: dict[str, Picture] = {
     "population": Picture(
         population_of,
         "Births and deaths",
-        "Bars above the line are agents that entered since the last reading, bars below are agents that left, the darker "
-        "part of them with an empty account.",
+        how_to_read_population,
     ),
     "books": Picture(
         books_of,

@@ -23,12 +23,15 @@ def population(
     bankruptcies: Float[np.ndarray, " time"],
 ) -> Figure:
     """Agents alive, and births above and deaths below the line, per reading."""
+    from matplotlib.ticker import MaxNLocator
+
     with style() as t:
         eventful = bool(np.nansum(births) + np.nansum(deaths))
         fig = figure(3.2 if eventful else 2.0)
         parts = fig.subplots(2 if eventful else 1, 1, sharex=True, squeeze=False).ravel()
         parts[0].plot(ticks, alive, color=t.blue)
         parts[0].set_ylim(0, 1.12 * max(float(np.nanmax(alive, initial=0.0)), 1.0))
+        parts[0].yaxis.set_major_locator(MaxNLocator(5, integer=True))
         parts[0].set_ylabel("agents alive")
         if eventful:
             wide = np.diff(ticks, prepend=0.0)
@@ -50,3 +53,13 @@ def population_of(source: Source) -> Figure:
     """Population of a stored run."""
     names = ("alive", "births", "deaths", "bankruptcies")
     return population(source.ticks, *(source.column(name) for name in names))
+
+
+def how_to_read_population(source: Source) -> str:
+    """The sentence under the population picture."""
+    if np.nansum(source.column("births")) + np.nansum(source.column("deaths")) == 0:
+        return "This society has no entry and no exit: the same agents trade from the first tick to the last."
+    return (
+        "Bars above the line are agents that entered since the last reading, bars below are agents that left, the darker "
+        "part of them with an empty account."
+    )

@@ -133,7 +133,7 @@ def _flow_table(source: Source) -> str:
             "reward": float(chain.reward[k]),
             "resold for": float(chain.resale[k]),
             # differences of prices carry rounding noise far below the unit of account
-            "kept": round(float(chain.profit[k]), 6),
+            "kept": round(float(chain.profit[k]), 5),
         }
         for k in range(first, len(chain.owner))
     ]

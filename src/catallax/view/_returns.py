@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jaxtyping import Float
 
-from catallax.view._style import figure, notice, style, theme, tick_axis
+from catallax.view._style import figure, notice, style, theme, tick_axis, value_range
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -46,6 +46,7 @@ def returns(
         if np.isfinite(training).any():
             seen = np.isfinite(training)
             parts[-1].plot(ticks[seen], training[seen], color=theme().blue)
+            value_range(parts[-1], training)
             parts[-1].set_title("while training, with exploration, not discounted")
             parts[-1].set_ylabel("reward per episode,\ncredits")
         tick_axis(parts[-1])
@@ -64,6 +65,7 @@ def _evaluated(
         axes.plot(ticks, values, color=t.blue, marker="o", ms=3, label="market")
     for color, (name, curve) in zip(t.series[1:] * 3, curves.items(), strict=False):
         axes.plot(curve["tick"], curve["value"], color=color, lw=1.4, label=name)
+    value_range(axes, values, optimum, *(np.asarray(curve["value"], float) for curve in curves.values()))
     axes.set_title("evaluated, discounted", pad=22)
     axes.set_ylabel("return, credits")
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=5, borderaxespad=0.1)
@@ -73,3 +75,10 @@ def returns_of(source: Source) -> Figure:
     """Return and regret of a stored run."""
     curves = source.config.get("curves")
     return returns(source.ticks, source.column("evaluation"), source.column("return_mean"), source.optimum, curves)
+
+
+def how_to_read_returns(source: Source) -> str:
+    """The sentence under the return picture."""
+    if np.isfinite(source.column("evaluation")).any():
+        return "The closer the curve to the dashed line, the less is left to gain; the shaded gap is the regret."
+    return "What an episode brought while agents were still learning and trying things out."

@@ -175,6 +175,15 @@ def tick_axis(axes: Axes, label: str = "ticks, all instances together") -> None:
     axes.margins(x=0.01)
 
 
+def value_range(axes: Axes, *values: np.ndarray | float | None) -> None:
+    """Show zero and a little room, so that flat curves stay flat and noise does not fill the picture."""
+    known = [np.atleast_1d(np.asarray(v, float)) for v in values if v is not None]
+    finite = np.concatenate([np.zeros(1), *(v[np.isfinite(v)] for v in known)])
+    low, high = float(finite.min()), float(finite.max())
+    room = 0.08 * (high - low) or 1.0
+    axes.set_ylim(low - room if low < 0 else 0.0, high + room if high > 0 else 0.0)
+
+
 def notice(text: str) -> Figure:
     """A picture that says why there is no picture."""
     with style() as t:

@@ -19,7 +19,6 @@ myst_heading_anchors = 3
 exclude_patterns = ["_build"]
 
 html_theme = "furo"
-html_static_path = ["_static"]
 
 # single backticks in docstrings are formulas and names
 default_role = "code"

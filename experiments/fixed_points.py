@@ -24,6 +24,8 @@ class Config:
     """Parallel worlds per society."""
     exploration: float = 0.3
     """Probability that a sale goes to anybody, at the house's expense."""
+    step: float = 0.2
+    """Step size; these worlds are deterministic, so it need not shrink."""
     key: int = 0
     """Seed of the run."""
 
@@ -100,7 +102,7 @@ def run(config: Config, context: Context) -> Report:
 def learned(config: Config, env: Any, clones: int, ceiling: float = float("inf")) -> np.ndarray:
     """Valuations after training, axes `seeds actions obs`."""
     market = cx.DeepMarket(
-        cx.agents.Tabular.society(env, clones=clones, step=0.0, decay=10.0, ceiling=ceiling),
+        cx.agents.Tabular.society(env, clones=clones, step=config.step, ceiling=ceiling, endowment=10_000.0),
         cx.auctions.Trembling(cx.auctions.CreditConservingVickrey(), config.exploration),
     )
     trained = cx.train(

@@ -24,8 +24,10 @@ class Config:
     """Parallel worlds per society."""
     exploration: float = 0.1
     """Probability that a sale goes to anybody, at the house's expense."""
-    decay: float = 100.0
-    """Visits after which a step size has halved."""
+    slippery_step: float = 0.01
+    """Smallest step size where moves are random."""
+    step: float = 0.5
+    """Smallest step size where they are not."""
     key: int = 0
     """Seed of the run."""
 
@@ -65,8 +67,9 @@ def run(config: Config, context: Context) -> Report:
 def ratios(config: Config, env: Any) -> list[float]:
     """Greedy value over optimum for every seed."""
     world = cx.envs.Shifted(env, by=100.0) if isinstance(env, cx.envs.CliffWalking) else env
+    step = config.slippery_step if isinstance(env, cx.envs.FrozenLake) else config.step
     market = cx.DeepMarket(
-        cx.agents.Tabular.society(world, initial_bid=100.0 if world is not env else 1.0, step=0.0, decay=config.decay),
+        cx.agents.Tabular.society(world, initial_bid=100.0 if world is not env else 1.0, step=step),
         cx.auctions.Trembling(cx.auctions.CreditConservingVickrey(), config.exploration),
     )
     trained = cx.train(

@@ -10,7 +10,7 @@ import catallax as cx
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
-ROOMS = ("core", "auctions", "levies", "agents", "envs", "markets", "lab", "adapters", "view")
+ROOMS = sorted(p.parent.name for p in ROOT.glob("src/catallax/*/__init__.py") if p.parent.name != "cli")
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.glob("*.md"))]
 
 

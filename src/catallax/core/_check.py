@@ -47,6 +47,7 @@ def check_auction(auction: AbstractAuction) -> None:
         ConformanceError: naming the broken clause.
     """
     name = type(auction).__name__
+    jitted = jax.jit(auction.clear)
     rng = np.random.default_rng(0)
     for agents in (1, 2, 7):
         for trial in range(20):
@@ -54,7 +55,7 @@ def check_auction(auction: AbstractAuction) -> None:
             alive = jnp.asarray(rng.random(agents) < 0.7)
             key = jax.random.key(trial)
             sale = auction.clear(key, bids, alive)
-            _same(name, "clear", sale, jax.jit(auction.clear)(key, bids, alive))
+            _same(name, "clear", sale, jitted(key, bids, alive))
             winner, pays, receives = int(sale.winner), float(sale.pays), float(sale.receives)
             if winner == NOBODY:
                 _demand(pays == receives == 0, name, "money moved although nobody won")

@@ -47,7 +47,8 @@ def _experience(
     def by_individual(x: Array) -> Array:
         return jnp.moveaxis(x.reshape(instances, individuals, clones), 1, 0).reshape(individuals, instances * clones)
 
-    won = pending.winner[:, None] == start + jnp.arange(cohort.capacity, dtype=jnp.int32)
+    slots = start + jnp.arange(cohort.capacity, dtype=jnp.int32)
+    won = pending.winner[:, None] == slots[None, :]
 
     def if_won(x: Float[Array, " instances"]) -> Array:
         return by_individual(jnp.where(won, x[:, None], 0.0))

@@ -81,7 +81,7 @@ def price_newcomers(market: DeepMarket, state: MarketState, keys: Key[Array, " i
     (cohort,) = state.cohorts
     raw = jax.vmap(cohort.bids)(keys, state.obs)
     novice = jax.vmap(lambda a: a.unpriced)(cohort.individuals) & cohort.alive
-    matches = (raw >= 0) & novice
+    matches = (raw >= 0) & novice[None, :]
     best = jnp.max(jnp.where(cohort.alive & ~novice, raw, 0.0), axis=1, initial=0.0)
     price = jnp.max(jnp.where(matches, market.newcomers.price(best)[:, None], -1.0), axis=0)
     priced = jax.vmap(lambda a, p: a.priced(p))(cohort.individuals, price)

@@ -18,16 +18,18 @@ class Config:
 
     seeds: int = 10
     """Independent societies per world, trained at once."""
-    ticks: int = 3_000_000
+    ticks: int = 1_000_000
     """Ticks per society, over all instances."""
+    lake_ticks: int = 10_000_000
+    """The same for the frozen lake, whose moves are random."""
     instances: int = 64
     """Parallel worlds per society."""
-    exploration: float = 0.1
+    exploration: float = 0.2
     """Probability that a sale goes to anybody, at the house's expense."""
-    slippery_step: float = 0.01
-    """Smallest step size where moves are random."""
+    lake_step: float = 0.002
+    """Smallest step size on the lake; it starts at 1 and halves after 300 visits."""
     step: float = 0.5
-    """Smallest step size where they are not."""
+    """Step size where moves are certain."""
     key: int = 0
     """Seed of the run."""
 
@@ -67,15 +69,22 @@ def run(config: Config, context: Context) -> Report:
 def ratios(config: Config, env: Any) -> list[float]:
     """Greedy value over optimum for every seed."""
     world = cx.envs.Shifted(env, by=100.0) if isinstance(env, cx.envs.CliffWalking) else env
-    step = config.slippery_step if isinstance(env, cx.envs.FrozenLake) else config.step
+    lake = isinstance(env, cx.envs.FrozenLake)
+    shifted = world is not env
     market = cx.DeepMarket(
-        cx.agents.Tabular.society(world, initial_bid=100.0 if world is not env else 1.0, step=step),
+        cx.agents.Tabular.society(
+            world,
+            initial_bid=100.0 if shifted else 1.0,
+            step=config.lake_step if lake else config.step,
+            decay=300.0,
+            endowment=1000.0,
+        ),
         cx.auctions.Trembling(cx.auctions.CreditConservingVickrey(), config.exploration),
     )
     trained = cx.train(
         market,
         world,
-        ticks=config.ticks,
+        ticks=config.lake_ticks if lake else config.ticks,
         instances=config.instances,
         key=jax.random.key(config.key),
         seeds=config.seeds,

@@ -17,6 +17,7 @@ from catallax.lab._experiment import (
 )
 from catallax.lab._folder import RunFolder, RunFolderError
 from catallax.lab._metrics import gini, herfindahl
+from catallax.lab._recorder import price_arrays, wealth_arrays
 from catallax.lab._results import results_page
 from catallax.lab._run import Run
 from catallax.lab._train import train
@@ -36,7 +37,9 @@ __all__ = [
     "gini",
     "herfindahl",
     "load_experiment",
+    "price_arrays",
     "results_page",
     "save_report",
     "train",
+    "wealth_arrays",
 ]

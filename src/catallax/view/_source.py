@@ -9,8 +9,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from catallax.lab import Run, RunFolder
-from catallax.lab._recorder import price_arrays, wealth_arrays
+from catallax.lab import Run, RunFolder, price_arrays, wealth_arrays
 
 Columns = Mapping[str, np.ndarray]
 

@@ -1,0 +1,75 @@
+"""T-maze: a register that agents read and write lets the market remember the cue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import jax
+import numpy as np
+
+import catallax as cx
+from catallax.lab import Context, Finding, Report
+
+
+@dataclass(frozen=True)
+class Config:
+    """Settings."""
+
+    seeds: int = 10
+    """Independent societies per maze, trained at once."""
+    ticks: int = 300_000
+    """Ticks per society, over all instances."""
+    instances: int = 8
+    """Parallel worlds per society."""
+    exploration: float = 0.05
+    """Probability that a sale goes to anybody, at the house's expense."""
+    step: float = 0.1
+    """Step size; it does not shrink, since what a symbol means changes while writers learn."""
+    episodes: int = 200
+    """Episodes per seed when success is measured."""
+    key: int = 0
+    """Seed of the run."""
+
+
+def run(config: Config, context: Context) -> Report:
+    """Train with and without the register for corridors of 2, 4 and 8."""
+    findings = []
+    for corridor in (2, 4, 8):
+        maze = cx.envs.TMaze(corridor)
+        remembered = success(config, cx.envs.Register(maze, symbols=2))
+        blind = success(config, maze)
+        findings += [
+            Finding(
+                "d", f"T-maze {corridor}, with register", ">= 0.95 success", told(remembered), min(remembered) >= 0.95
+            ),
+            Finding("d", f"T-maze {corridor}, without", "<= 0.55 success", told(blind), max(blind) <= 0.55),
+        ]
+    return Report(findings, text="Success is the share of episodes that end with the right turn, greedy policy.")
+
+
+def success(config: Config, env: cx.core.AbstractEnv) -> list[float]:
+    """Share of right turns of every seed's greedy policy."""
+    market = cx.DeepMarket(
+        cx.agents.Tabular.society(env, step=config.step, endowment=1000.0),
+        cx.auctions.Trembling(cx.auctions.CreditConservingVickrey(), config.exploration),
+    )
+    trained = cx.train(
+        market,
+        env,
+        ticks=config.ticks,
+        instances=config.instances,
+        key=jax.random.key(config.key),
+        seeds=config.seeds,
+        chunks=1,
+    )
+    assert trained.ledger.audit() == 0
+    scores = []
+    for seed in range(config.seeds):
+        score = cx.evaluate(trained.seed(seed).policy, env, episodes=config.episodes, key=jax.random.key(seed))
+        scores.append(float((score.totals > 0.5).mean()))
+    return scores
+
+
+def told(scores: list[float]) -> str:
+    """Mean and range over seeds."""
+    return f"mean {np.mean(scores):.3f}, lowest {min(scores):.3f}, highest {max(scores):.3f}"

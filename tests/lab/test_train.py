@@ -1,0 +1,120 @@
+"""Training: budgets, seeds, resume after SIGKILL, early stop, clear errors."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import jax
+import numpy as np
+import pytest
+
+import catallax as cx
+from catallax.lab import RunFolderError
+
+KEY = jax.random.key(0)
+
+
+def market(env, **settings):
+    return cx.DeepMarket(cx.agents.Tabular.society(env), cx.auctions.CreditConservingVickrey(), **settings)
+
+
+def same(one, two):
+    return all(
+        np.array_equal(np.asarray(a), np.asarray(b))
+        for a, b in zip(jax.tree.leaves(one), jax.tree.leaves(two), strict=True)
+    )
+
+
+def test_the_program_of_the_readme():
+    text = (Path(cx.__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    program = text.split("```python\n")[1].split("```")[0]
+    exec(compile(program, "README.md", "exec"), {})
+
+
+def test_a_budget_counts_all_instances_and_is_not_passed():
+    env = cx.envs.Chain()
+    run = cx.train(market(env), env, ticks=10_000, instances=8, key=KEY, chunks=7)
+    assert run.ticks == 9_984  # whole rounds of 8 x 16
+    assert sum(run.trace["episodes"]) == run.trace["episodes"][0] + sum(run.trace["episodes"][1:])
+    assert run.ledger.imbalance == 0
+    assert "books      imbalance 0" in run.summary()
+
+
+def test_chunks_do_not_change_the_run():
+    env = cx.envs.Chain()
+    one, two = (cx.train(market(env), env, ticks=8_192, instances=8, key=KEY, chunks=c).state for c in (1, 5))
+    assert same(one._replace(tally=()), two._replace(tally=()))
+
+
+def test_seeds_are_independent_runs():
+    env = cx.envs.Chain()
+    run = cx.train(market(env), env, ticks=4_096, instances=8, key=KEY, seeds=3, chunks=2)
+    alone = cx.train(market(env), env, ticks=4_096, instances=8, key=jax.random.split(KEY, 3)[1], chunks=2)
+    assert same(run.seed(1).state.ledger, alone.state.ledger)
+    assert run.ledger.imbalance == 0
+
+
+def test_early_stop_and_trade_log():
+    env = cx.envs.Chain()
+    run = cx.train(
+        market(env), env, ticks=20_000, instances=4, key=KEY, tracked=1, stop=lambda row: row["tick"] >= 2_000
+    )
+    assert 2_000 <= run.ticks < 20_000
+    assert len(run.sales["tick"]) == run.ticks // 4
+    won = run.sales["winner"] >= 0
+    assert run.sales["reward"][won].sum() == pytest.approx(0.8 * run.sales["ended"][won].sum(), rel=1e-5)
+
+
+PROGRAM = """
+import sys, jax, catallax as cx
+env = cx.envs.Chain()
+market = cx.DeepMarket(cx.agents.Tabular.society(env), cx.auctions.CreditConservingVickrey())
+cx.train(market, env, ticks=64_000_000, instances=8, key=jax.random.key(0), chunks=4_000, folder=sys.argv[1])
+"""
+
+
+def test_sigkill_then_resume_is_bit_identical(tmp_path):
+    env = cx.envs.Chain()
+    folder = tmp_path / "killed"
+    process = subprocess.Popen([sys.executable, "-c", PROGRAM, str(folder)], env={**os.environ, "JAX_PLATFORMS": "cpu"})
+    try:
+        deadline = time.monotonic() + 120
+        while not list(folder.glob("checkpoint/*")) and process.poll() is None:
+            assert time.monotonic() < deadline, "no checkpoint was written"
+            time.sleep(0.05)
+        assert process.poll() is None, "the run ended before it could be killed"
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    reached = int(cx.lab.RunFolder.open(folder).read_trace()["tick"][-1])
+    budget = reached + 160_000
+    resumed = cx.train(market(env), env, ticks=budget, instances=8, key=KEY, chunks=3, folder=folder, resume=True)
+    whole = cx.train(market(env), env, ticks=budget, instances=8, key=KEY, chunks=1)
+    assert resumed.ticks == whole.ticks > reached
+    assert same(resumed.state._replace(tally=()), whole.state._replace(tally=()))
+    ticks = cx.lab.RunFolder.open(folder).read_trace()["tick"]
+    assert (np.diff(ticks) > 0).all()
+
+
+def test_a_run_is_not_resumed_with_other_settings(tmp_path):
+    env = cx.envs.Chain()
+    cx.train(market(env), env, ticks=1_024, instances=8, key=KEY, chunks=1, folder=tmp_path / "run")
+    with pytest.raises(RunFolderError, match="another key"):
+        cx.train(market(env), env, ticks=1_024, instances=8, key=jax.random.key(1), folder=tmp_path / "run", resume=True)
+    with pytest.raises(RunFolderError, match="another market"):
+        cx.train(market(env, discount=0.5), env, ticks=1_024, instances=8, key=KEY, folder=tmp_path / "run", resume=True)
+    with pytest.raises(RunFolderError, match="already holds a run"):
+        cx.train(market(env), env, ticks=1_024, instances=8, key=KEY, folder=tmp_path / "run")
+
+
+def test_budgets_that_make_no_round_are_named():
+    env = cx.envs.Chain()
+    with pytest.raises(ValueError, match="less than one round"):
+        cx.train(market(env), env, ticks=100, instances=64, key=KEY)
+    with pytest.raises(ValueError, match="resume=True needs the folder"):
+        cx.train(market(env), env, ticks=10_000, instances=4, key=KEY, resume=True)

@@ -56,6 +56,20 @@ class TabularEnv(AbstractEnv):
     picture: Any = eqx.field(static=True)
     """A `Grid` for worlds with a map, else None."""
 
+    @classmethod
+    def of(cls, name: str, mdp: MDP, *, max_steps: int | None = None) -> TabularEnv:
+        """A world from your own tables.
+
+        Args:
+            name: for error messages.
+            mdp: the decision problem.
+            max_steps: ticks after which an episode is truncated; None: never.
+
+        Raises:
+            ValueError: naming what is wrong with the tables.
+        """
+        return TabularEnv(**tables(name, mdp, max_steps=max_steps))
+
     @property
     def observation_space(self) -> Discrete:
         """Indices of what is seen."""

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from catallax.markets._deep import DeepMarket
 
 
+_BROKE = 0.05
+"""Who dies with less than this share of what it was born with counts as bankrupt."""
+
+
 def census(market: DeepMarket, state: MarketState, key: Key[Array, ""], instances: int) -> MarketState:
     """Debtors repay, leavers leave, newborns enter, in this order.
 
@@ -76,7 +80,7 @@ def _bury(market: DeepMarket, state: MarketState, instances: int) -> MarketState
     leavers = jnp.zeros_like(population.alive)
     for rule in market.exits:
         leavers = leavers | (rule.leavers(population) & population.alive)
-    broke = leavers & ~money.less(money.zeros(leavers.shape), state.ledger.agents)
+    broke = leavers & (population.wealth <= _BROKE * population.endowment)
     (cohort,) = state.cohorts
     cohort = eqx.tree_at(lambda c: c.alive, cohort, cohort.alive & ~leavers)
     return _disown(state, leavers)._replace(

@@ -69,7 +69,7 @@ class Tally(NamedTuple):
     births: Int[Array, ""]
     deaths: Int[Array, ""]
     bankruptcies: Int[Array, ""]
-    """Deaths with an empty account."""
+    """Deaths with less than a twentieth of the endowment left."""
 
 
 class Fault(NamedTuple):

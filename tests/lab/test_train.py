@@ -105,9 +105,13 @@ def test_a_run_is_not_resumed_with_other_settings(tmp_path):
     env = cx.envs.Chain()
     cx.train(market(env), env, ticks=1_024, instances=8, key=KEY, chunks=1, folder=tmp_path / "run")
     with pytest.raises(RunFolderError, match="another key"):
-        cx.train(market(env), env, ticks=1_024, instances=8, key=jax.random.key(1), folder=tmp_path / "run", resume=True)
+        cx.train(
+            market(env), env, ticks=1_024, instances=8, key=jax.random.key(1), folder=tmp_path / "run", resume=True
+        )
     with pytest.raises(RunFolderError, match="another market"):
-        cx.train(market(env, discount=0.5), env, ticks=1_024, instances=8, key=KEY, folder=tmp_path / "run", resume=True)
+        cx.train(
+            market(env, discount=0.5), env, ticks=1_024, instances=8, key=KEY, folder=tmp_path / "run", resume=True
+        )
     with pytest.raises(RunFolderError, match="already holds a run"):
         cx.train(market(env), env, ticks=1_024, instances=8, key=KEY, folder=tmp_path / "run")
 

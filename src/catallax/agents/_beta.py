@@ -15,7 +15,8 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float, Key, UInt
+from jax.custom_batching import custom_vmap
+from jaxtyping import Array, Bool, Float, Key, PyTree, UInt
 
 _UNROLLED = 2
 """Candidates tried before the loop; about 1 % of the draws need more (measured, benchmarks/beta.py)."""
@@ -56,8 +57,26 @@ def draw(key: Key[Array, ""], hat: Hat) -> Float[Array, "*shape"]:
     """One draw for each entry of the hat, in (0, 1); see `beta`."""
     words = jax.random.key_data(key)
     shape = hat.left.tail.shape
-    lane = jax.lax.iota(jnp.uint32, max(hat.left.tail.size, 1)).reshape(shape)
-    seed = (words[..., 0], words[..., 1] + lane * jnp.uint32(0x9E3779B9))
+    lane = jax.lax.iota(jnp.uint32, hat.left.tail.size).reshape(shape)
+    return _draw((jnp.broadcast_to(words[0], shape), words[1] + lane * jnp.uint32(0x9E3779B9)), hat)
+
+
+@custom_vmap
+def _draw(seed: tuple[UInt[Array, "*shape"], UInt[Array, "*shape"]], hat: Hat) -> Float[Array, "*shape"]:
+    # under vmap the axes that agents, clones and instances add are short: one long axis keeps the loops vectorised
+    shape = hat.left.tail.shape
+    return _draw_row(*jax.lax.optimization_barrier(jax.tree.map(jnp.ravel, (seed, hat)))).reshape(shape)
+
+
+@_draw.def_vmap
+def _draw_mapped(size: int, mapped: PyTree, seed: PyTree, hat: Hat) -> tuple[Array, bool]:
+    def spread(leaf: Array, is_mapped: bool) -> Array:
+        return leaf if is_mapped else jnp.broadcast_to(leaf, (size, *leaf.shape))
+
+    return _draw(*jax.tree.map(spread, (seed, hat), tuple(mapped))), True
+
+
+def _draw_row(seed: tuple[UInt[Array, " draws"], UInt[Array, " draws"]], hat: Hat) -> Float[Array, " draws"]:
     t, accepted = _candidate(seed, jnp.uint32(0), hat)
     for attempt in range(1, _UNROLLED):
         again, good = _candidate(seed, jnp.uint32(attempt), hat)
@@ -162,7 +181,7 @@ def log_density(
 ) -> Float[Array, "*shape"]:
     """`log p(x) = (a - 1) log x + (b - 1) log(1 - x) - log B(a, b)`, nats; differentiable.
 
-    >>> float(jnp.round(log_density(jnp.float32(0.5), jnp.float32(2.0), jnp.float32(2.0)), 4))
+    >>> round(float(log_density(jnp.float32(0.5), jnp.float32(2.0), jnp.float32(2.0))), 4)
     0.4055
     """
     return (a - 1) * jnp.log(x) + (b - 1) * jnp.log1p(-x) - log_normaliser(a, b)

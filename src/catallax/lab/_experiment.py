@@ -126,7 +126,10 @@ def save_report(report: Report, context: Context, name: str, settings: Any, seco
         "experiment": name,
         "config": dataclasses.asdict(settings),
         "seconds": seconds,
-        "findings": [dataclasses.asdict(f) for f in report.findings],
+        # comparisons of NumPy figures give NumPy booleans, which JSON does not know
+        "findings": [
+            {**dataclasses.asdict(f), "reached": None if f.reached is None else bool(f.reached)} for f in report.findings
+        ],
         "figures": sorted(report.figures),
         "text": report.text,
     }

@@ -120,5 +120,5 @@ def test_budgets_that_make_no_round_are_named():
     env = cx.envs.Chain()
     with pytest.raises(ValueError, match="less than one round"):
         cx.train(market(env), env, ticks=100, instances=64, key=KEY)
-    with pytest.raises(ValueError, match="resume=True needs the folder"):
+    with pytest.raises(RunFolderError, match="resume=True needs the folder"):
         cx.train(market(env), env, ticks=10_000, instances=4, key=KEY, resume=True)

@@ -68,7 +68,7 @@ def read(state: MarketState, ticks_per_step: int) -> dict[str, Any]:
     return mean
 
 
-def _mean(values: list[float]) -> float:
+def _mean(values: list[float | int]) -> float:
     finite = [v for v in values if np.isfinite(v)]
     return float(np.mean(finite)) if finite else float("nan")
 

@@ -37,7 +37,7 @@ class Recorder:
         self._sales: list[Columns] = []
         self._written = time.monotonic()
 
-    def restore(self, state: MarketState) -> tuple[MarketState, dict[str, list[float]], float]:
+    def restore(self, state: MarketState) -> tuple[MarketState, dict[str, list[float | int]], float]:
         """State, trace and seconds spent to go on from; those given when there is nothing to resume."""
         content = self.folder.read_checkpoint() if self.folder is not None and self._resume else None
         if content is None or self.folder is None:

@@ -25,7 +25,7 @@ class Run:
     """As it was before training; the trained society is in `state`."""
     env: AbstractEnv
     state: MarketState
-    trace: dict[str, list[float]]
+    trace: dict[str, list[float | int]]
     """One column per figure, one row per chunk."""
     folder: RunFolder | None
     compile_seconds: float

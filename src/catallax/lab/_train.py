@@ -93,7 +93,7 @@ def _compile(
     market: DeepMarket,
     env: AbstractEnv,
     state: MarketState,
-    trace: dict[str, list[float]],
+    trace: dict[str, list[float | int]],
     folder: RunFolder | None,
     keys: Any,
     chunk: loop.Chunk,

@@ -32,7 +32,7 @@ def experience(obs, bid, won=None, reward=0.0, valid=None) -> Experience:
 
 @pytest.mark.parametrize(("space", "obs"), SPACES, ids=["few", "many", "box", "bits"])
 def test_first_bids_are_uniform(space, obs):
-    agent = Network(space, action=2, key=jax.random.key(0), bid_scale=4.0)
+    agent = eqx.filter_jit(Network)(space, action=2, key=jax.random.key(0), bid_scale=4.0)
     bids = jax.jit(lambda keys: jax.vmap(lambda k: agent.bid(k, obs))(keys))(jax.random.split(jax.random.key(1), 5_000))
     assert stats.kstest(np.asarray(bids) / 4, "uniform").pvalue > 1e-3
     assert float(agent.expected_bid(obs)) == pytest.approx(2.0, abs=1e-5)
@@ -144,7 +144,8 @@ def test_slope_is_the_gradient_of_the_stated_loss(table: int | None):
         penalty = sum(jnp.sum(leaf**2) for leaf in jax.tree.leaves(parameters.value))
         return jnp.sum(weight * (error - gain)) / 35 + 1e-3 * penalty
 
-    ours, exact = learner.slope(noisy, batch, jax.nn.relu, table), jax.grad(loss)(noisy)
+    ours = jax.jit(lambda p: learner.slope(p, batch, jax.nn.relu, table))(noisy)
+    exact = jax.jit(jax.grad(loss))(noisy)
     for one, other in zip(jax.tree.leaves(ours), jax.tree.leaves(exact), strict=True):
         assert jnp.allclose(one, other, rtol=1e-3, atol=1e-5)
 
@@ -176,7 +177,7 @@ def test_society_has_one_primitive_per_action():
     assert isinstance(cohort, Cohort) and cohort.capacity == 8 and cohort.learns and not cohort.online
     assert cohort.individuals.action.tolist() == [0, 1, 2, 3]
     assert not jnp.array_equal(cohort.individuals.nets.value[0][0][0], cohort.individuals.nets.value[0][0][1])
-    bids = jax.jit(cohort.bids)(jax.random.key(1), jnp.int32(0))
+    bids = eqx.filter_jit(Cohort.bids)(cohort, jax.random.key(1), jnp.int32(0))
     assert bids.shape == (8,) and len(set(bids.tolist())) == 8
 
 

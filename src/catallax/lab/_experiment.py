@@ -128,7 +128,8 @@ def save_report(report: Report, context: Context, name: str, settings: Any, seco
         "seconds": seconds,
         # comparisons of NumPy figures give NumPy booleans, which JSON does not know
         "findings": [
-            {**dataclasses.asdict(f), "reached": None if f.reached is None else bool(f.reached)} for f in report.findings
+            {**dataclasses.asdict(f), "reached": None if f.reached is None else bool(f.reached)}
+            for f in report.findings
         ],
         "figures": sorted(report.figures),
         "text": report.text,

@@ -230,9 +230,11 @@ class _Raised(NamedTuple):
 def _raise(x: Array) -> _Raised:
     small = x < 8
     low = jnp.where(small, x, 1.0)
-    product, psi = low, 1 / low
-    for k in range(1, 8):
-        product, psi = product * (low + k), psi + 1 / (low + k)
+    # x (x + 1) ... (x + 7) in pairs: (x + k) (x + 7 - k) = y + k (7 - k)
+    y = low * (low + 7)
+    pairs = (y, y + 6, y + 10, y + 12)
+    product = pairs[0] * pairs[1] * pairs[2] * pairs[3]
+    psi = (2 * low + 7) * sum(1 / pair for pair in pairs)
     step = jnp.where(small, 8.0, 0.0)
     return _Raised(x + step, step, jnp.where(small, product, 1.0), jnp.where(small, psi, 0.0))
 

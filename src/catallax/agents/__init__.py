@@ -6,12 +6,15 @@ from catallax.agents._entry import Enumeration, InvestAndRepay, MutateTheRich, R
 from catallax.agents._exit import Bankrupt, Idle, PoorerThan
 from catallax.agents._family import AbstractFamily, RandomRules, RuleFamily
 from catallax.agents._linear import Linear
+from catallax.agents._network import Network
 from catallax.agents._newcomers import Outbid
+from catallax.agents._ppo import PPO
 from catallax.agents._rule import Rule, pack
 from catallax.agents._scripted import Scripted
 from catallax.agents._tabular import Tabular
 
 __all__ = [
+    "PPO",
     "AbstractFamily",
     "Bankrupt",
     "Buyer",
@@ -21,6 +24,7 @@ __all__ = [
     "InvestAndRepay",
     "Linear",
     "MutateTheRich",
+    "Network",
     "Outbid",
     "PoorerThan",
     "RandomBirths",

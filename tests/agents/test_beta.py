@@ -37,7 +37,9 @@ def test_mirror_image(a: float, b: float):
 def test_keys_and_places_are_independent():
     keys = jax.random.split(jax.random.key(5), DRAWS)
     pair = jax.jit(jax.vmap(lambda k: beta.beta(k, jnp.full(2, 1.0), jnp.full(2, 1.0))))(keys)
-    consecutive = jax.jit(jax.vmap(lambda seed: beta.beta(jax.random.key(seed), 1.0, 1.0)))(jnp.arange(DRAWS))
+    consecutive = jax.jit(jax.vmap(lambda seed: beta.beta(jax.random.key(seed), jnp.float32(1.0), jnp.float32(1.0))))(
+        jnp.arange(DRAWS)
+    )
     assert stats.kstest(np.asarray(pair).ravel(), "uniform").pvalue > 1e-3
     assert stats.kstest(np.asarray(consecutive), "uniform").pvalue > 1e-3
     assert abs(np.corrcoef(np.asarray(pair).T)[0, 1]) < 0.02
@@ -66,7 +68,7 @@ def test_compiled_mapped_and_plain_agree():
     nested = jax.jit(jax.vmap(jax.vmap(beta.beta)))(keys, a, a + 0.5)
     singly = jnp.asarray([[one(keys[i, j], a[i, j], a[i, j] + 0.5) for j in range(3)] for i in range(2)])
     assert jnp.allclose(nested, singly, rtol=1e-5)
-    shared = jax.vmap(lambda k, z: beta.beta(k, z, 1.3), in_axes=(0, None))(keys[0], a[0, 1])
+    shared = jax.vmap(lambda k, z: beta.beta(k, z, jnp.float32(1.3)), in_axes=(0, None))(keys[0], a[0, 1])
     assert jnp.allclose(shared, jnp.stack([one(k, a[0, 1], jnp.float32(1.3)) for k in keys[0]]), rtol=1e-5)
 
 
@@ -85,7 +87,7 @@ GRID = [np.ravel(g) for g in np.meshgrid(*[[0.01, 0.3, 1.0, 5.0, 7.99, 8.0, 20.0
 
 def test_log_density_and_entropy_against_scipy():
     a, b = (jnp.asarray(g, jnp.float32) for g in GRID)
-    x = jnp.float32(0.3)
+    x = jnp.full(a.shape, 0.3)
     expected = stats.beta(*GRID).logpdf(0.3)
     assert np.max(np.abs(beta.log_density(x, a, b) - expected) / (1 + np.abs(expected))) < 1e-5
     assert np.max(np.abs(beta.entropy(a, b) - stats.beta(*GRID).entropy()) / (1 + np.abs(expected))) < 1e-4

@@ -10,15 +10,26 @@ from scipy import stats
 from catallax.agents import _judge as nets
 from catallax.agents._network import Network
 from catallax.agents._ppo import PPO, Batch, Rows, _minibatches
-from catallax.core import Bits, Box, Cohort, Discrete, Experience
+from catallax.core import AbstractEnv, Bits, Box, Cohort, Discrete, Experience, Step
+from catallax.envs import GridWorld
 
 SPACES = [(Discrete(5), jnp.int32(3)), (Discrete(2000), jnp.int32(1999)), (Box((2, 3)), jnp.ones((2, 3)))]
 SPACES.append((Bits(37), jnp.asarray([7, 3], jnp.uint32)))
 
 
-class World(eqx.Module):
-    observation_space: Discrete = Discrete(3)
-    action_space: Discrete | Box = Discrete(4)
+class Steered(AbstractEnv):
+    """A point on a plane, pushed by an action that is a vector."""
+
+    observation_space: Box = Box((2,))
+    action_space: Box = Box((2,))
+    discount: float = 0.9
+
+    def reset(self, key):
+        return jnp.zeros(2), jnp.zeros(2)
+
+    def step(self, key, state, action):
+        off = jnp.asarray(False)
+        return Step(state + action, state + action, jnp.zeros(()), off, off, {})
 
 
 def experience(obs, bid, won=None, reward=0.0, valid=None) -> Experience:
@@ -168,12 +179,15 @@ def test_log_density_is_that_of_the_distribution():
     judged = nets.judge(agent.nets._replace(policy=policy), jnp.asarray([0]), jax.nn.relu)
     mean, nu = 1 / (1 + np.exp(-0.7)), np.log1p(np.exp(1.5 + 1.8544709)) + 1e-4
     expected = stats.beta(mean * nu, (1 - mean) * nu)
-    assert float(nets.log_density(judged, np.log(0.3), np.log(0.7))[0]) == pytest.approx(expected.logpdf(0.3), rel=1e-4)
+    log_x, log_rest = jnp.log(jnp.asarray([0.3])), jnp.log(jnp.asarray([0.7]))
+    assert float(nets.log_density(judged, log_x, log_rest)[0]) == pytest.approx(expected.logpdf(0.3), rel=1e-4)
     assert float(judged.entropy[0]) == pytest.approx(expected.entropy(), rel=1e-3)
 
 
 def test_society_has_one_primitive_per_action():
-    cohort = Network.society(World(), key=jax.random.key(0), clones=2, width=8, depth=2, endowment=3.0)
+    cohort = Network.society(
+        GridWorld(rows=1, cols=3, goal=(0, 2)), key=jax.random.key(0), clones=2, width=8, depth=2, endowment=3.0
+    )
     assert isinstance(cohort, Cohort) and cohort.capacity == 8 and cohort.learns and not cohort.online
     assert cohort.individuals.action.tolist() == [0, 1, 2, 3]
     assert not jnp.array_equal(cohort.individuals.nets.value[0][0][0], cohort.individuals.nets.value[0][0][1])
@@ -191,7 +205,7 @@ def test_learning_rates_fall_after_the_first_rounds(learn, agent):
 
 def test_errors_name_part_and_fix():
     with pytest.raises(ValueError, match="needs Discrete actions"):
-        Network.society(World(action_space=Box((2,))), key=jax.random.key(0))
+        Network.society(Steered(), key=jax.random.key(0))
     with pytest.raises(ValueError, match="width and depth must be at least 1"):
         Network(Discrete(2), action=0, key=jax.random.key(0), width=0)
     with pytest.raises(ValueError, match="minibatch and epochs must be at least 1"):

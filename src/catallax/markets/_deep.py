@@ -20,13 +20,13 @@ from catallax.core import (
     AbstractExit,
     AbstractLevy,
     Cohort,
-    Experience,
     Ledger,
     split_by,
 )
 from catallax.markets import _faults as faults
 from catallax.markets._census import census
-from catallax.markets._learning import merge_time, row_axes
+from catallax.markets._earn_out import dues, settle
+from catallax.markets._learning import Closed, learn_late
 from catallax.markets._state import MarketState, Pending, SaleRecord, empty_tally, fresh_lives
 from catallax.markets._tick import TickKeys, tick, tick_keys
 
@@ -59,6 +59,8 @@ class DeepMarket(eqx.Module):
             With 1 (no discount) a credit later is worth as much as one now.
         coin: credits per coin, a power of two; the ledger's grain is coin / 2**20.
         round_ticks: ticks per round; batch learners, births and deaths come at the end of each.
+        earn_out: share of its gain beyond the price that every buyer passes back to its seller, in [0, 1];
+            the sellers' revenue becomes the λ-return with λ = earn_out. `None`: no such contracts.
         repayment: share of a debtor's wealth above its endowment that goes to its creator each round.
 
     Raises:
@@ -75,6 +77,7 @@ class DeepMarket(eqx.Module):
     consumers: tuple[AbstractConsumer, ...]
     newcomers: Any
     discount: float | None
+    earn_out: float | None
     repayment: float
     coin: float = eqx.field(static=True)
     round_ticks: int = eqx.field(static=True)
@@ -90,6 +93,7 @@ class DeepMarket(eqx.Module):
         consumers: Sequence[AbstractConsumer] = (),
         newcomers: Any = None,
         discount: float | None = None,
+        earn_out: float | None = None,
         coin: float = 1.0,
         round_ticks: int = 16,
         repayment: float = 0.5,
@@ -102,6 +106,7 @@ class DeepMarket(eqx.Module):
         self.consumers = tuple(consumers)
         self.newcomers = newcomers
         self.discount = discount
+        self.earn_out = earn_out
         self.repayment = repayment
         self.coin = float(coin)
         self.round_ticks = round_ticks
@@ -115,8 +120,9 @@ class DeepMarket(eqx.Module):
                     f"DeepMarket: agents holds a {type(cohort).__name__}, expected a Cohort; "
                     "wrap individuals with Cohort.stack([...])."
                 )
-        if isinstance(self.discount, float | int) and not 0 <= self.discount <= 1:
-            raise ValueError(f"DeepMarket: discount must lie in [0, 1], got {self.discount}.")
+        for name, share in (("discount", self.discount), ("earn_out", self.earn_out)):
+            if isinstance(share, float | int) and not 0 <= share <= 1:
+                raise ValueError(f"DeepMarket: {name} must lie in [0, 1], got {share}.")
         if self.round_ticks < 1:
             raise ValueError(f"DeepMarket: round_ticks must be at least 1, got {self.round_ticks}.")
         if (self.entry is not None or self.exits or self.newcomers is not None) and (
@@ -195,20 +201,31 @@ class DeepMarket(eqx.Module):
         round_key = jax.random.fold_in(key, state.rounds)
         keys = tick_keys(round_key, self.round_ticks, instances)
 
-        def body(carry: MarketState, keys: TickKeys) -> tuple[MarketState, tuple[SaleRecord, tuple[Experience, ...]]]:
+        def body(carry: MarketState, keys: TickKeys) -> tuple[MarketState, tuple[SaleRecord, Closed | None]]:
             return tick(self, env, carry, keys, tracked)
 
-        state, (records, batches) = jax.lax.scan(body, state, keys)
+        state, (records, closed) = jax.lax.scan(body, state, keys)
         learn_key, census_key = split_by(round_key, "learn", "census")
-        cohorts = list(state.cohorts)
-        for place, (which, batch) in enumerate(zip(self._batch_learners(), batches, strict=True)):
-            key_k = jax.random.fold_in(learn_key, place)
-            cohorts[which] = cohorts[which].learn(key_k, jax.tree.map(merge_time, batch, row_axes(batch)))
-        state = state._replace(cohorts=tuple(cohorts), rounds=state.rounds + 1)
+        if closed is not None:
+            if self.earn_out is not None:
+                owed = dues(self.earn_out, self.discount_of(env), self.coin, closed)
+                state, closed = settle(state, closed, owed)
+            state = learn_late(self, state, learn_key, closed)
+        state = state._replace(rounds=state.rounds + 1)
         return census(self, state, census_key, instances), records
 
-    def _batch_learners(self) -> list[int]:
-        return [k for k, c in enumerate(self.cohorts) if c.learns and not c.online]
+    def discount_of(self, env: AbstractEnv) -> Any:
+        """What one credit a tick later is worth now, in [0, 1]."""
+        return env.discount if self.discount is None else self.discount
+
+    def learns_late(self, cohort: Cohort) -> bool:
+        """Whether a cohort learns at the end of each round: by its nature, or since earn-outs are settled then."""
+        return cohort.learns and (self.earn_out is not None or not cohort.online)
+
+    @property
+    def settles_late(self) -> bool:
+        """Whether the end of a round needs the sales of the whole round."""
+        return self.earn_out is not None or any(self.learns_late(c) for c in self.cohorts)
 
     def _starts(self) -> list[int]:
         starts = [0]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, NamedTuple
+
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
@@ -9,21 +11,55 @@ from jaxtyping import Array, Float, Key
 from catallax.core import Cohort, Experience
 from catallax.markets._state import MarketState, Pending
 
+if TYPE_CHECKING:
+    from catallax.markets._deep import DeepMarket
 
-def learn(
-    state: MarketState, key: Key[Array, ""], resale: Float[Array, " instances"]
-) -> tuple[MarketState, tuple[Experience, ...]]:
-    """Online cohorts learn now; the rows of the others are handed on to the end of the round."""
-    cohorts, batches, start = list(state.cohorts), [], 0
+
+class Closed(NamedTuple):
+    """Sales whose resale price is known, kept for those that learn at the end of the round."""
+
+    sale: Pending
+    resale: Float[Array, " instances"]
+    """Credits, after discount."""
+
+
+def close(market: DeepMarket, state: MarketState, receives: Float[Array, " instances"]) -> Closed:
+    """The pending sales with what the seller just received; without what nobody will ask for."""
+    resale = jnp.where(state.pending.ended, 0.0, receives)
+    bids = tuple(
+        bids if market.learns_late(cohort) else ()
+        for cohort, bids in zip(state.cohorts, state.pending.bids, strict=True)
+    )
+    return Closed(state.pending._replace(bids=bids), resale)
+
+
+def learn_now(
+    market: DeepMarket, state: MarketState, key: Key[Array, ""], resale: Float[Array, " instances"]
+) -> MarketState:
+    """Online cohorts learn from the sales just closed."""
+    cohorts, start = list(state.cohorts), 0
     for place, cohort in enumerate(state.cohorts):
-        if cohort.learns:
+        if cohort.learns and not market.learns_late(cohort):
             rows = _on_every_device(_experience(cohort, state.pending, state.pending.bids[place], start, resale))
-            if cohort.online:
-                cohorts[place] = cohort.learn(jax.random.fold_in(key, place), rows)
-            else:
-                batches.append(rows)
+            cohorts[place] = cohort.learn(jax.random.fold_in(key, place), rows)
         start += cohort.capacity
-    return state._replace(cohorts=tuple(cohorts)), tuple(batches)
+    return state._replace(cohorts=tuple(cohorts))
+
+
+def learn_late(market: DeepMarket, state: MarketState, key: Key[Array, ""], closed: Closed) -> MarketState:
+    """The other cohorts learn from the whole round, leading axes of `closed`: `time instances`."""
+    cohorts, start = list(state.cohorts), 0
+    for place, cohort in enumerate(state.cohorts):
+        if market.learns_late(cohort):
+
+            def rows_at(now: Closed, cohort: Cohort = cohort, place: int = place, start: int = start) -> Experience:
+                return _experience(cohort, now.sale, now.sale.bids[place], start, now.resale)
+
+            batch = _on_every_device(jax.vmap(rows_at)(closed))
+            batch = jax.tree.map(_merge_time, batch, _sample_axes(batch))
+            cohorts[place] = cohort.learn(jax.random.fold_in(key, place), batch)
+        start += cohort.capacity
+    return state._replace(cohorts=tuple(cohorts))
 
 
 def _on_every_device(rows: Experience) -> Experience:
@@ -64,12 +100,12 @@ def _experience(
     )
 
 
-def row_axes(batch: Experience) -> Experience:
-    """Where the `samples` axis of a scanned batch lies once `time` was put in front."""
+def _sample_axes(batch: Experience) -> Experience:
+    """Where the `samples` axis lies once `time` was put in front."""
     return Experience._make([jax.tree.map(lambda _: 1, batch.obs), 2, 2, 2, 2, 2, 1])
 
 
-def merge_time(x: Array, samples: int) -> Array:
+def _merge_time(x: Array, samples: int) -> Array:
     """[time, ..., samples, ...] -> [..., time * samples, ...]."""
     x = jnp.moveaxis(x, 0, samples - 1)
     return x.reshape(*x.shape[: samples - 1], x.shape[samples - 1] * x.shape[samples], *x.shape[samples + 1 :])

@@ -13,7 +13,6 @@ from catallax.core import (
     AbstractConsumer,
     AbstractEnv,
     Cohort,
-    Experience,
     Step,
     Tick,
     Transfer,
@@ -21,7 +20,7 @@ from catallax.core import (
     split_by,
 )
 from catallax.markets import _faults as faults
-from catallax.markets._learning import learn
+from catallax.markets._learning import Closed, close, learn_now
 from catallax.markets._sales import Offers, auction_all, price_newcomers
 from catallax.markets._state import MarketState, Pending, SaleRecord, Tally
 
@@ -50,7 +49,7 @@ def tick_keys(key: Key[Array, ""], ticks: int, instances: int) -> TickKeys:
 
 def tick(
     market: DeepMarket, env: AbstractEnv, state: MarketState, keys: TickKeys, tracked: int
-) -> tuple[MarketState, tuple[SaleRecord, tuple[Experience, ...]]]:
+) -> tuple[MarketState, tuple[SaleRecord, Closed | None]]:
     """One auction and one environment step in every instance, in the order of Algorithm 1."""
     if market.newcomers is not None:
         state = price_newcomers(market, state, keys.bids)
@@ -60,17 +59,17 @@ def tick(
     sold = (sale.winner != NOBODY) & ~state.closing
     winner = jnp.where(sold, sale.winner, NOBODY)
     pays = jnp.where(sold, sale.pays, 0.0)
-    discount = env.discount if market.discount is None else market.discount
-    receives = money.quantise(discount * sale.receives, market.coin)
+    receives = money.quantise(market.discount_of(env) * sale.receives, market.coin)
     action = _act(state.cohorts, keys.act, state.obs, jnp.maximum(winner, 0))
     step = env.step_many(keys.step, state.world, action)
     state, reward = _settle(market, state, step, winner, pays, receives)
     state = _levy(market, state, keys.levies, offers, winner, pays)
-    state, batches = learn(state, keys.learn, jnp.where(state.pending.ended, 0.0, receives))
+    closed = close(market, state, receives)
+    state = learn_now(market, state, keys.learn, closed.resale)
     record = SaleRecord(state.obs, state.owner, winner, action, pays, receives, reward, step.terminated)
     pending = Pending(state.obs, offers.kept, winner, pays, reward, sold & step.terminated, sold)
     state = _advance(market, env, state, keys.reset, step, pending)
-    return state, (jax.tree.map(lambda x: x[:tracked], record), batches)
+    return state, (jax.tree.map(lambda x: x[:tracked], record), closed if market.settles_late else None)
 
 
 def _act(

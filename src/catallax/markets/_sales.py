@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, Key, PyTree
 
-from catallax.core import Cohort, Sale, money
+from catallax.core import Cohort, money
 from catallax.markets._state import MarketState
 
 if TYPE_CHECKING:
@@ -23,7 +23,12 @@ _BLOCK = 1 << 16
 class Offers(NamedTuple):
     """Outcome of the auctions, leading axis `instances`."""
 
-    sale: Sale
+    winner: Int[Array, " instances"]
+    """Index on the agents axis, `NOBODY` when nobody bid."""
+    pays: Float[Array, " instances"]
+    """Credits."""
+    receives: Float[Array, " instances"]
+    """What the mechanism grants the seller, credits."""
     own_bid: Float[Array, " instances"]
     """The winner's own bid, credits."""
     bad_bidder: Int[Array, " instances"]
@@ -52,7 +57,9 @@ def auction_all(
         place = jnp.arange(bids.shape[0], dtype=jnp.int32)
         bad = jnp.max(jnp.where(alive & ~jnp.isfinite(raw), place, -1))
         placed = (bids >= 0) & alive if market.levies else ()
-        return Offers(sale, bids[jnp.maximum(sale.winner, 0)], bad, market.kept_bids(bids), placed)
+        own = bids[jnp.maximum(sale.winner, 0)]
+        # the runner-up is left out: nobody asks for it, and finding it costs as much as the winner
+        return Offers(sale.winner, sale.pays, sale.receives, own, bad, market.kept_bids(bids), placed)
 
     return _over_instances(sell, (bid_keys, auction_keys, state.obs), alive.shape[0])
 

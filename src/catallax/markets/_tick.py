@@ -55,11 +55,10 @@ def tick(
         state = price_newcomers(market, state, keys.bids)
     offers = auction_all(market, state, keys.bids, keys.auction)
     state = state._replace(fault=faults.check_bids(state.fault, offers.bad_bidder, state.tick))
-    sale = offers.sale
-    sold = (sale.winner != NOBODY) & ~state.closing
-    winner = jnp.where(sold, sale.winner, NOBODY)
-    pays = jnp.where(sold, sale.pays, 0.0)
-    receives = money.quantise(market.discount_of(env) * sale.receives, market.coin)
+    sold = (offers.winner != NOBODY) & ~state.closing
+    winner = jnp.where(sold, offers.winner, NOBODY)
+    pays = jnp.where(sold, offers.pays, 0.0)
+    receives = money.quantise(market.discount_of(env) * offers.receives, market.coin)
     action = _act(state.cohorts, keys.act, state.obs, jnp.maximum(winner, 0))
     step = env.step_many(keys.step, state.world, action)
     state, reward = _settle(market, state, step, winner, pays, receives)

@@ -25,8 +25,12 @@ class Config:
     """Probability that a sale goes to anybody, at the house's expense."""
     earn_out: float = 0.95
     """Share of its gain that a buyer passes back to its seller; 0 pays writers nothing for telling the truth."""
-    step: float = 0.02
+    step: float = 0.01
     """Smallest step size; what a symbol means changes while writers learn."""
+    decay: float = 10.0
+    """Visits after which the step size has halved."""
+    discount: float = 0.9
+    """Value of a credit one tick later; the nearer 1, the less it costs to stand still."""
     round_ticks: int = 64
     """Ticks between two settlements of earn-outs; longer than an episode."""
     episodes: int = 2_000
@@ -39,7 +43,7 @@ def run(config: Config, context: Context) -> Report:
     """Train with and without the register for corridors of 2, 4 and 8."""
     findings = []
     for corridor in (2, 4, 8):
-        maze = cx.envs.TMaze(corridor)
+        maze = cx.envs.TMaze(corridor, discount=config.discount)
         remembered = success(config, cx.envs.Register(maze, symbols=2))
         blind = success(config, maze)
         findings += [
@@ -59,7 +63,7 @@ def run(config: Config, context: Context) -> Report:
 def success(config: Config, env: cx.core.AbstractEnv) -> list[float]:
     """Share of right turns of every seed's greedy policy."""
     market = cx.DeepMarket(
-        cx.agents.Tabular.society(env, step=config.step, endowment=1000.0),
+        cx.agents.Tabular.society(env, step=config.step, decay=config.decay, endowment=1000.0),
         cx.auctions.Trembling(cx.auctions.CreditConservingVickrey(), config.exploration),
         earn_out=config.earn_out,
         round_ticks=config.round_ticks,

@@ -70,6 +70,19 @@ def test_early_stop_and_trade_log():
     assert run.sales["reward"][won].sum() == pytest.approx(0.8 * run.sales["ended"][won].sum(), rel=1e-5)
 
 
+def test_measures_become_columns_of_the_trace():
+    env = cx.envs.Chain()
+    seen = []
+
+    def measure(run):
+        seen.append(run.ticks)
+        return {"evaluation": cx.planning.policy_value(env, run.greedy()).start_value}
+
+    run = cx.train(market(env), env, ticks=8_192, instances=8, key=KEY, chunks=4, measure=measure)
+    assert run.trace["tick"] == seen and len(seen) == 4
+    assert run.trace["evaluation"][-1] == pytest.approx(cx.planning.value_iteration(env).start_value)
+
+
 PROGRAM = """
 import sys, jax, catallax as cx
 env = cx.envs.Chain()

@@ -129,3 +129,22 @@ def test_compare_names_runs_apart(folder: RunFolder) -> None:
     assert str(folder.path) in text
     with pytest.raises(ValueError, match="at least one run folder"):
         view.plot_compare([])
+
+
+def test_learning_curves_end_beside_the_optimum_and_the_map(folder: RunFolder) -> None:
+    ticks, values = np.arange(1, 4) * 1000.0, np.array([0.1, 0.4, 0.6])
+    world = view.Learning(
+        "a lake",
+        {"market": (ticks, values), "Q-learning": (ticks, values / 2)},
+        0.8,
+        0.01,
+        folder.read_arrays("prices"),
+    )
+    figure = view.compare_learning([world, world._replace(prices=None)])
+    figure.canvas.draw()
+    text = words(figure)
+    assert "market: 75.0% of the optimum" in text and "Q-learning: 37.5%" in text and "random walk: 0.01" in text
+    assert "credits" in text and text.count("market price of every cell") == 1
+    assert len(view.compare_learning([world._replace(prices=None, floor=None)]).axes) == 1
+    with pytest.raises(ValueError, match="at least one world"):
+        view.compare_learning([])

@@ -1,5 +1,6 @@
 """Run, repeat, measure, store, compare."""
 
+from catallax.lab import baselines
 from catallax.lab._evaluate import Score, evaluate
 from catallax.lab._experiment import (
     Context,
@@ -32,6 +33,7 @@ __all__ = [
     "RunFolder",
     "RunFolderError",
     "Score",
+    "baselines",
     "evaluate",
     "experiment_names",
     "gini",

@@ -76,8 +76,7 @@ class Run:
         space = self.env.observation_space
         if not isinstance(space, Discrete):
             raise TypeError(f"Run.greedy: needs a Discrete observation space, {type(self.env).__name__} has {space}.")
-        keys = jax.random.split(jax.random.key(0), space.n)
-        return np.asarray(jax.vmap(self.policy)(keys, jnp.arange(space.n, dtype=jnp.int32)))
+        return np.asarray(_greedy(self.market, self.state, space.n))
 
     def record(self, state: MarketState, row: dict[str, Any], seconds: float, ticks: int) -> dict[str, Any]:
         """Take over a chunk's state and append its trace row, which is returned."""
@@ -107,6 +106,13 @@ class Run:
 def _prices(policy: MarketPolicy, states: int) -> jax.Array:
     keys = jax.random.split(jax.random.key(0), states)
     return jax.vmap(policy.sale)(keys, jnp.arange(states, dtype=jnp.int32)).receives
+
+
+@eqx.filter_jit
+def _greedy(market: DeepMarket, state: MarketState, states: int) -> jax.Array:
+    # the policy is made in here, as spendable wealth takes many small steps that are slow one by one
+    keys = jax.random.split(jax.random.key(0), states)
+    return jax.vmap(policy_of(market, state))(keys, jnp.arange(states, dtype=jnp.int32))
 
 
 def _summary(run: Run) -> Iterable[str]:

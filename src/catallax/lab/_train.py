@@ -39,6 +39,7 @@ def train(
     tracked: int = 0,
     progress: bool = False,
     stop: Callable[[dict[str, Any]], bool] | None = None,
+    measure: Callable[[Run], dict[str, float]] | None = None,
     settings: dict[str, Any] | None = None,
 ) -> Run:
     """Run the market until `ticks` ticks were spent, over all instances together.
@@ -58,6 +59,8 @@ def train(
         tracked: of how many instances every sale is logged.
         progress: show a live line on the terminal.
         stop: called with each trace row; True ends the run early.
+        measure: called with the run so far whenever the host looks in; what it returns becomes columns of
+            the trace. The report draws a column `evaluation`, discounted return in credits.
         settings: written into the folder's config.
 
     Returns:
@@ -86,7 +89,7 @@ def train(
         state = shard(mesh, state)
     with nullcontext() if mesh is None else jax.set_mesh(mesh):
         run = _compile(market, env, state, trace, recorder.folder, keys, chunk, seeds is not None, spent)
-        return _drive(run, keys, rounds, chunk, seeds is not None, recorder, progress, stop)
+        return _drive(run, keys, rounds, chunk, seeds is not None, recorder, progress, stop, measure)
 
 
 def _compile(
@@ -116,6 +119,7 @@ def _drive(
     recorder: Recorder,
     show: bool,
     stop: Callable[[dict[str, Any]], bool] | None,
+    measure: Callable[[Run], dict[str, float]] | None,
 ) -> Run:
     done = int(jnp.max(run.state.rounds))
     instances = run.state.owner.shape[-1]
@@ -129,6 +133,9 @@ def _drive(
                 row = _look(run, state, instances)
                 elapsed = time.perf_counter() - began
                 done += now
+                if measure is not None:
+                    run.state = state
+                    row |= measure(run)
                 row = run.record(state, row, elapsed, now * run.market.round_ticks * instances)
                 recorder.save(run, row, sales, now * run.market.round_ticks)
                 progress.update(done, row)

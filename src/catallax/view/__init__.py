@@ -1,7 +1,7 @@
 """Looking at stored runs: figures and the one-page report."""
 
 from catallax.view._books import books, light
-from catallax.view._compare import compare_methods, compare_runs, plot_compare
+from catallax.view._compare import Learning, compare_learning, compare_methods, compare_runs, plot_compare
 from catallax.view._flow import Chain, chains, choose, flow
 from catallax.view._map import price_map
 from catallax.view._plot import names, plot, plot_run
@@ -16,10 +16,12 @@ from catallax.view._wealth import holders, wealth_history, wealth_shares
 
 __all__ = [
     "Chain",
+    "Learning",
     "Source",
     "books",
     "chains",
     "choose",
+    "compare_learning",
     "compare_methods",
     "compare_runs",
     "flow",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Float
 
-from catallax.view._source import Source
-from catallax.view._style import figure, notice, style, theme, tick_axis
+from catallax.view._map import draw_price_map
+from catallax.view._source import Columns, Source
+from catallax.view._style import WIDTH, figure, notice, short, style, theme, tick_axis, value_range
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -72,6 +73,80 @@ def compare_runs(curves: Mapping[str, Curve], rows: Sequence[Mapping[str, Any]],
         color = dict(zip(curves, t.series * 4, strict=False))
         _bars(bottom, rows, unit, [color.get(str(r["name"]), t.faint) for r in rows])
         return fig
+
+
+class Learning(NamedTuple):
+    """How several methods came to solve one world."""
+
+    title: str
+    curves: Mapping[str, Curve]
+    """Ticks and value of the greedy policy, credits, of each method."""
+    optimum: float
+    """Value of the best policy, credits."""
+    floor: float | None = None
+    """Value of the random policy, credits."""
+    prices: Columns | None = None
+    """Map of the prices, as `Source.prices` describes."""
+
+
+def compare_learning(worlds: Sequence[Learning]) -> Figure:
+    """A row per world: learning curves against the optimum, and beside them what the market charges for every cell.
+
+    Args:
+        worlds: from top to bottom; the time axis is logarithmic.
+
+    Raises:
+        ValueError: if there is no world.
+    """
+    if not worlds:
+        raise ValueError("compare_learning: expected at least one world.")
+    with style():
+        maps = any(world.prices is not None for world in worlds)
+        fig = figure(0.35 + 2.75 * len(worlds), 8.2 if maps else WIDTH)
+        grid = fig.subplots(
+            len(worlds), 1 + maps, squeeze=False, gridspec_kw={"width_ratios": (1.75, 1.0) if maps else (1.0,)}
+        )
+        for row, world in zip(grid, worlds, strict=True):
+            _learning(row[0], world)
+            if maps and world.prices is not None and "cells" in world.prices:
+                image = draw_price_map(row[1], world.prices)
+                bar = fig.colorbar(image, ax=row[1], aspect=22, pad=0.03, shrink=0.92)
+                bar.outline.set_visible(False)  # pyright: ignore[reportCallIssue] - typed as a spine mapping
+                row[1].set_title("market price of every cell, credits")
+            elif maps:
+                row[1].set_axis_off()
+        return fig
+
+
+def _learning(axes: Axes, world: Learning) -> None:
+    t = theme()
+    for color, (name, (ticks, values)) in zip(t.series * 4, world.curves.items(), strict=False):
+        axes.plot(ticks, values, color=color, lw=1.4, label=f"{name}: {values[-1] / world.optimum:.1%} of the optimum")
+    axes.axhline(world.optimum, color=t.ink, lw=1, ls=(0, (4, 3)))
+    axes.annotate(
+        f"optimum {world.optimum:.3g}", (0.01, world.optimum), (0, 3), ("axes fraction", "data"), "offset points",
+        fontsize=8,
+    )  # fmt: skip
+    low = [world.optimum]
+    if world.floor is not None:
+        axes.axhline(world.floor, color=t.faint, lw=1, ls=(0, (1, 2)), label=f"random walk: {world.floor:.2g}")
+        low.append(world.floor)
+    value_range(axes, *low, *(values for _, values in world.curves.values()))
+    axes.set_title(world.title)
+    axes.set_ylabel("value of the greedy policy, credits")
+    axes.legend(loc="lower right", bbox_to_anchor=(1.0, 0.03))
+    tick_axis(axes)
+    _logarithmic(axes)
+
+
+def _logarithmic(axes: Axes) -> None:
+    """Most is learned early: every power of ten gets the same room."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+
+    axes.set_xscale("log")
+    axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 3.0)))
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: short(x)))
 
 
 def plot_compare(things: Iterable[Any]) -> Figure:

@@ -47,6 +47,16 @@ def price_map(arrays: Columns) -> Figure:
         return fig
 
 
+def draw_price_map(axes: Axes, arrays: Columns) -> Any:
+    """The prices alone on given axes; returns the coloured mesh, for a scale."""
+    prices = np.asarray(arrays["prices"], float)
+    low, high = _range(arrays, [prices])
+    image = _draw_map(axes, arrays, prices, low, high)
+    if "actions" in arrays and "moves" in arrays:
+        _draw_arrows(axes, arrays, prices, low, high)
+    return image
+
+
 def _range(arrays: Columns, panels: list[np.ndarray]) -> tuple[float, float]:
     """Ends of the colour scale: from zero, unless all values lie far above it."""
     special = _special(arrays)

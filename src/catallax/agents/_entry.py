@@ -121,8 +121,10 @@ class ReplaceTheBroke(AbstractEntry):
 
     def newborns(self, key: Key[Array, ""], state: Array, population: Population) -> tuple[Array, Newborns]:
         """As many of the inner rule's newborns as are missing."""
-        new_state, newborns = self.entry.newborns(key, state, population)
         missing = self.size - jnp.sum(population.alive)
+        # the inner rule must see no more free slots than it may fill, or a counting one would skip members
+        taken = population.alive | (jnp.cumsum(~population.alive) > missing)
+        new_state, newborns = self.entry.newborns(key, state, population._replace(alive=taken))
         return new_state, newborns._replace(valid=newborns.valid & (jnp.cumsum(newborns.valid) <= missing))
 
 
@@ -135,7 +137,9 @@ def house_born(individuals: AbstractAgent, allowance: float, valid: Bool[Array, 
 
 def _draw_by_weight(key: Key[Array, ""], weight: Array, count: int) -> Int[Array, " newborns"]:
     edges = jnp.cumsum(weight)
-    return jnp.searchsorted(edges, jax.random.uniform(key, (count,)) * edges[-1]).clip(0, weight.shape[0] - 1)
+    # from the right, and no further than the last weight, so that nobody without weight is drawn at either end
+    drawn = jnp.searchsorted(edges, jax.random.uniform(key, (count,)) * edges[-1], side="right")
+    return jnp.minimum(drawn, jnp.searchsorted(edges, edges[-1])).astype(jnp.int32)
 
 
 def _children(

@@ -10,6 +10,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Int, Key
 
 from catallax.agents._family import AbstractFamily
+from catallax.agents._settings import at_least
 from catallax.core import NOBODY, AbstractAgent, AbstractEntry, Newborns, Population
 
 Mutation = Callable[[Key[Array, ""], AbstractAgent], AbstractAgent]
@@ -26,6 +27,10 @@ class Enumeration(AbstractEntry):
     allowance: float
     """Credits each newborn gets from the house, per instance."""
     per_round: int = eqx.field(static=True, default=1)
+
+    def __check_init__(self) -> None:
+        at_least("Enumeration", 0, allowance=self.allowance)
+        at_least("Enumeration", 1, per_round=self.per_round)
 
     def init(self, key: Key[Array, ""]) -> Int[Array, ""]:
         """The next number."""
@@ -47,6 +52,10 @@ class RandomBirths(AbstractEntry):
     """Credits each newborn gets from the house, per instance."""
     per_round: int = eqx.field(static=True, default=1)
 
+    def __check_init__(self) -> None:
+        at_least("RandomBirths", 0, allowance=self.allowance)
+        at_least("RandomBirths", 1, per_round=self.per_round)
+
     def init(self, key: Key[Array, ""]) -> tuple[()]:
         """Nothing to remember."""
         return ()
@@ -65,6 +74,10 @@ class MutateTheRich(AbstractEntry):
     allowance: float
     """Credits each newborn gets, per instance."""
     per_round: int = eqx.field(static=True, default=1)
+
+    def __check_init__(self) -> None:
+        at_least("MutateTheRich", 0, allowance=self.allowance)
+        at_least("MutateTheRich", 1, per_round=self.per_round)
 
     def init(self, key: Key[Array, ""]) -> tuple[()]:
         """Nothing to remember."""
@@ -95,6 +108,10 @@ class InvestAndRepay(AbstractEntry):
     threshold: float = 10.0
     per_round: int = eqx.field(static=True, default=1)
 
+    def __check_init__(self) -> None:
+        at_least("InvestAndRepay", 0, endowment=self.endowment, threshold=self.threshold)
+        at_least("InvestAndRepay", 1, per_round=self.per_round)
+
     def init(self, key: Key[Array, ""]) -> tuple[()]:
         """Nothing to remember."""
         return ()
@@ -114,6 +131,9 @@ class ReplaceTheBroke(AbstractEntry):
     entry: AbstractEntry
     size: int = eqx.field(static=True)
     """Living agents wanted."""
+
+    def __check_init__(self) -> None:
+        at_least("ReplaceTheBroke", 1, size=self.size)
 
     def init(self, key: Key[Array, ""]) -> Array:
         """The inner rule's state."""

@@ -62,7 +62,7 @@ class DeepMarket(eqx.Module):
         repayment: share of a debtor's wealth above its endowment that goes to its creator each round.
 
     Raises:
-        ValueError: on an empty population, a discount outside [0, 1], or parts that do not fit together.
+        ValueError: on an empty population, a discount or repayment outside [0, 1], or parts that do not fit together.
 
     Source: Pallavi Sudhir and Tran-Thanh (2025), Definition 2.1 and Algorithm 1.
     """
@@ -117,6 +117,8 @@ class DeepMarket(eqx.Module):
                 )
         if isinstance(self.discount, float | int) and not 0 <= self.discount <= 1:
             raise ValueError(f"DeepMarket: discount must lie in [0, 1], got {self.discount}.")
+        if isinstance(self.repayment, float | int) and not 0 <= self.repayment <= 1:
+            raise ValueError(f"DeepMarket: repayment must lie in [0, 1], got {self.repayment}.")
         if self.round_ticks < 1:
             raise ValueError(f"DeepMarket: round_ticks must be at least 1, got {self.round_ticks}.")
         if (self.entry is not None or self.exits or self.newcomers is not None) and (

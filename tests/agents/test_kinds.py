@@ -69,16 +69,15 @@ def test_an_agent_is_checked_with_an_observation():
 
 
 def test_scripted_agents_do_what_their_functions_say():
-    state = rounds(
-        cx.DeepMarket(
-            cx.Cohort.stack([Scripted(lambda p, o: p, lambda p, o: p * 2, jnp.asarray(float(k))) for k in range(3)]),
-            cx.auctions.FirstPrice(),
-            round_ticks=1,
-        ),
-        Wages((0.0, 0.0, 0.0, 0.0, 7.0)),
-        2,
-        1,
-    )[-1]
+    def bid(number, obs):
+        return number
+
+    def act(number, obs):
+        return 2 * number
+
+    cohort = cx.Cohort.stack([Scripted(bid, act, jnp.asarray(k, jnp.int32)) for k in range(3)])
+    market = cx.DeepMarket(cohort, cx.auctions.FirstPrice(), round_ticks=1)
+    state = rounds(market, Wages((0.0, 0.0, 0.0, 0.0, 7.0)), 2, 1)[-1]
     # the third bids 2 and does action 4, which pays 7
     assert state.pending.pays.tolist() == [2.0, 2.0]
     assert state.pending.reward.tolist() == [7.0, 7.0]

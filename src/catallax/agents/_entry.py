@@ -7,7 +7,7 @@ from collections.abc import Callable
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Int, Key
+from jaxtyping import Array, Bool, Int, Key, PyTree
 
 from catallax.agents._family import AbstractFamily
 from catallax.agents._settings import at_least
@@ -135,11 +135,11 @@ class ReplaceTheBroke(AbstractEntry):
     def __check_init__(self) -> None:
         at_least("ReplaceTheBroke", 1, size=self.size)
 
-    def init(self, key: Key[Array, ""]) -> Array:
+    def init(self, key: Key[Array, ""]) -> PyTree:
         """The inner rule's state."""
         return self.entry.init(key)
 
-    def newborns(self, key: Key[Array, ""], state: Array, population: Population) -> tuple[Array, Newborns]:
+    def newborns(self, key: Key[Array, ""], state: PyTree, population: Population) -> tuple[PyTree, Newborns]:
         """As many of the inner rule's newborns as are missing."""
         missing = self.size - jnp.sum(population.alive)
         # the inner rule must see no more free slots than it may fill, or a counting one would skip members

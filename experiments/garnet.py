@@ -51,6 +51,6 @@ def run(config: Config, context: Context) -> Report:
             Finding("b", f"greedy value >= 0.99 of the optimum, {config.problems} Garnets", f">= {wanted} of {config.problems}",
                     f"{good} of {config.problems}, lowest {min(ratios):.5f}", good >= wanted),
             Finding("b", "mean abs(price - V*) / max V*", "<= 5 %",
-                    f"mean {100 * np.mean(errors):.2f} %, worst {100 * max(errors):.2f} %", max(errors) <= 0.05),
+                    f"mean {100 * np.mean(errors):.2f} %, worst {100 * max(errors):.2f} %", bool(max(errors) <= 0.05)),
         ],
     )  # fmt: skip

@@ -10,7 +10,7 @@ from societies import Wages, constants, rounds
 
 import catallax as cx
 from catallax.agents import Buyer, Subscriber
-from catallax.core import money
+from catallax.core import Ledger, money
 
 
 def likes(cell):
@@ -107,9 +107,12 @@ def test_a_value_that_is_no_payment_is_named(worth):
 
 
 def test_a_purse_beyond_what_integers_hold_is_named():
-    state = shop(Subscriber(2.0**30, 2.0**29, likes(5)), count=2)[-1]
+    ledger = Ledger.open(1, consumers=1)
+    for _ in range(2):
+        ledger = ledger.pay_income(jnp.asarray([2.0**29]))
+        assert ledger.audit() == 0
     with pytest.raises(OverflowError, match="larger `coin`"):
-        cx.markets.raise_fault(state, "Wages")
+        ledger.pay_income(jnp.asarray([2.0**29])).audit()
 
 
 @pytest.mark.parametrize("kind", [Subscriber, Buyer])

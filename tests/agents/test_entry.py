@@ -22,7 +22,8 @@ from catallax.agents import (
     RuleFamily,
 )
 from catallax.agents._entry import _draw_by_weight
-from catallax.core import NOBODY, money
+from catallax.core import NOBODY, Money, money
+from catallax.markets._census import _repay
 
 KEY = jax.random.key(0)
 FAMILY = RuleFamily.build(bits=2, actions=2, prices=(0.25, 0.5))
@@ -230,6 +231,28 @@ def test_the_creator_is_repaid_exactly_its_endowment(family_business):
     # only from profit: the heir never falls below what it was born with
     assert (wealth[1:] >= 100 << 20).all()
     assert {state.ledger.imbalance for state in family_business} == {0}
+
+
+def test_a_debt_that_is_no_float_is_never_overpaid():
+    market = cx.DeepMarket(founders([-1.0, -1.0], [True, True], 1.0), cx.auctions.FirstPrice(), repayment=1.0)
+    state = market.init(Wages((0.0,)), 1, KEY)
+    nobody_and_first = jnp.asarray([NOBODY, 0], jnp.int32)
+    owed = (99 << 20) + (1 << 19) + 5  # above 64 credits a float32 counts in steps of 8 grains
+    state = state._replace(
+        ledger=state.ledger.endow(jnp.asarray([0.0, 200.0])),
+        lives=state.lives._replace(
+            creator=nobody_and_first,
+            creator_identity=nobody_and_first,
+            debt=Money(jnp.asarray([0, owed >> 20], jnp.int32), jnp.asarray([0, owed & (2**20 - 1)], jnp.int32)),
+        ),
+    )
+    paid = []
+    for _ in range(3):
+        state = _repay(market, state)
+        paid.append(int(grains(state.ledger.agents)[0]) - (1 << 20))
+        assert grains(state.lives.debt)[1] == owed - paid[-1] >= 0
+    assert paid == [owed - 5, owed, owed]
+    assert state.ledger.imbalance == 0
 
 
 def test_who_cannot_pay_has_no_children():

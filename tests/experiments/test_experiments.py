@@ -90,14 +90,10 @@ def test_it_runs_at_a_small_size(name, tmp_path):
         assert isinstance(finding, Finding) and finding.case and finding.measured
         # who asks for something says whether it was reached
         assert (finding.reached is None) == (not finding.required)
+    if name == "books":  # at any size
+        assert [finding.reached for finding in report.findings] == [True, True]
     save_report(report, context, name, config, 1.0)
     stored = json.loads((tmp_path / name / "findings.json").read_text(encoding="utf-8"))
     assert stored["experiment"] == name
     assert {key: stored["config"][key] for key in fields} == json.loads(json.dumps(fields))
     assert [f["row"] for f in stored["findings"]] == [f.row for f in report.findings]
-
-
-def test_the_books_close_in_a_small_run_too(tmp_path):
-    experiment = load_experiment("books")
-    report = experiment.run(experiment.config(**SMALL["books"][0]), Context(tmp_path))
-    assert [finding.reached for finding in report.findings] == [True, True]

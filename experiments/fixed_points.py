@@ -45,13 +45,13 @@ def run(config: Config, context: Context) -> Report:
     alone = learned(config, cx.envs.Chain(), clones=1)[:, 1, :5]
     duality = learned(config, cx.envs.Duality(), clones=1, ceiling=1.0)[:, :, :2].swapaxes(1, 2)
     cloned = learned(config, cx.envs.Duality(), clones=2, ceiling=1.0)[:, :, :2].swapaxes(1, 2)
-    bandit_error = np.abs(bandit - [0.2, 0.4, 0.6, 0.8]).max()
-    chain_error = (np.abs(chain - CHAIN_RIGHT) / CHAIN_RIGHT).max()
-    alone_error = np.abs(alone - CHAIN_SOLITARY).max()
-    duality_error = np.abs(np.maximum(duality, 0) - DUALITY_SOLITARY).max()
+    bandit_error = float(np.abs(bandit - [0.2, 0.4, 0.6, 0.8]).max())
+    chain_error = float((np.abs(chain - CHAIN_RIGHT) / CHAIN_RIGHT).max())
+    alone_error = float(np.abs(alone - CHAIN_SOLITARY).max())
+    duality_error = float(np.abs(np.maximum(duality, 0) - DUALITY_SOLITARY).max())
     wrong = float((duality[:, 1, 1] > duality[:, 1, 0]).mean())
-    cloned_error = np.abs(np.maximum(cloned, 0) - DUALITY_CLONED).max()
-    price_error = np.abs(price - 0.8).max()
+    cloned_error = float(np.abs(np.maximum(cloned, 0) - DUALITY_CLONED).max())
+    price_error = float(np.abs(price - 0.8).max())
     return Report(
         [
             Finding(

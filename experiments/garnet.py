@@ -49,7 +49,7 @@ def run(config: Config, context: Context) -> Report:
     return Report(
         [
             Finding("b", f"greedy value >= 0.99 of the optimum, {config.problems} Garnets", f">= {wanted} of {config.problems}",
-                    f"{good} of {config.problems}, lowest {ratios.min():.5f}", good >= wanted),
+                    f"{good} of {config.problems}, lowest {ratios.min():.5f}", bool(good >= wanted)),
             Finding("b", "mean abs(price - V*) / max V*", "<= 5 %",
                     f"mean {100 * errors.mean():.2f} %, worst {100 * errors.max():.2f} %", bool(errors.max() <= 0.05)),
             Finding("b", "Q-learning, same budget: greedy value >= 0.99 of the optimum, and mean abs(max_a Q - V*) / max V*", "",

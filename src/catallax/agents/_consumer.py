@@ -8,6 +8,7 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, PyTree
 
+from catallax.agents._settings import at_least, share
 from catallax.core import AbstractConsumer
 
 
@@ -28,6 +29,10 @@ class Subscriber(AbstractConsumer):
     pace: float = 1.0
     """Largest share of its wealth one state may cost."""
 
+    def __check_init__(self) -> None:
+        at_least("Subscriber", 0, wealth=self.wealth, income=self.income)
+        share("Subscriber", pace=self.pace)
+
     def value(self, obs: PyTree, wealth: Float[Array, ""], delivered: Bool[Array, ""]) -> Float[Array, ""]:
         """What it pays, credits."""
         return jnp.minimum(self.worth(obs), self.pace * wealth)
@@ -45,6 +50,10 @@ class Buyer(AbstractConsumer):
     """`obs -> credits`, traceable, never negative."""
     pace: float = 1.0
     """Largest share of its wealth one delivery may cost."""
+
+    def __check_init__(self) -> None:
+        at_least("Buyer", 0, wealth=self.wealth, income=self.income)
+        share("Buyer", pace=self.pace)
 
     def value(self, obs: PyTree, wealth: Float[Array, ""], delivered: Bool[Array, ""]) -> Float[Array, ""]:
         """What it pays, credits."""

@@ -7,9 +7,10 @@ from collections.abc import Callable
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Int, Key
+from jaxtyping import Array, Bool, Int, Key, PyTree
 
 from catallax.agents._family import AbstractFamily
+from catallax.agents._settings import at_least
 from catallax.core import NOBODY, AbstractAgent, AbstractEntry, Newborns, Population
 
 Mutation = Callable[[Key[Array, ""], AbstractAgent], AbstractAgent]
@@ -26,6 +27,10 @@ class Enumeration(AbstractEntry):
     allowance: float
     """Credits each newborn gets from the house, per instance."""
     per_round: int = eqx.field(static=True, default=1)
+
+    def __check_init__(self) -> None:
+        at_least("Enumeration", 0, allowance=self.allowance)
+        at_least("Enumeration", 1, per_round=self.per_round)
 
     def init(self, key: Key[Array, ""]) -> Int[Array, ""]:
         """The next number."""
@@ -47,6 +52,10 @@ class RandomBirths(AbstractEntry):
     """Credits each newborn gets from the house, per instance."""
     per_round: int = eqx.field(static=True, default=1)
 
+    def __check_init__(self) -> None:
+        at_least("RandomBirths", 0, allowance=self.allowance)
+        at_least("RandomBirths", 1, per_round=self.per_round)
+
     def init(self, key: Key[Array, ""]) -> tuple[()]:
         """Nothing to remember."""
         return ()
@@ -65,6 +74,10 @@ class MutateTheRich(AbstractEntry):
     allowance: float
     """Credits each newborn gets, per instance."""
     per_round: int = eqx.field(static=True, default=1)
+
+    def __check_init__(self) -> None:
+        at_least("MutateTheRich", 0, allowance=self.allowance)
+        at_least("MutateTheRich", 1, per_round=self.per_round)
 
     def init(self, key: Key[Array, ""]) -> tuple[()]:
         """Nothing to remember."""
@@ -95,6 +108,10 @@ class InvestAndRepay(AbstractEntry):
     threshold: float = 10.0
     per_round: int = eqx.field(static=True, default=1)
 
+    def __check_init__(self) -> None:
+        at_least("InvestAndRepay", 0, endowment=self.endowment, threshold=self.threshold)
+        at_least("InvestAndRepay", 1, per_round=self.per_round)
+
     def init(self, key: Key[Array, ""]) -> tuple[()]:
         """Nothing to remember."""
         return ()
@@ -115,14 +132,19 @@ class ReplaceTheBroke(AbstractEntry):
     size: int = eqx.field(static=True)
     """Living agents wanted."""
 
-    def init(self, key: Key[Array, ""]) -> Array:
+    def __check_init__(self) -> None:
+        at_least("ReplaceTheBroke", 1, size=self.size)
+
+    def init(self, key: Key[Array, ""]) -> PyTree:
         """The inner rule's state."""
         return self.entry.init(key)
 
-    def newborns(self, key: Key[Array, ""], state: Array, population: Population) -> tuple[Array, Newborns]:
+    def newborns(self, key: Key[Array, ""], state: PyTree, population: Population) -> tuple[PyTree, Newborns]:
         """As many of the inner rule's newborns as are missing."""
-        new_state, newborns = self.entry.newborns(key, state, population)
         missing = self.size - jnp.sum(population.alive)
+        # the inner rule must see no more free slots than it may fill, or a counting one would skip members
+        taken = population.alive | (jnp.cumsum(~population.alive) > missing)
+        new_state, newborns = self.entry.newborns(key, state, population._replace(alive=taken))
         return new_state, newborns._replace(valid=newborns.valid & (jnp.cumsum(newborns.valid) <= missing))
 
 
@@ -135,7 +157,9 @@ def house_born(individuals: AbstractAgent, allowance: float, valid: Bool[Array, 
 
 def _draw_by_weight(key: Key[Array, ""], weight: Array, count: int) -> Int[Array, " newborns"]:
     edges = jnp.cumsum(weight)
-    return jnp.searchsorted(edges, jax.random.uniform(key, (count,)) * edges[-1]).clip(0, weight.shape[0] - 1)
+    # from the right, and no further than the last weight, so that nobody without weight is drawn at either end
+    drawn = jnp.searchsorted(edges, jax.random.uniform(key, (count,)) * edges[-1], side="right")
+    return jnp.minimum(drawn, jnp.searchsorted(edges, edges[-1])).astype(jnp.int32)
 
 
 def _children(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import jax.numpy as jnp
 from jaxtyping import Array, Bool
 
+from catallax.agents._settings import at_least, share
 from catallax.core import AbstractExit, Population
 
 
@@ -25,6 +26,9 @@ class Idle(AbstractExit):
     ticks: int
     """Ticks without a win (or since birth)."""
 
+    def __check_init__(self) -> None:
+        at_least("Idle", 1, ticks=self.ticks)
+
     def leavers(self, population: Population) -> Bool[Array, " agents"]:
         """True for those who go."""
         return population.idle >= self.ticks
@@ -35,6 +39,9 @@ class PoorerThan(AbstractExit):
 
     share: float
     """Of the endowment, in [0, 1]."""
+
+    def __check_init__(self) -> None:
+        share("PoorerThan", share=self.share)
 
     def leavers(self, population: Population) -> Bool[Array, " agents"]:
         """True for those who go."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Annotated
 import equinox as eqx
 import tyro
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from catallax import core, lab, view
@@ -29,12 +31,25 @@ USER_ERRORS = (
 """Errors that are told in one line, without a traceback."""
 
 
+class UsageError(ValueError):
+    """Unusable arguments."""
+
+
+USAGE_ERRORS = (UsageError, lab.ExperimentError)
+"""Those of them that end with exit code 2."""
+
+
+def _tell(text: str) -> None:
+    # as it is: paths may hold brackets, and whoever reads them from a pipe wants one line
+    Console().print(text, markup=False, highlight=False, soft_wrap=True)
+
+
 def list_experiments(words: list[str]) -> int:
     """Print every experiment and the first line of its docstring."""
     tyro.cli(tyro.conf.configure()(lambda: None), args=words, prog="catallax list")
     table = Table("experiment", "what it shows", box=None)
     for name in lab.experiment_names():
-        table.add_row(name, lab.load_experiment(name).about)
+        table.add_row(escape(name), escape(lab.load_experiment(name).about))
     Console().print(table)
     return 0
 
@@ -53,8 +68,12 @@ class Place:
 
 def run(words: list[str]) -> int:
     """Run one experiment and print its findings."""
+    known = ", ".join(lab.experiment_names())
+    if words[:1] in (["-h"], ["--help"]):
+        _tell(f"usage: catallax run NAME [--out FOLDER] [--resume] [--no-progress] [--FIELD VALUE …]\n\nNAME: {known}")
+        return 0
     if not words or words[0].startswith("-"):
-        raise lab.ExperimentError(f"catallax run needs a name; there are: {', '.join(lab.experiment_names())}.")
+        raise UsageError(f"catallax run needs a name; there are: {known}.")
     name, rest = words[0], words[1:]
     experiment = lab.load_experiment(name)
     config_type = experiment.config
@@ -71,12 +90,14 @@ def run(words: list[str]) -> int:
     }
     config, place = tyro.cli(both, args=rest, prog=f"catallax run {name}", description=experiment.about)
     context = lab.Context(place.out or Path("runs") / name, place.resume, place.progress)
+    # better to learn now than after an hour that nothing can be written there
+    context.folder.mkdir(parents=True, exist_ok=True)
     began = time.perf_counter()
     report = experiment.run(config, context)
     seconds = time.perf_counter() - began
     lab.save_report(report, context, name, config, seconds)
     _print_findings(report.findings)
-    Console().print(f"{seconds:.1f} s; written to {context.folder}")
+    _tell(f"{seconds:.1f} s; written to {context.folder}")
     return 1 if any(f.reached is False for f in report.findings) else 0
 
 
@@ -84,7 +105,8 @@ def _print_findings(findings: list[lab.Finding]) -> None:
     table = Table("row", "case", "required", "measured", "", "note")
     for f in findings:
         mark = "" if f.reached is None else "[green]reached[/]" if f.reached else "[red]missed[/]"
-        table.add_row(f.row, f.case, f.required, f.measured, mark, f.note)
+        row, case, required, measured, note = map(escape, (f.row, f.case, f.required, f.measured, f.note))
+        table.add_row(row, case, required, measured, mark, note)
     if findings:
         Console().print(table)
 
@@ -100,7 +122,7 @@ def report(words: list[str]) -> int:
         """
         return folder
 
-    Console().print(str(view.write_report(tyro.cli(arguments, args=words, prog="catallax report"))))
+    _tell(str(view.write_report(tyro.cli(arguments, args=words, prog="catallax report"))))
     return 0
 
 
@@ -123,10 +145,10 @@ def compare(words: list[str]) -> int:
     table = Table("run", *columns)
     for folder in folders:
         trace = lab.RunFolder.open(folder).read_trace()
-        table.add_row(str(folder), *(f"{float(trace[c][-1]):.4g}" for c in columns))
+        table.add_row(escape(str(folder)), *(f"{float(trace[c][-1]):.4g}" for c in columns))
     Console().print(table)
     view.plot_compare(folders).savefig(out, dpi=144)
-    Console().print(str(out))
+    _tell(str(out))
     return 0
 
 
@@ -147,7 +169,7 @@ def results(words: list[str]) -> int:
     folders, out = tyro.cli(arguments, args=words, prog="catallax results")
     contents = [json.loads((folder / "findings.json").read_text(encoding="utf-8")) for folder in folders]
     out.write_text(lab.results_page(contents), encoding="utf-8")
-    Console().print(str(out))
+    _tell(str(out))
     return 0
 
 
@@ -164,22 +186,28 @@ def check(words: list[str]) -> int:
 
     place = tyro.cli(arguments, args=words, prog="catallax check")
     part = _load_part(place)
-    core.check_part(part)
-    Console().print(f"[green]{place} keeps the contract of its part[/]")
+    try:
+        core.check_part(part)
+    except TypeError as error:
+        if isinstance(part, core.AbstractAuction | core.AbstractEnv | core.AbstractLevy):
+            raise  # from inside the part: its traceback helps
+        raise UsageError(str(error)) from error
+    _tell(f"{place} keeps the contract of its part")
     return 0
 
 
 def _load_part(place: str) -> object:
     path, _, name = place.partition(":")
     if not name:
-        raise ValueError(f"catallax check: expected FILE.py:NAME, got {place!r}.")
+        raise UsageError(f"catallax check: expected FILE.py:NAME, got {place!r}.")
     spec = importlib.util.spec_from_file_location("checked_part", path)
     if spec is None or spec.loader is None or not Path(path).is_file():
-        raise ValueError(f"catallax check: {path} is not a Python file.")
+        raise UsageError(f"catallax check: {path} is not a Python file.")
     module = importlib.util.module_from_spec(spec)
+    sys.modules["checked_part"] = module  # dataclasses look their own module up
     spec.loader.exec_module(module)
     if not hasattr(module, name):
-        raise ValueError(
+        raise UsageError(
             f"catallax check: {path} has no {name!r}; it has {', '.join(n for n in vars(module) if not n.startswith('_'))}."
         )
     part = getattr(module, name)

@@ -48,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
     except commands.USER_ERRORS as error:
         _error(str(error))
-        return 1
+        return 2 if isinstance(error, commands.USAGE_ERRORS) else 1
 
 
 def _cache_compilations() -> None:
@@ -69,4 +69,5 @@ def _help() -> None:
 
 
 def _error(message: str) -> None:
-    Console(stderr=True).print(f"catallax: {message}", style="red", highlight=False)
+    # messages name axes in brackets, which are no markup
+    Console(stderr=True).print(f"catallax: {message}", style="red", markup=False, highlight=False, soft_wrap=True)

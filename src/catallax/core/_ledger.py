@@ -112,7 +112,12 @@ class Ledger(eqx.Module):
                 books["house"],
                 books["world"],
                 money.subtract(self.default, shortfall),
-                self.overflow | too_large | alarm | _far(books["house"]) | _far(books["world"]),
+                self.overflow
+                | too_large
+                | alarm
+                | _far(books["house"])
+                | _far(books["world"])
+                | jnp.any(_far(consumers)),
                 spoke,
             ),
         )
@@ -157,10 +162,10 @@ class Ledger(eqx.Module):
     def pay_income(self, amount: Float[Array, " consumers"]) -> Ledger:
         """The house gives every consumer an amount of credits."""
         income = money.from_credits(amount, self.coin)
+        consumers, house = money.add(self.consumers, income), money.subtract(self.house, money.total(income))
+        alarm = jnp.any(_far(consumers)) | _far(house)
         return eqx.tree_at(
-            lambda b: (b.consumers, b.house),
-            self,
-            (money.add(self.consumers, income), money.subtract(self.house, money.total(income))),
+            lambda b: (b.consumers, b.house, b.overflow), self, (consumers, house, self.overflow | alarm)
         )
 
     @property

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import equinox as eqx
 import jax
 import numpy as np
+from jax.experimental.multihost_utils import sync_global_devices
 
 from catallax.core import AbstractEnv, Discrete
 from catallax.lab._folder import Columns, RunFolder, RunFolderError
@@ -28,17 +29,33 @@ _SECONDS_BETWEEN_WRITINGS = 1.0
 
 
 class Recorder:
-    """Writes trace, sales and checkpoint as a run goes on; without a folder it keeps the sales only."""
+    """Writes trace, sales and checkpoint as a run goes on; without a folder it keeps the sales only.
+
+    Of several processes only the first writes.
+    """
 
     def __init__(self, folder: RunFolder | None, resume: bool) -> None:
         self.folder = folder
         self._resume = resume
+        self._writes = folder is not None and jax.process_index() == 0
         self._rows: list[dict[str, Any]] = []
         self._sales: list[Columns] = []
         self._written = time.monotonic()
 
     def restore(self, state: MarketState) -> tuple[MarketState, dict[str, list[float | int]], float]:
         """State, trace and seconds spent to go on from; those given when there is nothing to resume."""
+        if jax.process_count() == 1:
+            return self._restore(state)
+        # the writer trims its tables while the others wait, then they read
+        if jax.process_index() != 0:
+            sync_global_devices("catallax restore")
+            return self._restore(state)
+        try:
+            return self._restore(state)
+        finally:
+            sync_global_devices("catallax restore")
+
+    def _restore(self, state: MarketState) -> tuple[MarketState, dict[str, list[float | int]], float]:
         content = self.folder.read_checkpoint() if self.folder is not None and self._resume else None
         if content is None or self.folder is None:
             return state, {}, 0.0
@@ -49,7 +66,8 @@ class Recorder:
                 f"run folder {self.folder.path}: the checkpoint does not fit this market ({error}); resume with the "
                 "settings it was started with."
             ) from error
-        self.folder.keep(int(state.tick) * state.owner.shape[0], int(state.tick) - 1)
+        if self._writes:
+            self.folder.keep(int(state.tick) * state.owner.shape[0], int(state.tick) - 1)
         trace = {name: values.tolist() for name, values in self.folder.read_trace().items()}
         return state, trace, trace["seconds"][-1]
 
@@ -58,7 +76,7 @@ class Recorder:
         self._rows.append(row)
         if sales.winner.shape[-1]:
             self._sales.append(_sale_columns(run, sales, ticks))
-        if self.folder is not None and time.monotonic() - self._written > _SECONDS_BETWEEN_WRITINGS:
+        if self.folder is not None and self._writes and time.monotonic() - self._written > _SECONDS_BETWEEN_WRITINGS:
             self._write(self.folder, run)
 
     def _write(self, folder: RunFolder, run: Run) -> None:
@@ -74,7 +92,7 @@ class Recorder:
 
     def close(self, run: Run) -> None:
         """Write the arrays that pictures need and mark the run as finished."""
-        if self.folder is None:
+        if self.folder is None or not self._writes:
             run.sales = _joined(self._sales) if self._sales else {}
             return
         if self._rows:
@@ -120,6 +138,8 @@ def open_recorder(
         "device": str(jax.devices()[0].device_kind),
     }
     if not (resume and (Path(path) / "config.json").is_file()):
+        if jax.process_index() != 0:
+            return Recorder(None, False)
         return Recorder(RunFolder.create(path, config, replace=replace), resume)
     folder = RunFolder.open(path)
     before, now = folder.config, json.loads(json.dumps(config, default=str))

@@ -10,6 +10,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.sharding import Mesh
 from jaxtyping import Array, Key
 
@@ -20,7 +21,7 @@ from catallax.lab._metrics import read
 from catallax.lab._progress import Progress
 from catallax.lab._recorder import Recorder, open_recorder
 from catallax.lab._run import Run
-from catallax.markets import DeepMarket, MarketState, raise_fault, shard
+from catallax.markets import DeepMarket, MarketState, gather, raise_fault, shard
 
 
 def train(
@@ -51,7 +52,9 @@ def train(
         instances: parallel copies of the world that share the population.
         key: of the whole run; the same key gives the same run, on any number of devices.
         seeds: train so many independent markets at once (`vmap`), each with its own budget.
-        mesh: spread agents and instances over devices (`cx.markets.make_mesh`).
+        mesh: spread agents and instances over devices (`cx.markets.make_mesh`), of all processes if there
+            are several: each calls `train` with the same arguments and gets the whole state and trace, the
+            first one writes the folder (all read it to resume), and `stop` must not look at the clock.
         folder: write config, trace, sales and checkpoints there.
         resume: go on from the folder's last checkpoint, bit for bit.
         replace: throw an older run in that folder away.
@@ -89,7 +92,9 @@ def train(
         state = shard(mesh, state)
     with nullcontext() if mesh is None else jax.set_mesh(mesh):
         run = _compile(market, env, state, trace, recorder.folder, keys, chunk, seeds is not None, spent)
-        return _drive(run, keys, rounds, chunk, seeds is not None, recorder, progress, stop, measure)
+        _drive(run, keys, rounds, chunk, seeds is not None, recorder, progress, stop, measure)
+    recorder.close(run)
+    return run
 
 
 def _compile(
@@ -120,8 +125,11 @@ def _drive(
     show: bool,
     stop: Callable[[dict[str, Any]], bool] | None,
     measure: Callable[[Run], dict[str, float]] | None,
-) -> Run:
-    done = int(jnp.max(run.state.rounds))
+) -> None:
+    state = run.state
+    # the run keeps what this process can read; the loop goes on with the state spread over all of them
+    run.state = gather(state)
+    done = int(np.max(np.asarray(run.state.rounds)))
     instances = run.state.owner.shape[-1]
     with Progress(rounds, show) as progress:
         progress.update(done, {})
@@ -129,22 +137,21 @@ def _drive(
             while done < rounds:
                 began = time.perf_counter()
                 now = min(chunk.rounds, rounds - done)
-                state, sales = loop.advance(run.market, run.env, run.state, keys, jnp.asarray(now), chunk, seeds)
-                row = _look(run, state, instances)
+                state, sales = loop.advance(run.market, run.env, state, keys, jnp.asarray(now), chunk, seeds)
+                seen, sales = gather((state, sales))
+                row = _look(run, seen, instances)
                 elapsed = time.perf_counter() - began
                 done += now
                 if measure is not None:
-                    run.state = state
+                    run.state = seen
                     row |= measure(run)
-                row = run.record(state, row, elapsed, now * run.market.round_ticks * instances)
+                row = run.record(seen, row, elapsed, now * run.market.round_ticks * instances)
                 recorder.save(run, row, sales, now * run.market.round_ticks)
                 progress.update(done, row)
                 if stop is not None and stop(row):
                     break
         except KeyboardInterrupt:
             run.interrupted = True
-    recorder.close(run)
-    return run
 
 
 def _look(run: Run, state: MarketState, instances: int) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from catallax.markets._deep import DeepMarket
 from catallax.markets._faults import MarketError, raise_fault
 from catallax.markets._policy import MarketPolicy, policy_of
-from catallax.markets._sharding import layout, make_mesh, shard
+from catallax.markets._sharding import gather, layout, make_mesh, shard
 from catallax.markets._state import MarketState, SaleRecord, empty_tally
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "MarketState",
     "SaleRecord",
     "empty_tally",
+    "gather",
     "layout",
     "make_mesh",
     "policy_of",

@@ -57,10 +57,9 @@ def _repay(market: DeepMarket, state: MarketState) -> MarketState:
     """A debtor pays a share of its profit to its creator, at most what it owes."""
     lives, ledger = state.lives, state.ledger
     profit = jnp.maximum(ledger.wealth - lives.endowment, 0.0)
-    owed = money.to_credits(lives.debt, market.coin)
     due = money.minimum(money.from_credits(market.repayment * profit, market.coin), lives.debt)
-    due = money.where(owed > 0, due, money.zeros(owed.shape))
-    amount = jnp.minimum(money.to_credits(due, market.coin), ledger.caps(1))
+    # rounded down: a debt is no float, and nobody pays more than it owes
+    amount = jnp.minimum(money.spendable(due, 1, market.coin), ledger.caps(1))
     creator = jnp.maximum(lives.creator, 0)
     # a creator whose slot was taken over by somebody else is no longer there to be paid
     present = (

@@ -64,7 +64,7 @@ class DeepMarket(eqx.Module):
         repayment: share of a debtor's wealth above its endowment that goes to its creator each round.
 
     Raises:
-        ValueError: on an empty population, a discount outside [0, 1], or parts that do not fit together.
+        ValueError: on an empty population, a discount or repayment outside [0, 1], or parts that do not fit together.
 
     Source: Pallavi Sudhir and Tran-Thanh (2025), Definition 2.1 and Algorithm 1.
     """
@@ -120,7 +120,8 @@ class DeepMarket(eqx.Module):
                     f"DeepMarket: agents holds a {type(cohort).__name__}, expected a Cohort; "
                     "wrap individuals with Cohort.stack([...])."
                 )
-        for name, share in (("discount", self.discount), ("earn_out", self.earn_out)):
+        for name in ("discount", "earn_out", "repayment"):
+            share = getattr(self, name)
             if isinstance(share, float | int) and not 0 <= share <= 1:
                 raise ValueError(f"DeepMarket: {name} must lie in [0, 1], got {share}.")
         if self.round_ticks < 1:

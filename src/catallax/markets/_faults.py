@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Bool, Int, PyTree
 
 from catallax.markets._state import Fault, MarketState
@@ -62,11 +63,11 @@ def raise_fault(state: MarketState, env_name: str) -> None:
         MarketError: naming the part, where and when it happened, and the fix.
         OverflowError: if money left the exact range.
     """
-    codes = jnp.atleast_1d(state.fault.code)
+    codes = np.atleast_1d(np.asarray(state.fault.code))
     for seed in range(codes.shape[0]):
         code = int(codes[seed])
         if code:
-            tick, instance, agent = (int(jnp.atleast_1d(x)[seed]) for x in state.fault[1:])
+            tick, instance, agent = (int(np.atleast_1d(np.asarray(x))[seed]) for x in state.fault[1:])
             raise MarketError(_MESSAGES[code].format(tick=tick, instance=instance, agent=agent, env=env_name))
     state.ledger.audit()
 

@@ -64,3 +64,21 @@ def layout(mesh: Mesh, state: MarketState) -> MarketState:
 def shard(mesh: Mesh, state: MarketState) -> MarketState:
     """The same state, spread over the mesh."""
     return jax.tree.map(jax.device_put, state, layout(mesh, state))
+
+
+def gather(tree: PyTree) -> PyTree:
+    """The same arrays, readable by this process: those spread over several processes become whole local copies.
+
+    Every process must call it at the same point. Arrays that can be read already
+    are handed back as they are; the others take the memory of one whole copy.
+    """
+
+    def whole(leaf: jax.Array) -> jax.Array:
+        sharding = leaf.sharding
+        if leaf.is_fully_addressable or not isinstance(sharding, NamedSharding):
+            return leaf
+        everywhere = NamedSharding(sharding.mesh, PartitionSpec())
+        # a local array, so that one process may go on with it alone
+        return jax.device_put(leaf, everywhere).addressable_data(0)
+
+    return jax.tree.map(whole, tree)

@@ -1,0 +1,99 @@
+"""Every committed experiment can be found, explained and tried at a small size."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from catallax.cli import main
+from catallax.lab import Context, Finding, experiment_names, load_experiment, save_report
+
+ROOT = Path(__file__).resolve().parents[2]
+NAMES = sorted(path.stem for path in (ROOT / "experiments").glob("*.py") if not path.name.startswith("_"))
+
+SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
+    "books": ({"ticks": 2_048, "instances": 8}, {"h": 2}),
+    "consumers": ({"seeds": 2, "ticks": 2_048}, {"g": 1}),
+    "demo": ({"size": "4x4", "ticks": 2_048, "instances": 8, "episodes": 16}, {"demo": 3}),
+    "enumerated_rules": ({"multiplexer_ticks": 1_024, "woods_ticks": 1_024, "capacity": 16}, {"f": 5}),
+    "garnet": ({"problems": 1, "ticks": 1_024, "instances": 4}, {"b": 2}),
+    "grids": ({"seeds": 1, "ticks": 1_024, "instances": 4, "worlds": ("grid",)}, {"c": 1}),
+}
+"""Fields that make an experiment cheap, and how many findings answer which row. The others train many societies or
+measure speed; they are loaded and explained only."""
+
+
+@pytest.fixture(autouse=True)
+def at_the_root(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("COLUMNS", "200")
+
+
+def test_every_file_is_found_and_the_small_ones_exist():
+    assert NAMES and set(NAMES) <= set(experiment_names())
+    assert set(SMALL) <= set(NAMES)
+
+
+def told(path: Path) -> dict[str, str | None]:
+    """The string after each field of `Config`."""
+    (config,) = (
+        node
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.ClassDef) and node.name == "Config"
+    )
+    found: dict[str, str | None] = {}
+    for field, after in zip(config.body, [*config.body[1:], None], strict=True):
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name):
+            said = after.value.value if isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant) else None
+            found[field.target.id] = said if isinstance(said, str) else None
+    return found
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_loads_and_every_field_is_explained(name):
+    experiment = load_experiment(name)
+    assert experiment.about.endswith(".")
+    fields = dataclasses.fields(experiment.config)
+    docs = told(experiment_names()[name])
+    assert docs.keys() == {field.name for field in fields}
+    assert all(text and text.endswith(".") for text in docs.values())
+    config = experiment.config()  # every field has a default
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        setattr(config, fields[0].name, None)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_help_lists_every_field(name, capsys, monkeypatch):
+    monkeypatch.setenv("JAX_COMPILATION_CACHE_DIR", "kept")
+    with pytest.raises(SystemExit) as ending:
+        main(["run", name, "--help"])
+    assert ending.value.code == 0
+    said = capsys.readouterr().out
+    for field in dataclasses.fields(load_experiment(name).config):
+        assert f"--{field.name.replace('_', '-')}" in said
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_it_runs_at_a_small_size(name, tmp_path):
+    fields, rows = SMALL[name]
+    experiment = load_experiment(name)
+    config, context = experiment.config(**fields), Context(tmp_path / name)
+    report = experiment.run(config, context)
+    assert Counter(finding.row for finding in report.findings) == rows
+    for finding in report.findings:
+        assert isinstance(finding, Finding) and finding.case and finding.measured
+        # who asks for something says whether it was reached
+        assert (finding.reached is None) == (not finding.required)
+    if name == "books":  # at any size
+        assert [finding.reached for finding in report.findings] == [True, True]
+    save_report(report, context, name, config, 1.0)
+    stored = json.loads((tmp_path / name / "findings.json").read_text(encoding="utf-8"))
+    assert stored["experiment"] == name
+    assert {key: stored["config"][key] for key in fields} == json.loads(json.dumps(fields))
+    assert [f["row"] for f in stored["findings"]] == [f.row for f in report.findings]

@@ -39,6 +39,8 @@ class FromGymnax(AbstractEnv):
 
     params: PyTree
     discount: float
+    observation_space: Space = eqx.field(static=True)
+    action_space: Space = eqx.field(static=True)
     name: str = eqx.field(static=True)
     # left out of the description: it would show an address, and a run could not be resumed
     env: Any = eqx.field(static=True, repr=False)
@@ -49,19 +51,10 @@ class FromGymnax(AbstractEnv):
         self.env = _make(env, settings) if isinstance(env, str) else env
         self.params = self.env.default_params if params is None else params
         self.discount = discount
-        shown = ", ".join([str(self.env.name), *(f"{k}={v!r}" for k, v in settings.items())])
-        self.name = shown
-        _ = self.observation_space, self.action_space
-
-    @property
-    def observation_space(self) -> Space:
-        """From gymnax's."""
-        return from_space(self.env.observation_space(self.params))
-
-    @property
-    def action_space(self) -> Space:
-        """From gymnax's."""
-        return from_space(self.env.action_space(self.params))
+        self.name = ", ".join([str(self.env.name), *(f"{k}={v!r}" for k, v in settings.items())])
+        # here and not on demand: gymnax computes its bounds, which cannot be read inside a compiled program
+        self.observation_space = from_space(self.env.observation_space(self.params))
+        self.action_space = from_space(self.env.action_space(self.params))
 
     def reset(self, key: Key[Array, ""]) -> tuple[PyTree, PyTree]:
         """`reset_env`."""

@@ -17,10 +17,8 @@ from jaxtyping import Array, Bool, Int, Key, PyTree
 from catallax.adapters._extras import need
 from catallax.adapters._pool import Host, Pool
 from catallax.adapters._spaces import from_space
-from catallax.adapters._wire import Field, field_of, host_pack, host_unpack, pack, unpack, width
+from catallax.adapters._wire import SEED, Field, host_pack, host_unpack, pack, unpack, width
 from catallax.core import AbstractEnv, Space, Step
-
-_INT, _BOOL, _FLOAT, _SEED = Field((), np.int32), Field((), bool), Field((), np.float32), Field((), np.uint32)
 
 
 class HostWorld(NamedTuple):
@@ -73,7 +71,6 @@ class FromGymnasium(AbstractEnv):
             raise ValueError(f"FromGymnasium: discount must lie in [0, 1], got {discount}.")
         self.discount = discount
         self.host = Host(_describe(env, settings), maker(env, settings))
-        from_space(self.host.moves)
         # copies share the host, so a world may outlive this object: it is closed, not forbidden
         weakref.finalize(self, self.host.close)
 
@@ -102,7 +99,7 @@ class FromGymnasium(AbstractEnv):
     def reset_many(self, keys: Key[Array, " instances"]) -> tuple[PyTree, PyTree]:
         """A pool of worlds, as many as there are keys."""
         seeds = jax.vmap(lambda key: jax.random.bits(key, (2,), jnp.uint32))(keys)
-        answer = _call(self.host, _open, (_SEED, _SEED), (seeds[:, 0], seeds[:, 1]))
+        answer = _call(self.host, _open, (SEED, SEED), (seeds[:, 0], seeds[:, 1]))
         host, pool, ticks, obs, upcoming, *_ = answer
         return HostWorld(host, pool, ticks, jnp.zeros(keys.shape, bool), obs, upcoming), obs
 
@@ -117,7 +114,7 @@ class FromGymnasium(AbstractEnv):
         """One tick of every world; where a world is over already, nothing happens."""
         seeds = jax.vmap(lambda key: jax.random.bits(key, (), jnp.uint32))(keys)
         given = (state.host, state.pool, state.ticks, state.fresh, seeds, action)
-        answer = _call(self.host, _step, _question(self.host), given)
+        answer = _call(self.host, _step, self.host.question, given)
         host, pool, ticks, seen, upcoming, reward, terminated, truncated, lost = answer
         obs = _choose(lost, state.obs, seen)
         world = HostWorld(host, pool, ticks, jnp.zeros_like(state.fresh), obs, upcoming)
@@ -128,15 +125,6 @@ class FromGymnasium(AbstractEnv):
         self.host.close()
 
 
-def _question(host: Host) -> tuple[Field, ...]:
-    return (_INT, _INT, _INT, _BOOL, _SEED, field_of(from_space(host.moves)))
-
-
-def _answer(host: Host) -> tuple[Field, ...]:
-    obs = field_of(from_space(host.seen))
-    return (_INT, _INT, _INT, obs, obs, _FLOAT, _BOOL, _BOOL, _BOOL)
-
-
 def _call(
     host: Host,
     function: Callable[[Host, np.ndarray], np.ndarray],
@@ -144,19 +132,19 @@ def _call(
     arrays: tuple[Array, ...],
 ) -> tuple[Array, ...]:
     message = pack(question, arrays)
-    shape = jax.ShapeDtypeStruct((message.shape[0], width(_answer(host))), jnp.int32)
+    shape = jax.ShapeDtypeStruct((message.shape[0], width(host.answer)), jnp.int32)
     # not `ordered=True`, which neither maps over seeds nor is needed: each call needs the last one's count
-    return unpack(_answer(host), io_callback(lambda words: function(host, np.asarray(words)), shape, message))
+    return unpack(host.answer, io_callback(lambda words: function(host, np.asarray(words)), shape, message))
 
 
 def _open(host: Host, message: np.ndarray) -> np.ndarray:
-    first, second = host_unpack((_SEED, _SEED), message)
+    first, second = host_unpack((SEED, SEED), message)
     number, pool = host.open(first, second)
     return _tell(host, number, pool, lost=False)
 
 
 def _step(host: Host, message: np.ndarray) -> np.ndarray:
-    whose, pool, ticks, fresh, seeds, action = host_unpack(_question(host), message)
+    whose, pool, ticks, fresh, seeds, action = host_unpack(host.question, message)
     number, found, lost = host.step(int(whose[0]), int(pool[0]), int(ticks[0]), action, fresh, seeds)
     return _tell(host, number, found, lost)
 
@@ -165,7 +153,7 @@ def _tell(host: Host, number: int, pool: Pool, lost: bool) -> np.ndarray:
     n = len(pool.obs)
     where = (np.full(n, host.number), np.full(n, number), np.full(n, pool.ticks))
     ends = (pool.terminated, pool.truncated, np.full(n, lost))
-    return host_pack(_answer(host), (*where, pool.obs, pool.upcoming, pool.reward, *ends))
+    return host_pack(host.answer, (*where, pool.obs, pool.upcoming, pool.reward, *ends))
 
 
 def maker(env: str | Callable[..., Any], settings: dict[str, Any]) -> Callable[[], Any]:

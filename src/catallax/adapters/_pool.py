@@ -11,7 +11,7 @@ import numpy as np
 
 from catallax.adapters._extras import need
 from catallax.adapters._spaces import from_member, from_space, to_member
-from catallax.adapters._wire import field_of
+from catallax.adapters._wire import FLAG, REAL, SEED, WORD, field_of
 
 _WORLDS_AT_MOST = 16_384
 """Beyond so many, the pools that were not used for longest are closed."""
@@ -57,7 +57,11 @@ class Host:
         self._scout = self._new()
         """Shows how episodes will begin, so that a reset needs no call of its own."""
         self.seen, self.moves = self._scout.observation_space, self._scout.action_space
-        self._field = field_of(from_space(self.seen))
+        obs, action = field_of(from_space(self.seen)), field_of(from_space(self.moves))
+        self.question = (WORD, WORD, WORD, FLAG, SEED, action)
+        """What a step is asked: host, pool, ticks, fresh, seed, action."""
+        self.answer = (WORD, WORD, WORD, obs, obs, REAL, FLAG, FLAG, FLAG)
+        """What it tells: host, pool, ticks, observation, upcoming, reward, terminated, truncated, lost."""
 
     def __repr__(self) -> str:
         return self.name
@@ -106,6 +110,7 @@ class Host:
                     found.reward[k] = 0.0
                 else:
                     self._step(found, k, actions[k])
+            self._check(found)
             return pool, found, False
 
     def close(self) -> None:
@@ -133,6 +138,7 @@ class Host:
         upcoming = np.stack([self._reset(self._scout, int(seed)) for seed in second])
         self._opened += 1
         pool = Pool(worlds, obs, upcoming, second.copy())
+        self._check(pool)
         self._pools[self._opened] = pool
         return self._opened, pool
 
@@ -184,16 +190,23 @@ class Host:
             obs, reward, terminated, truncated, _ = pool.worlds[k].step(to_member(self.moves, action))
         except Exception as error:
             raise HostError(f"{self.name}: step raised {type(error).__name__}: {error} (instance {k})") from error
-        reward = float(reward)
-        if not np.isfinite(reward):
-            raise HostError(f"{self.name}: reward is {reward} (instance {k}); expected a finite number of credits.")
         pool.obs[k] = self._read(obs)
         pool.reward[k], pool.terminated[k], pool.truncated[k] = reward, bool(terminated), bool(truncated)
 
     def _read(self, obs: Any) -> np.ndarray:
         seen = np.asarray(from_member(self.seen, obs))
-        if seen.shape != self._field.shape:
-            raise HostError(f"{self.name}: observation has axes {seen.shape}, its space says {self._field.shape}.")
-        if seen.dtype == np.float32 and np.isnan(seen).any():
-            raise HostError(f"{self.name}: observation holds NaN.")
+        if seen.shape != self.answer[3].shape:
+            raise HostError(f"{self.name}: observation has axes {seen.shape}, its space says {self.answer[3].shape}.")
         return seen
+
+    def _check(self, pool: Pool) -> None:
+        """Once for all instances, which is faster than one by one."""
+        bad = ~np.isfinite(pool.reward)
+        if bad.any():
+            k = int(np.argmax(bad))
+            raise HostError(
+                f"{self.name}: reward is {pool.reward[k]} (instance {k}); expected a finite number of credits."
+            )
+        if pool.obs.dtype == np.float32 and np.isnan(pool.obs).any():
+            k = int(np.argmax(np.isnan(pool.obs).reshape(len(pool.obs), -1).any(axis=1)))
+            raise HostError(f"{self.name}: observation holds NaN (instance {k}).")

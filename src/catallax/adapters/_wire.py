@@ -28,6 +28,9 @@ class Field(NamedTuple):
         return math.prod(self.shape)
 
 
+WORD, FLAG, REAL, SEED = Field((), np.int32), Field((), bool), Field((), np.float32), Field((), np.uint32)
+
+
 def field_of(space: Space) -> Field:
     """How the elements of a space travel."""
     if isinstance(space, Discrete):

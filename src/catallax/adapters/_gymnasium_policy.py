@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 import equinox as eqx
@@ -15,7 +16,6 @@ from jaxtyping import Array, Key, PyTree
 from catallax.adapters._extras import need
 from catallax.adapters._gymnasium import maker
 from catallax.adapters._spaces import from_member, to_member
-from catallax.lab import Score
 
 Policy = Callable[[Key[Array, ""], PyTree], PyTree]
 
@@ -30,7 +30,7 @@ def evaluate_gymnasium(
     instances: int = 16,
     horizon: int = 10_000,
     **settings: Any,
-) -> Score:
+) -> Any:
     """Play a policy in plain Gymnasium: `mean_return = mean over episodes of sum_t discount^t r_t`.
 
     Every environment of a vector plays one episode, then the next batch begins, so that short
@@ -45,6 +45,9 @@ def evaluate_gymnasium(
         instances: environments in a vector.
         horizon: longest episode, ticks, for environments without a limit of their own.
         settings: passed to `gymnasium.make`.
+
+    Returns:
+        A `lab.Score`, as `cx.evaluate` gives it.
 
     Raises:
         ValueError: if the id is unknown, or `episodes`, `instances` or `horizon` is below 1.
@@ -62,7 +65,7 @@ def evaluate_gymnasium(
         envs.close()
     returns, totals, lengths, done = (np.concatenate(x)[:episodes] for x in zip(*batches, strict=True))
     error = float(returns.std(ddof=1) / math.sqrt(episodes)) if episodes > 1 else float("nan")
-    return Score(
+    return import_module("catallax.lab").Score(
         mean_return=float(returns.mean()),
         std_error=error,
         mean_total=float(totals.mean()),

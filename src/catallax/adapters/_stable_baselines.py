@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -85,7 +86,8 @@ def train_ppo(
     watch = _watcher(arena, target, every, episodes)
     began = time.perf_counter()
     try:
-        model.learn(ticks, callback=watch)
+        with _one_thread():
+            model.learn(ticks, callback=watch)
     finally:
         worlds.close()
         arena.close()
@@ -104,6 +106,18 @@ def ticks_to_reach(env: str, target: float, *, ticks: int = 100_000, seed: int =
         settings: as in `train_ppo`.
     """
     return train_ppo(env, ticks, seed=seed, target=target, **settings)[1]
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Networks of 64 units are faster on one thread; on a busy machine several are ten times as slow."""
+    torch = need("torch", "bench")
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _linear(start: float) -> Callable[[float], float]:

@@ -29,8 +29,8 @@ LEVELS = {
     "view": 5,
     "cli": 6,
 }
-ON_USE = {("lab", "view")}
-"""`run.plot` hands over to the view when it is called, by name and not by import."""
+ON_USE = {("lab", "view"), ("adapters", "lab")}
+"""`run.plot` hands over to the view, and an adapter fills in the lab's `Score`, when called: by name and not by import."""
 FOREIGN = {"gymnasium", "gymnax", "pettingzoo", "stable_baselines3", "torch", "trl", "verifiers"}
 """Frameworks that only the adapters may import."""
 EXTRAS = FOREIGN | {

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from catallax import agents, auctions, core, envs, lab, levies, markets
 from catallax.core import Cohort, check_agent, check_auction, check_env, check_levy
 from catallax.envs import planning
 from catallax.lab import evaluate, train
 from catallax.markets import DeepMarket
+
+if TYPE_CHECKING:
+    from catallax import adapters, view
 
 _ON_USE = ("adapters", "view")
 """Rooms that need an extra; imported when first asked for."""

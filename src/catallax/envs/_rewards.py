@@ -96,7 +96,23 @@ class Shifted(AbstractEnv):
 
     def step(self, key: Key[Array, ""], state: PyTree, action: PyTree) -> Step:
         """The world's, with the shaped reward."""
-        step = self.env.step(key, state, action)
+        return self._shift(self.env.step(key, state, action))
+
+    def reset_many(self, keys: Key[Array, " instances"]) -> tuple[PyTree, PyTree]:
+        """The world's."""
+        return self.env.reset_many(keys)
+
+    def reset_where(
+        self, keys: Key[Array, " instances"], mask: Array, state: PyTree, obs: PyTree
+    ) -> tuple[PyTree, PyTree]:
+        """The world's."""
+        return self.env.reset_where(keys, mask, state, obs)
+
+    def step_many(self, keys: Key[Array, " instances"], state: PyTree, action: PyTree) -> Step:
+        """The world's, with the shaped rewards."""
+        return self._shift(self.env.step_many(keys, state, action))
+
+    def _shift(self, step: Step) -> Step:
         kept = jnp.where(step.terminated, 0.0, self.discount * self.by)
         return step._replace(reward=step.reward + self.by - kept)
 

@@ -49,7 +49,7 @@ def fork() -> cx.envs.TabularEnv:
 def run(config: Config, context: Context) -> Report:
     """Serve both and count."""
     env = fork()
-    shares = []
+    shares, curves = [], []
     for seed in range(config.seeds):
         market = cx.DeepMarket(
             cx.agents.Tabular.society(env, step=0.3, endowment=100.0),
@@ -71,12 +71,28 @@ def run(config: Config, context: Context) -> Report:
         assert trained.ledger.audit() == 0
         later = trained.sales["tick"] > trained.sales["tick"].max() // 2
         shares.append(float((trained.sales["action"][later] == 0).mean()))
+        curves.append(share_over_time(trained.sales["tick"] * config.instances, trained.sales["action"] == 0))
     mean, spread = np.mean(shares), np.std(shares, ddof=1)
     return Report(
         [
             Finding("g", "share of services for the consumer with 3/4 of the income", "0.75, the model's prediction",
                     f"{mean:.4f} ± {spread:.4f} (sd over {config.seeds} seeds)", bool(abs(mean - 0.75) <= 0.02)),
         ],
+        {"consumers": cx.view.seed_curves({"market": curves}, target=0.75, unit="share of services for consumer 1", goal="prediction")},
         text="Prediction: in the long run each consumer spends its income, and arbitrage between the two services makes "
         "their prices equal, so services are in the proportion of incomes, 3 : 1. Counted over the second half of the run.",
     )  # fmt: skip
+
+
+def share_over_time(ticks: np.ndarray, first: np.ndarray, readings: int = 50) -> tuple[np.ndarray, np.ndarray]:
+    """Share of the services that went to the first consumer, in equal stretches of the run.
+
+    Args:
+        ticks: when each service was sold, ticks of all instances.
+        first: whether it was the first consumer's.
+        readings: number of stretches.
+    """
+    edges = np.linspace(0, ticks.max() + 1, readings + 1)
+    place = np.digitize(ticks, edges) - 1
+    served, all_ = np.bincount(place, first, readings), np.bincount(place, minlength=readings)
+    return edges[1:], served / np.maximum(all_, 1)

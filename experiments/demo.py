@@ -1,8 +1,10 @@
-"""Cross the frozen lake: a market beside Q-learning, a random walk and the exact optimum."""
+"""Cross the frozen lake, ours and Gymnasium's: a market beside Q-learning, a random walk and the exact optimum."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import jax
@@ -30,22 +32,45 @@ class Config:
     """Visits after which a step size has halved."""
     episodes: int = 2_000
     """Episodes per evaluation."""
+    gymnasium_ticks: int = 640_000
+    """Budget of each method on Gymnasium's lake, which is slower."""
+    gymnasium_episodes: int = 500
+    """Episodes per evaluation there."""
     key: int = 0
     """Seed of the run."""
+
+
+LIMIT = 200
+"""Ticks after which an episode is cut off."""
+
+
+class Lake(NamedTuple):
+    """A lake to cross."""
+
+    title: str
+    env: cx.core.AbstractEnv
+    model: cx.envs.FrozenLake
+    """The same lake as a table, for exact values."""
+    ticks: int
+    """Budget of each method."""
+    folder: Path
+    """Of the market's run."""
+    play: Callable[[Any, int], cx.lab.Score]
+    """Episodes of a policy from a seed."""
 
 
 class Crossing(NamedTuple):
     """What one lake gave."""
 
-    rows: list[dict[str, Any]]
-    """Methods with `name`, `value` (discounted return, credits) and `std_error`."""
     findings: list[Finding]
     learning: cx.view.Learning
 
 
 def run(config: Config, context: Context) -> Report:
-    """Cross every lake, draw one picture."""
-    crossings = [cross(config, context) for cross in LAKES]
+    """Cross both lakes, draw one picture."""
+    crossings = [
+        cross(config, context, lake) for lake in (library_lake(config, context), gymnasium_lake(config, context))
+    ]
     return Report(
         [finding for crossing in crossings for finding in crossing.findings],
         {"demo": cx.view.compare_learning([crossing.learning for crossing in crossings])},
@@ -54,21 +79,53 @@ def run(config: Config, context: Context) -> Report:
     )
 
 
-def library_lake(config: Config, context: Context) -> Crossing:
-    """The lake that comes with the library; its run folder is the context's."""
-    env = cx.envs.FrozenLake(config.size, max_steps=200)
-    best = cx.planning.value_iteration(env).start_value
-    trained = train_market(config, context, env)
-    learned = train_learner(config, env)
+def library_lake(config: Config, context: Context) -> Lake:
+    """The lake that comes with the library."""
+    env = cx.envs.FrozenLake(config.size, max_steps=LIMIT)
+
+    def play(policy: Any, seed: int) -> cx.lab.Score:
+        return cx.evaluate(policy, env, episodes=config.episodes, key=jax.random.key(seed))
+
+    return Lake(f"frozen lake {config.size}", env, env, config.ticks, context.folder, play)
+
+
+def gymnasium_lake(config: Config, context: Context) -> Lake:
+    """Gymnasium's lake, which runs on the host behind the adapter."""
+    model = cx.envs.FrozenLake(config.size, max_steps=LIMIT)
+    settings = {"map_name": config.size, "is_slippery": True, "max_episode_steps": LIMIT}
+    env = cx.adapters.FromGymnasium("FrozenLake-v1", discount=model.discount, **settings)
+
+    def play(policy: Any, seed: int) -> cx.lab.Score:
+        return cx.adapters.evaluate_gymnasium(
+            policy,
+            "FrozenLake-v1",
+            episodes=config.gymnasium_episodes,
+            seed=seed * config.gymnasium_episodes,
+            discount=model.discount,
+            instances=config.gymnasium_episodes,
+            **settings,
+        )
+
+    return Lake(
+        f"Gymnasium's FrozenLake-v1 {config.size}", env, model, config.gymnasium_ticks, context.folder / "gymnasium", play
+    )  # fmt: skip
+
+
+def cross(config: Config, context: Context, lake: Lake) -> Crossing:
+    """Train market and Q-learning on one lake, write the market's report."""
+    best = cx.planning.value_iteration(lake.model).start_value
+    trained = train_market(config, context, lake)
+    learned = train_learner(config, lake)
     curves = {
         "market": (np.asarray(trained.trace["tick"], float), np.asarray(trained.trace["evaluation"], float)),
-        "Q-learning": (learned.trace["tick"].astype(float), np.array([value_of(env, q) for q in learned.history])),
+        "Q-learning": (learned.trace["tick"].astype(float), np.array([value_of(lake, q) for q in learned.history])),
     }
     # exact, as all actions have the same probability
-    floor = cx.planning.policy_value(env, np.full(learned.values.shape, 1 / learned.values.shape[1])).start_value
+    floor = cx.planning.policy_value(lake.model, np.full(learned.values.shape, 1 / learned.values.shape[1])).start_value
+    scores = {"market": lake.play(trained.policy, 1), "Q-learning": lake.play(learned.policy, 2)}
     rows = [
         {"name": "optimum", "value": best},
-        *played(config, env, {"market": trained.policy, "Q-learning": learned.policy}),
+        *({"name": name, "value": s.mean_return, "std_error": s.std_error} for name, s in scores.items()),
         {"name": "random", "value": floor},
     ]
     assert trained.folder is not None
@@ -78,51 +135,44 @@ def library_lake(config: Config, context: Context) -> Crossing:
     )
     print(trained.summary())
     print(f"report: {cx.view.write_report(trained.folder)}")
-    title = f"frozen lake {config.size}"
-    exact = ", ".join(f"{values[-1] / best:.4f}" for _, values in curves.values())
+    exact = {"optimum": best, "random": floor, **{name: values[-1] for name, (_, values) in curves.items()}}
+    imbalance = trained.ledger.imbalance
     return Crossing(
-        rows,
         [
-            Finding("demo", f"{title}, exact greedy value over the optimum: market, Q-learning", "", exact),
-            Finding("demo", f"{title}, discounted return over episodes: {', '.join(r['name'] for r in rows)}", "",
-                    ", ".join(f"{r['value']:.4f}" + (f" ± {r['std_error']:.4f}" if "std_error" in r else "") for r in rows)),
-            Finding("demo", f"{title}, imbalance of the books, grains", "0", str(trained.ledger.imbalance),
-                    trained.ledger.imbalance == 0),
+            *(Finding("demo", f"{lake.title}: {r['name']}", "", told(r, exact[str(r["name"])] / best)) for r in rows),
+            Finding("demo", f"{lake.title}: imbalance of the books, grains", "0", str(imbalance), imbalance == 0),
         ],
-        cx.view.Learning(title, curves, best, floor, cx.lab.price_arrays(trained)),
+        # the model knows where the cells lie
+        cx.view.Learning(lake.title, curves, best, floor, cx.lab.price_arrays(replace(trained, env=lake.model))),
     )  # fmt: skip
 
 
-LAKES = (library_lake,)
-"""Functions `(config, context) -> Crossing`, one per lake."""
-
-
-def train_market(config: Config, context: Context, env: cx.envs.FrozenLake) -> cx.lab.Run:
+def train_market(config: Config, context: Context, lake: Lake) -> cx.lab.Run:
     """The market's run, evaluated exactly at every look."""
     market = cx.DeepMarket(
-        cx.agents.Tabular.society(env, step=config.step, decay=config.decay),
+        cx.agents.Tabular.society(lake.env, step=config.step, decay=config.decay),
         cx.auctions.Trembling(cx.auctions.CreditConservingVickrey(), config.exploration),
     )
     return cx.train(
         market,
-        env,
-        ticks=config.ticks,
+        lake.env,
+        ticks=lake.ticks,
         instances=config.instances,
         key=jax.random.key(config.key),
-        folder=context.folder,
+        folder=lake.folder,
         resume=context.resume,
         replace=not context.resume,
         tracked=1,
         progress=context.progress,
-        measure=lambda run: {"evaluation": cx.planning.policy_value(env, run.greedy()).start_value},
+        measure=lambda run: {"evaluation": cx.planning.policy_value(lake.model, run.greedy()).start_value},
     )
 
 
-def train_learner(config: Config, env: cx.envs.FrozenLake) -> cx.lab.baselines.Learned:
+def train_learner(config: Config, lake: Lake) -> cx.lab.baselines.Learned:
     """Q-learning on the market's budget."""
     return cx.lab.baselines.q_learning(
-        env,
-        ticks=config.ticks,
+        lake.env,
+        ticks=lake.ticks,
         instances=config.instances,
         key=jax.random.key(config.key),
         step=config.step,
@@ -132,15 +182,12 @@ def train_learner(config: Config, env: cx.envs.FrozenLake) -> cx.lab.baselines.L
     )
 
 
-def value_of(env: cx.envs.FrozenLake, q: np.ndarray) -> float:
+def value_of(lake: Lake, q: np.ndarray) -> float:
     """Exact value of the greedy policy of a table, credits."""
-    return cx.planning.policy_value(env, q.argmax(1)).start_value
+    return cx.planning.policy_value(lake.model, q.argmax(1)).start_value
 
 
-def played(config: Config, env: Any, policies: dict[str, Any]) -> list[dict[str, Any]]:
-    """A row per policy: mean discounted return over episodes."""
-    rows = []
-    for number, (name, policy) in enumerate(policies.items(), 1):
-        score = cx.evaluate(policy, env, episodes=config.episodes, key=jax.random.key(number))
-        rows.append({"name": name, "value": score.mean_return, "std_error": score.std_error})
-    return rows
+def told(row: dict[str, Any], share: float) -> str:
+    """What was played, and the exact value of the greedy policy."""
+    played = f"{row['value']:.4f} ± {row['std_error']:.4f} played, " if "std_error" in row else ""
+    return f"{played}{100 * share:.2f} % of the optimum, exactly"

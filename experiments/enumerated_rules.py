@@ -55,7 +55,8 @@ def run(config: Config, context: Context) -> Report:
             Finding("f", "Woods1, random rules: reaches food within 50 ticks", "", f"{eaten.mean():.4f} of episodes"),
             Finding("f", "Woods1: mean ticks to food", "", f"{food.mean_length:.2f} (optimum 1.69, random walk 29.06)"),
             Finding("f", "Woods1: population", "", lives(walks)),
-        ]
+        ],
+        {"multiplexer": answers.plot("population"), "woods": walks.plot("population")},
     )
 
 

@@ -20,9 +20,19 @@ NAMES = sorted(path.stem for path in (ROOT / "experiments").glob("*.py") if not 
 SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
     "books": ({"ticks": 2_048, "instances": 8}, {"h": 2}),
     "consumers": ({"seeds": 2, "ticks": 2_048}, {"g": 1}),
-    "demo": ({"size": "4x4", "ticks": 2_048, "instances": 8, "episodes": 16}, {"demo": 3}),
+    "demo": (
+        {
+            "size": "4x4",
+            "ticks": 2_048,
+            "instances": 8,
+            "episodes": 16,
+            "gymnasium_ticks": 2_048,
+            "gymnasium_episodes": 16,
+        },
+        {"demo": 10},
+    ),
     "enumerated_rules": ({"multiplexer_ticks": 1_024, "woods_ticks": 1_024, "capacity": 16}, {"f": 5}),
-    "garnet": ({"problems": 1, "ticks": 1_024, "instances": 4}, {"b": 2}),
+    "garnet": ({"problems": 1, "ticks": 1_024, "instances": 4}, {"b": 3}),
     "grids": ({"seeds": 1, "ticks": 1_024, "instances": 4, "worlds": ("grid",)}, {"c": 1}),
 }
 """Fields that make an experiment cheap, and how many findings answer which row. The others train many societies or

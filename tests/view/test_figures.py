@@ -148,3 +148,19 @@ def test_learning_curves_end_beside_the_optimum_and_the_map(folder: RunFolder) -
     assert len(view.compare_learning([world._replace(prices=None, floor=None)]).axes) == 1
     with pytest.raises(ValueError, match="at least one world"):
         view.compare_learning([])
+
+
+def test_every_seed_gets_a_line_and_the_target_its_name() -> None:
+    ticks = np.arange(1, 4) * 1000.0
+    figure = view.seed_curves(
+        {"market": [(ticks, ticks / 10), (ticks, ticks / 20)], "rival": [(ticks, ticks / 5)]},
+        target=475.0,
+        unit="return",
+        log=True,
+    )
+    figure.canvas.draw()
+    text = words(figure)
+    assert "market (2 seeds)" in text and "rival (1 seed)" in text and "target 475" in text
+    assert len(figure.axes[0].get_lines()) == 4
+    with pytest.raises(ValueError, match="at least one curve"):
+        view.seed_curves({"market": []}, target=1.0, unit="return")

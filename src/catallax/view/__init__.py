@@ -9,6 +9,7 @@ from catallax.view._population import population
 from catallax.view._prices import price_bars, price_history, price_scatter
 from catallax.view._report import report, write_report
 from catallax.view._returns import returns
+from catallax.view._seeds import seed_curves
 from catallax.view._source import Source
 from catallax.view._speed import speed
 from catallax.view._style import style
@@ -38,6 +39,7 @@ __all__ = [
     "price_scatter",
     "report",
     "returns",
+    "seed_curves",
     "speed",
     "style",
     "wealth_history",

@@ -136,10 +136,10 @@ def _learning(axes: Axes, world: Learning) -> None:
     axes.set_ylabel("value of the greedy policy, credits")
     axes.legend(loc="lower right", bbox_to_anchor=(1.0, 0.03))
     tick_axis(axes)
-    _logarithmic(axes)
+    logarithmic(axes)
 
 
-def _logarithmic(axes: Axes) -> None:
+def logarithmic(axes: Axes) -> None:
     """Most is learned early: every power of ten gets the same room."""
     from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 

@@ -1,0 +1,156 @@
+"""CartPole through gymnax and through Gymnasium: network bidders beside PPO of Stable-Baselines3."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+import catallax as cx
+from catallax.lab import Context, Finding, Report
+
+WORLD, TARGET = "CartPole-v1", 475.0
+
+
+@dataclass(frozen=True)
+class Config:
+    """Settings."""
+
+    seeds: int = 3
+    """Independent runs per world, and of PPO."""
+    ticks: int = 400_000
+    """Budget per market, over all instances."""
+    rival_ticks: int = 100_000
+    """Budget of PPO, over which its step sizes fall."""
+    instances: int = 16
+    """Parallel worlds per society."""
+    round_ticks: int = 64
+    """Ticks between two lessons."""
+    discount: float = 0.99
+    """Value of a credit one tick later."""
+    earn_out: float = 0.9
+    """Share of its gain that a buyer passes back to its seller."""
+    width: int = 64
+    """Units in each of two hidden layers."""
+    policy_rate: float = 4e-4
+    """Step size of the bid networks."""
+    looks: int = 40
+    """How often a run is evaluated."""
+    episodes: int = 100
+    """Episodes per evaluation."""
+    key: int = 0
+    """Seed of the first run."""
+
+
+class Learned(NamedTuple):
+    """One run."""
+
+    reached: int | None
+    """Ticks at the first evaluation at the target, `None` if there was none."""
+    final: float
+    """Mean return of fresh episodes in plain Gymnasium after the whole budget."""
+
+
+def run(config: Config, context: Context) -> Report:
+    """Every seed in both worlds, then the rival."""
+    findings, curves = [], {}
+    worlds = {"gymnax": cx.adapters.FromGymnax, "Gymnasium": cx.adapters.FromGymnasium}
+    for name, bridge in worlds.items():
+        runs = []
+        for seed in range(config.seeds):
+            env = bridge(WORLD, discount=config.discount)
+            learned, curve = train_market(config, context, env, name, config.key + seed)
+            runs.append(learned)
+            curves.setdefault(f"market, {name}", []).append(curve)
+        finals = [r.final for r in runs]
+        findings.append(
+            Finding("e", f"{WORLD} through {name}, {config.seeds} seeds, mean return of {config.episodes} episodes in plain Gymnasium",
+                    f">= {TARGET:g} of 500", ", ".join(f"{f:.1f}" for f in finals), bool(min(finals) >= TARGET))
+        )  # fmt: skip
+        findings.append(Finding("e", f"the same, ticks until an evaluation reaches {TARGET:g}", "", told(runs)))
+    rivals = []
+    for seed in range(config.seeds):
+        learned, curve = train_rival(config, config.key + seed)
+        rivals.append(learned)
+        curves.setdefault("PPO (Stable-Baselines3)", []).append(curve)
+    findings.append(
+        Finding("e", f"PPO of Stable-Baselines3, ticks until an evaluation reaches {TARGET:g}", "", told(rivals))
+    )
+    findings.append(
+        Finding(
+            "e",
+            "PPO of Stable-Baselines3, mean return after its budget",
+            "",
+            ", ".join(f"{r.final:.1f}" for r in rivals),
+        )
+    )
+    return Report(
+        findings,
+        {"cartpole": cx.view.seed_curves(curves, target=TARGET, unit="mean return of 100 episodes", log=True)},
+        text="Two primitives (push left, push right) with two clones each bid for the cart; a network per primitive sets "
+        "the Beta distribution of its bids, and PPO on one-sale utilities trains it. PPO of Stable-Baselines3 uses the "
+        f"settings tuned for this world in RL Baselines3 Zoo, over {config.rival_ticks:,} ticks. Both are evaluated greedily.",
+    )
+
+
+def train_market(
+    config: Config, context: Context, env: Any, world: str, seed: int
+) -> tuple[Learned, tuple[np.ndarray, np.ndarray]]:
+    """Train one society, look at it now and then, test it in plain Gymnasium."""
+    best = float(jnp.sum(config.discount ** jnp.arange(500)))
+    society = cx.agents.Network.society(
+        env,
+        key=jax.random.key(1_000 + seed),
+        width=config.width,
+        depth=2,
+        activation=jnp.tanh,
+        bid_scale=best,
+        endowment=100 * best,
+        learner=cx.agents.PPO(
+            policy_rate=config.policy_rate, value_rate=1e-3, entropy=0.0, epochs=10, decay=1.0, max_gradient=0.5
+        ),
+    )
+    market = cx.DeepMarket(
+        society, cx.auctions.CreditConservingVickrey(), earn_out=config.earn_out, round_ticks=config.round_ticks
+    )
+
+    def look(run: cx.lab.Run) -> dict[str, float]:
+        score = cx.evaluate(run.policy, env, episodes=config.episodes, key=jax.random.key(seed), horizon=500)
+        return {"evaluation": score.mean_total}
+
+    trained = cx.train(
+        market,
+        env,
+        ticks=config.ticks,
+        instances=config.instances,
+        key=jax.random.key(seed),
+        folder=context.folder / f"{world} {seed}",
+        resume=context.resume,
+        replace=not context.resume,
+        chunks=config.looks,
+        progress=context.progress,
+        measure=look,
+    )
+    assert trained.ledger.audit() == 0
+    ticks, returns = np.asarray(trained.trace["tick"]), np.asarray(trained.trace["evaluation"])
+    reached = next((int(t) for t, value in zip(ticks, returns, strict=True) if value >= TARGET), None)
+    test = cx.adapters.evaluate_gymnasium(
+        trained.policy, WORLD, episodes=config.episodes, seed=10_000 + seed, instances=config.episodes
+    )
+    return Learned(reached, test.mean_total), (ticks, returns)
+
+
+def train_rival(config: Config, seed: int) -> tuple[Learned, tuple[np.ndarray, np.ndarray]]:
+    """PPO over its whole budget, evaluated as often."""
+    every = config.rival_ticks // config.looks
+    _, curve = cx.adapters.train_ppo(WORLD, config.rival_ticks, seed=seed, every=every, episodes=config.episodes)
+    reached = next((int(t) for t, r in zip(curve.ticks, curve.returns, strict=True) if r >= TARGET), None)
+    return Learned(reached, float(curve.returns[-1])), (curve.ticks, curve.returns)
+
+
+def told(runs: list[Learned]) -> str:
+    """One figure per seed."""
+    return ", ".join("not reached" if r.reached is None else f"{r.reached:,}" for r in runs)

@@ -1,0 +1,49 @@
+"""Curves of many seeds: one thin line each, one colour per method."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from catallax.view._compare import Curve, logarithmic
+from catallax.view._style import figure, style, tick_axis, value_range
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def seed_curves(
+    curves: Mapping[str, Sequence[Curve]], *, target: float, unit: str, goal: str = "target", log: bool = False
+) -> Figure:
+    """A line per seed, a colour per method, and the target as a dashed line.
+
+    Args:
+        curves: for each method, ticks and values of every seed.
+        target: value of the dashed line, in the unit of the values.
+        unit: label of the values.
+        goal: label of the dashed line.
+        log: give every power of ten of the ticks the same room.
+
+    Raises:
+        ValueError: if there is no curve.
+    """
+    if not any(curves.values()):
+        raise ValueError("seed_curves: expected at least one curve.")
+    with style() as t:
+        axes = (fig := figure(3.3)).subplots()
+        for color, (name, seeds) in zip(t.series * 4, curves.items(), strict=False):
+            for number, (ticks, values) in enumerate(seeds):
+                label = f"{name} ({len(seeds)} seed{'s' if len(seeds) > 1 else ''})" if number == 0 else None
+                axes.plot(ticks, values, color=color, lw=1.1, alpha=0.85, label=label)
+        axes.axhline(target, color=t.ink, lw=1, ls=(0, (4, 3)))
+        axes.annotate(
+            f"{goal} {target:.3g}", (0.01, target), (0, 3), ("axes fraction", "data"), "offset points",
+            fontsize=8, ha="left",
+        )  # fmt: skip
+        value_range(axes, target, *(values for seeds in curves.values() for _, values in seeds))
+        axes.set_ylabel(unit)
+        axes.legend(loc="lower right")
+        tick_axis(axes)
+        if log:
+            logarithmic(axes)
+        return fig

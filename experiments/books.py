@@ -16,7 +16,7 @@ from catallax.lab import Context, Finding, Report
 class Config:
     """Settings."""
 
-    ticks: int = 10_000_000
+    ticks: int = 10_010_624
     """Ticks, over all instances."""
     instances: int = 64
     """Parallel worlds."""

@@ -14,8 +14,6 @@ from jaxtyping import Array, Float, Int, Key
 from catallax.agents._judge import Activation, Judgement, Nets, collect, judge, judge_each, log_density, lookup
 
 _ADAM = optax.scale_by_adam()
-_MORE_ROUNDS, _FIRST_ROUNDS = 100, 500
-"""Learning rates fall every 100 rounds, after the first 500."""
 
 
 class Progress(NamedTuple):
@@ -71,7 +69,11 @@ class PPO(eqx.Module):
     max_gradient: float = 40.0
     """Largest norm of the policy's gradient."""
     decay: float = 0.99
-    """Factor on both rates, every 100 rounds after the first 500; 1 for constant rates."""
+    """Factor on both rates, every so many rounds after the first ones; 1 for constant rates."""
+    decay_after: int = 500
+    """Rounds."""
+    decay_every: int = 100
+    """Rounds."""
     minibatch: int = eqx.field(static=True, default=256)
     """Largest number of rows per step."""
     epochs: int = eqx.field(static=True, default=1)
@@ -108,7 +110,7 @@ class PPO(eqx.Module):
             before=log_density(judged, log_x, log_rest),
             advantage=(gap - mean) / (spread + 1e-8),
         )
-        fall = self.decay ** (jnp.maximum(progress.rounds - _FIRST_ROUNDS, 0) // _MORE_ROUNDS)
+        fall = self.decay ** (jnp.maximum(progress.rounds - self.decay_after, 0) // self.decay_every)
         rates = (self.policy_rate * fall, self.value_rate * fall)
 
         def descend(carry: tuple[Nets, optax.OptState], batch: Batch) -> tuple[tuple[Nets, optax.OptState], None]:

@@ -18,16 +18,22 @@ class Config:
 
     seeds: int = 10
     """Independent societies."""
-    ticks: int = 100_000
+    ticks: int = 200_000
     """Ticks per society, over all instances."""
     instances: int = 8
     """Parallel worlds."""
-    pace: float = 0.005
-    """Share of its wealth a consumer pays for one service."""
+    paces: tuple[float, ...] = (0.005, 0.001)
+    """Shares of its wealth that a consumer pays for one service."""
+    tolerance: float = 0.01
+    """How far from the prediction the share may lie."""
     exploration: float = 0.05
     """Probability that a sale goes to anybody, at the house's expense."""
     key: int = 0
     """Seed of the run."""
+
+
+PREDICTED = 0.75
+"""Share of the income of the first consumer."""
 
 
 def fork() -> cx.envs.TabularEnv:
@@ -47,16 +53,35 @@ def fork() -> cx.envs.TabularEnv:
 
 
 def run(config: Config, context: Context) -> Report:
-    """Serve both and count."""
+    """Serve both at every pace and count."""
+    curves = {f"a purse pays {pace:g} of itself": serve(config, pace) for pace in config.paces}
+    shares = [[float(values[values.size // 2 :].mean()) for _, values in seeds] for seeds in curves.values()]
+    findings = [
+        Finding("g", f"share of services for the consumer with 3/4 of the income, {name}", f"within {config.tolerance:g} of {PREDICTED:g}, the model's prediction",
+                f"{np.mean(found):.4f} ± {np.std(found, ddof=1):.4f} (sd over {config.seeds} seeds)",
+                bool(abs(np.mean(found) - PREDICTED) <= config.tolerance))
+        for name, found in zip(curves, shares, strict=True)
+    ]  # fmt: skip
+    return Report(
+        findings,
+        {"consumers": cx.view.seed_curves(curves, target=PREDICTED, unit="share of services for consumer 1", goal="prediction")},
+        text="Prediction: in the long run each consumer spends its income, and arbitrage between the two services makes "
+        "their prices equal, so services are in the proportion of incomes, 3 : 1. Counted over the second half of the run. "
+        "The model lets purses be emptied without end in small sips; the larger the sip, the farther from it.",
+    )  # fmt: skip
+
+
+def serve(config: Config, pace: float) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Ticks and share of services for the first consumer, of every seed."""
     env = fork()
-    shares, curves = [], []
+    curves = []
     for seed in range(config.seeds):
         market = cx.DeepMarket(
             cx.agents.Tabular.society(env, step=0.3, endowment=100.0),
             cx.auctions.Trembling(cx.auctions.CreditConservingVickrey(), config.exploration),
             consumers=[
-                cx.agents.Subscriber(300.0, 0.75, lambda obs: jnp.where(obs == 1, 100.0, 0.0), config.pace),
-                cx.agents.Subscriber(100.0, 0.25, lambda obs: jnp.where(obs == 2, 100.0, 0.0), config.pace),
+                cx.agents.Subscriber(300.0, 0.75, lambda obs: jnp.where(obs == 1, 100.0, 0.0), pace),
+                cx.agents.Subscriber(100.0, 0.25, lambda obs: jnp.where(obs == 2, 100.0, 0.0), pace),
             ],
         )
         trained = cx.train(
@@ -69,19 +94,8 @@ def run(config: Config, context: Context) -> Report:
             chunks=1,
         )
         assert trained.ledger.audit() == 0
-        later = trained.sales["tick"] > trained.sales["tick"].max() // 2
-        shares.append(float((trained.sales["action"][later] == 0).mean()))
         curves.append(share_over_time(trained.sales["tick"] * config.instances, trained.sales["action"] == 0))
-    mean, spread = np.mean(shares), np.std(shares, ddof=1)
-    return Report(
-        [
-            Finding("g", "share of services for the consumer with 3/4 of the income", "0.75, the model's prediction",
-                    f"{mean:.4f} ± {spread:.4f} (sd over {config.seeds} seeds)", bool(abs(mean - 0.75) <= 0.02)),
-        ],
-        {"consumers": cx.view.seed_curves({"market": curves}, target=0.75, unit="share of services for consumer 1", goal="prediction")},
-        text="Prediction: in the long run each consumer spends its income, and arbitrage between the two services makes "
-        "their prices equal, so services are in the proportion of incomes, 3 : 1. Counted over the second half of the run.",
-    )  # fmt: skip
+    return curves
 
 
 def share_over_time(ticks: np.ndarray, first: np.ndarray, readings: int = 50) -> tuple[np.ndarray, np.ndarray]:

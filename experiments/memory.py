@@ -44,13 +44,16 @@ def run(config: Config, context: Context) -> Report:
     findings = []
     for corridor in (2, 4, 8):
         maze = cx.envs.TMaze(corridor, discount=config.discount)
-        remembered = success(config, cx.envs.Register(maze, symbols=2))
-        blind = success(config, maze)
+        noted = cx.envs.Register(maze, symbols=2)
+        remembered = success(config, noted, config.earn_out)
+        unpaid = success(config, noted, None)
+        blind = success(config, maze, config.earn_out)
         findings += [
             Finding(
                 "d", f"T-maze {corridor}, with register", ">= 0.95 success", told(remembered), min(remembered) >= 0.95
             ),
             Finding("d", f"T-maze {corridor}, without", "<= 0.55 success", told(blind), max(blind) <= 0.55),
+            Finding("d", f"T-maze {corridor}, with register but no earn-outs", "", told(unpaid)),
         ]
     return Report(
         findings,
@@ -60,12 +63,12 @@ def run(config: Config, context: Context) -> Report:
     )
 
 
-def success(config: Config, env: cx.core.AbstractEnv) -> list[float]:
+def success(config: Config, env: cx.core.AbstractEnv, earn_out: float | None) -> list[float]:
     """Share of right turns of every seed's greedy policy."""
     market = cx.DeepMarket(
         cx.agents.Tabular.society(env, step=config.step, decay=config.decay, endowment=1000.0),
         cx.auctions.Trembling(cx.auctions.CreditConservingVickrey(), config.exploration),
-        earn_out=config.earn_out,
+        earn_out=earn_out,
         round_ticks=config.round_ticks,
     )
     trained = cx.train(

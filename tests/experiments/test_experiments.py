@@ -19,7 +19,7 @@ NAMES = sorted(path.stem for path in (ROOT / "experiments").glob("*.py") if not 
 
 SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
     "books": ({"ticks": 2_048, "instances": 8}, {"h": 2}),
-    "consumers": ({"seeds": 2, "ticks": 2_048}, {"g": 1}),
+    "consumers": ({"seeds": 2, "ticks": 2_048, "paces": (0.005,)}, {"g": 1}),
     "demo": (
         {
             "size": "4x4",

@@ -40,7 +40,7 @@ class Config:
     width: int = 64
     """Units in each of two hidden layers."""
     policy_rate: float = 1e-3
-    """Step size of the bid networks in the first 60 rounds; it then falls by a fifth every 10 rounds."""
+    """Step size of the bid networks in the first 60 rounds; it then falls by three tenths every 8 rounds."""
     key: int = 0
     """Seed of the first run."""
 
@@ -115,9 +115,9 @@ def train_market(
             entropy=0.0,
             epochs=10,
             max_gradient=0.5,
-            decay=0.8,
+            decay=0.7,
             decay_after=60,
-            decay_every=10,
+            decay_every=8,
         ),
     )
     market = cx.DeepMarket(

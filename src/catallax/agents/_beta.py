@@ -106,11 +106,12 @@ def _draw_row(seed: tuple[UInt[Array, " draws"], UInt[Array, " draws"]], hat: Ha
 def beta(key: Key[Array, ""], a: Float[Array, "*shape"], b: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
     """Draw from `Beta(a, b)`: `p(x) ~ x**(a - 1) (1 - x)**(b - 1)`, exact up to rounding.
 
-    Works under `jit`, `vmap` and `scan`, for any positive parameters; takes no gradient.
+    Works under `jit`, `vmap` and `scan`; takes no gradient. Rounding moves the log density by less than
+    2e-6 (1 + its distance from the top), measured for parameters in [1e-4, 1e10].
 
     Args:
         key: consumed.
-        a: first shape parameter, positive.
+        a: first shape parameter, positive; taken as within [1e-10, 1e10].
         b: second shape parameter, positive, same shape.
 
     Returns:
@@ -133,18 +134,21 @@ def _log_density(t: Array, a: Array, b: Array) -> tuple[Array, Array]:
     n = smaller + larger
     share = smaller / n
     t = jnp.where(a > b, -t, t)
-    near = jnp.minimum(t, _FAR)
     # exp(t) - 1 - t
-    series = near**2 / 2 * (1 + near / 3 * (1 + near / 4 * (1 + near / 5 * (1 + near / 6 * (1 + near / 7)))))
-    bend = jnp.where(jnp.abs(near) < 0.4, series, jnp.exp(near) - 1 - near)
-    rise = near + bend
+    series = t * t * (1 / 2 + t * (1 / 6 + t * (1 / 24 + t * (1 / 120 + t * (1 / 720 + t / 5040)))))
+    near, grown = jnp.abs(t) < 0.4, jnp.exp(t) - 1
+    bend = jnp.where(near, series, grown - t)
+    rise = jnp.where(near, t + series, grown)
     y = share * rise
     # y - log(1 + y), from log(1 + y) = 2 artanh(z)
     z = y / (2 + y)
-    square = z**2
-    gap = z * (y - 2 * square * (1 / 3 + square * (1 / 5 + square / 7)))
-    height = jnp.where(jnp.abs(y) < 0.25, n * gap - smaller * bend, smaller * near - n * jnp.log(1 + y))
-    return height - larger * (t - near), smaller * (1 - share) * (jnp.abs(rise) / (1 + y))
+    square = z * z
+    gap = z * (y - square * (2 / 3 + square * (2 / 5 + square * (2 / 7))))
+    # 1 + y, and where that overflows, its factor besides exp(t)
+    far = t > _FAR
+    straight = jnp.where(far, -larger, smaller) * t - n * jnp.log(jnp.where(far, share, 1 + y))
+    height = jnp.where(jnp.abs(y) < 0.25, n * gap - smaller * bend, straight)
+    return height, jnp.where(far, larger, smaller * (1 - share) * (jnp.abs(rise) / (1 + y)))
 
 
 def _side(c: Array, d: Array) -> Side:

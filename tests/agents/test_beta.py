@@ -56,11 +56,11 @@ def test_log_density_of_the_sampler_in_double_precision():
     low, high = np.full(c.shape, 1e-8), np.full(c.shape, 1e7)
     for _ in range(60):
         middle = np.sqrt(low * high)
-        below = exact(-middle, np.float64(a), np.float64(b)) < -fall
+        below = exact(-middle, a.astype(np.float64), b.astype(np.float64)) < -fall
         low, high = np.where(below, low, middle), np.where(below, middle, high)
     t = -np.asarray(low, np.float32)
     height, _ = jax.jit(beta._log_density)(t, a, b)
-    expected = exact(np.float64(t), np.float64(a), np.float64(b))
+    expected = exact(t.astype(np.float64), a.astype(np.float64), b.astype(np.float64))
     assert np.max(np.abs(height - expected) / (1 - expected)) < 2e-6
 
 

@@ -7,6 +7,7 @@ import pytest
 from scipy import special, stats
 
 from catallax.agents import _beta as beta
+from catallax.agents._judge import shape_parameters
 
 DRAWS = 40_000
 SHAPES = [(0.1, 0.1), (1.0, 1.0), (0.5, 3.0), (3.0, 0.5), (30.0, 70.0), (2000.0, 3000.0), (1e5, 0.7), (1.5, 1.5)]
@@ -25,6 +26,42 @@ def test_draws_follow_the_distribution(a: float, b: float):
     inside = x[x < top]
     assert abs(len(inside) / DRAWS - exact.cdf(top)) < 0.01
     assert stats.kstest(inside, lambda q: exact.cdf(q) / exact.cdf(top)).pvalue > 1e-3
+
+
+@pytest.mark.parametrize(("a", "b"), [(2.0, 1e6), (0.3, 1e7), (1.0, 1e8), (1e5, 1e5), (1e6, 4e6), (1e-3, 1e-3)])
+def test_large_and_small_parameters_keep_the_distribution(a: float, b: float):
+    keys = jax.random.split(jax.random.key(4), 10)
+    x = np.concatenate([np.asarray(draw_many(key, a, b), np.float64) for key in keys])
+    # where x is too coarse, near 0 and 1, only how many there are is compared
+    low, high = 1e-37, 1 - 2.0**-20
+    exact = stats.beta(a, b)
+    inside = x[(x > low) & (x < high)]
+    share = exact.cdf(high) - exact.cdf(low)
+    assert abs(len(inside) / len(x) - share) < 0.004
+    assert stats.kstest(inside, lambda q: (exact.cdf(q) - exact.cdf(low)) / share).statistic < 2 / len(inside) ** 0.5
+
+
+def test_log_density_of_the_sampler_in_double_precision():
+    grid = 10.0 ** np.arange(-4, 10.1)
+    c, d, fall = (g.ravel() for g in np.meshgrid(grid, grid, [0.1, 1.0, 5.0, 20.0]))
+
+    def exact(t: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        smaller, larger = np.minimum(a, b), np.maximum(a, b)
+        t = np.where(a > b, -t, t)
+        near = np.minimum(t, 600)
+        n = smaller + larger
+        return smaller * near - n * np.log1p(smaller / n * np.expm1(near)) - larger * (t - near)
+
+    a, b = np.asarray(c, np.float32), np.asarray(d, np.float32)
+    low, high = np.full(c.shape, 1e-8), np.full(c.shape, 1e7)
+    for _ in range(60):
+        middle = np.sqrt(low * high)
+        below = exact(-middle, a.astype(np.float64), b.astype(np.float64)) < -fall
+        low, high = np.where(below, low, middle), np.where(below, middle, high)
+    t = -np.asarray(low, np.float32)
+    height, _ = jax.jit(beta._log_density)(t, a, b)
+    expected = exact(t.astype(np.float64), a.astype(np.float64), b.astype(np.float64))
+    assert np.max(np.abs(height - expected) / (1 - expected)) < 2e-6
 
 
 @pytest.mark.parametrize(("a", "b"), SHAPES)
@@ -85,12 +122,32 @@ def test_acceptance_is_what_the_module_promises():
 GRID = [np.ravel(g) for g in np.meshgrid(*[[0.01, 0.3, 1.0, 5.0, 7.99, 8.0, 20.0, 1000.0]] * 2)]
 
 
-def test_log_density_and_entropy_against_scipy():
+def test_normaliser_and_entropy_against_scipy():
     a, b = (jnp.asarray(g, jnp.float32) for g in GRID)
-    x = jnp.full(a.shape, 0.3)
-    expected = stats.beta(*GRID).logpdf(0.3)
-    assert np.max(np.abs(beta.log_density(x, a, b) - expected) / (1 + np.abs(expected))) < 1e-5
-    assert np.max(np.abs(beta.entropy(a, b) - stats.beta(*GRID).entropy()) / (1 + np.abs(expected))) < 1e-4
+    expected = special.betaln(*GRID)
+    assert np.max(np.abs(beta.log_normaliser(a, b) - expected) / (1 + np.abs(expected))) < 1e-5
+    expected = stats.beta(*GRID).entropy()
+    assert np.max(np.abs(beta.entropy(a, b) - expected) / (1 + np.abs(expected))) < 1e-5
+
+
+@pytest.mark.parametrize(("a", "b"), [(1e5, 1e5), (3e4, 1e7), (1e8, 1e8), (1e10, 1e10)])
+def test_entropy_of_large_parameters_is_that_of_a_normal(a: float, b: float):
+    n = a + b
+    normal = 0.5 * (np.log(2 * np.pi * np.e) + np.log(a / n) + np.log(b / n) - np.log(n))
+    assert abs(float(beta.entropy(jnp.float32(a), jnp.float32(b))) - normal) < 1e-4
+
+
+def test_shape_parameters_of_wild_networks_give_no_nan():
+    def judged(head: jax.Array) -> jax.Array:
+        # a network without hidden layers: its outputs are the head
+        policy = ((jnp.zeros((1, 2)), head),)
+        a, b = shape_parameters(policy, None, jax.nn.relu)
+        return jnp.stack([beta.log_normaliser(a, b)[0], beta.entropy(a, b)[0]])
+
+    both = jax.jit(lambda head: (jax.jacrev(judged)(head), judged(head)))
+    for head in [(100.0, 0.0), (-100.0, 0.0), (-40.0, -80.0), (0.0, 1e20), (30.0, 1e20), (0.0, -1e20)]:
+        slope, value = both(jnp.asarray(head))
+        assert bool(jnp.all(jnp.isfinite(value))) and bool(jnp.all(jnp.isfinite(slope))), head
 
 
 def test_derivatives_against_scipy():

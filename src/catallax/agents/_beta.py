@@ -1,9 +1,14 @@
 """Beta-distributed bids: a fast exact sampler, log density and entropy.
 
 The sampler works on `t = logit(x) - logit(mean)`, whose density is log-concave for
-every `a, b > 0`. With `c` the parameter on the side of `t` and `s = |t|` it falls as
+every `a, b > 0`. Mirrored so that `a <= b`, its logarithm, 0 at the top, is
 
-    h(s) = -(c s + n log((n - c) / n + (c / n) exp(-s))),    n = a + b.
+    h(t) = a t - n log(1 + y),    y = (exp(t) - 1) a / n,    n = a + b.
+
+Both terms are of size `a t` and cancel near the top, which float32 does not survive.
+Taking `a t` from each leaves two that do not, both computed as power series when small:
+
+    h(t) = n (y - log(1 + y)) - a (exp(t) - 1 - t).
 
 A flat top and one tangent on each side lie above it. A tangent where `h` is about -1
 wastes least: at least 86 % of the candidates are accepted, whatever `a` and `b`.
@@ -20,7 +25,10 @@ from jaxtyping import Array, Bool, Float, Key, PyTree, UInt
 
 _UNROLLED = 2
 """Candidates tried before the loop; about 1 % of the draws need more (measured, benchmarks/beta.py)."""
-_SMALLEST, _LARGEST = 1e-10, 1e10
+SMALLEST, LARGEST = 1e-10, 1e10
+"""Shape parameters are taken as within these."""
+_FAR = 80.0
+"""`exp` of it is finite, and so large that beyond it `h` is a straight line, whatever the parameters."""
 _TINY = float(jnp.finfo(jnp.float32).tiny)
 _BELOW_ONE = 1.0 - 2.0**-24
 
@@ -49,7 +57,7 @@ def hat(a: Float[Array, "*shape"], b: Float[Array, "*shape"]) -> Hat:
     Args:
         a, b: shape parameters, positive; taken as within [1e-10, 1e10].
     """
-    a, b = (jnp.clip(jax.lax.stop_gradient(x), _SMALLEST, _LARGEST) for x in (a, b))
+    a, b = (jnp.clip(jax.lax.stop_gradient(x), SMALLEST, LARGEST) for x in (a, b))
     return Hat(_side(a, b), _side(b, a))
 
 
@@ -98,11 +106,12 @@ def _draw_row(seed: tuple[UInt[Array, " draws"], UInt[Array, " draws"]], hat: Ha
 def beta(key: Key[Array, ""], a: Float[Array, "*shape"], b: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
     """Draw from `Beta(a, b)`: `p(x) ~ x**(a - 1) (1 - x)**(b - 1)`, exact up to rounding.
 
-    Works under `jit`, `vmap` and `scan`, for any positive parameters; takes no gradient.
+    Works under `jit`, `vmap` and `scan`; takes no gradient. Rounding moves the log density by less than
+    2e-6 (1 + its distance from the top), measured for parameters in [1e-4, 1e10].
 
     Args:
         key: consumed.
-        a: first shape parameter, positive.
+        a: first shape parameter, positive; taken as within [1e-10, 1e10].
         b: second shape parameter, positive, same shape.
 
     Returns:
@@ -119,24 +128,33 @@ def beta(key: Key[Array, ""], a: Float[Array, "*shape"], b: Float[Array, "*shape
     return draw(key, hat(a, b))
 
 
-def _fall(s: Array, c: Array, d: Array) -> tuple[Array, Array]:
-    """`h(s)` and its decay rate `-h'(s)` on the side with parameter `c`; `d` is the other."""
-    n = c + d
-    r, rest = c / n, d / n
-    e = jnp.exp(-s)
-    # 1 - exp(-s) without cancellation for small s
-    series = s * (1 - s / 2 * (1 - s / 3 * (1 - s / 4 * (1 - s / 5 * (1 - s / 6)))))
-    gone = jnp.where(s < 0.4, series, 1 - e)
-    inner = rest + r * e
-    # log(inner) near 1 needs the part that rounding `inner` has lost
-    lost = jnp.where(inner > 0.5, -r * gone - (inner - 1), 0.0)
-    return -(c * s + n * (jnp.log(inner) + lost / inner)), c * rest * gone / inner
+def _log_density(t: Array, a: Array, b: Array) -> tuple[Array, Array]:
+    """`h(t)`, the log density of `t` less that at 0, and how steeply it falls away from 0."""
+    smaller, larger = jnp.minimum(a, b), jnp.maximum(a, b)
+    n = smaller + larger
+    share = smaller / n
+    t = jnp.where(a > b, -t, t)
+    # exp(t) - 1 - t
+    series = t * t * (1 / 2 + t * (1 / 6 + t * (1 / 24 + t * (1 / 120 + t * (1 / 720 + t / 5040)))))
+    near, grown = jnp.abs(t) < 0.4, jnp.exp(t) - 1
+    bend = jnp.where(near, series, grown - t)
+    rise = jnp.where(near, t + series, grown)
+    y = share * rise
+    # y - log(1 + y), from log(1 + y) = 2 artanh(z)
+    z = y / (2 + y)
+    square = z * z
+    gap = z * (y - square * (2 / 3 + square * (2 / 5 + square * (2 / 7))))
+    # 1 + y, and where that overflows, its factor besides exp(t)
+    far = t > _FAR
+    straight = jnp.where(far, -larger, smaller) * t - n * jnp.log(jnp.where(far, share, 1 + y))
+    height = jnp.where(jnp.abs(y) < 0.25, n * gap - smaller * bend, straight)
+    return height, jnp.where(far, larger, smaller * (1 - share) * (jnp.abs(rise) / (1 + y)))
 
 
 def _side(c: Array, d: Array) -> Side:
     # near the point where h = -1; any point gives a valid hat, that one the smallest
     point = jnp.sqrt(1 / c**2 + 2 / c + jnp.log1p(1 / d + jnp.sqrt(2 / d)) ** 2)
-    height, rate = _fall(point, c, d)
+    height, rate = _log_density(-point, c, d)
     return Side(c, jnp.maximum(point + height / rate, 0.0), rate)
 
 
@@ -154,9 +172,10 @@ def _candidate(
     side = jax.tree.map(lambda x, y: jnp.where(is_left, x, y), left, right)
     tail = jnp.log(z * side.rate)
     s = jnp.where(tail < 0, side.flat - tail / side.rate, jnp.maximum(side.flat + 1 / side.rate - z, 0.0))
-    height, _ = _fall(s, side.tail, jnp.where(is_left, right.tail, left.tail))
+    t = jnp.where(is_left, -s, s)
+    height, _ = _log_density(t, left.tail, right.tail)
     rejected = jnp.log(_uniform(level)) + jnp.minimum(tail, 0.0) > height
-    return jnp.where(is_left, -s, s), ~rejected
+    return t, ~rejected
 
 
 def _uniform(bits: UInt[Array, "*shape"]) -> Float[Array, "*shape"]:
@@ -176,17 +195,6 @@ def _bits(x: Array, y: Array, z: Array) -> tuple[UInt[Array, "*shape"], UInt[Arr
     return y, z
 
 
-def log_density(
-    x: Float[Array, "*shape"], a: Float[Array, "*shape"], b: Float[Array, "*shape"]
-) -> Float[Array, "*shape"]:
-    """`log p(x) = (a - 1) log x + (b - 1) log(1 - x) - log B(a, b)`, nats; differentiable.
-
-    >>> round(float(log_density(jnp.float32(0.5), jnp.float32(2.0), jnp.float32(2.0))), 4)
-    0.4055
-    """
-    return (a - 1) * jnp.log(x) + (b - 1) * jnp.log1p(-x) - log_normaliser(a, b)
-
-
 def log_normaliser(a: Float[Array, "*shape"], b: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
     """`log B(a, b)`, from Stirling's series for arguments moved above 8.
 
@@ -194,10 +202,7 @@ def log_normaliser(a: Float[Array, "*shape"], b: Float[Array, "*shape"]) -> Floa
     keeps its derivatives (digamma, trigamma) cheap.
     """
     p, q, n = _raise(a), _raise(b), _raise(a + b)
-    gap = p.step + q.step - n.step
-    main = (p.x - 0.5) * _log_ratio(p, n, b) + (q.x - 0.5) * _log_ratio(q, n, a) + (gap - 0.5) * jnp.log(n.x) - gap
-    series = _stirling(p.x) + _stirling(q.x) - _stirling(n.x)
-    return main + series + 0.91893853 - jnp.log(p.product) - jnp.log(q.product) + jnp.log(n.product)
+    return (p.x - 0.5) * _log_ratio(p, n, b) + (q.x - 0.5) * _log_ratio(q, n, a) + _remainder(p, q, n)
 
 
 def entropy(a: Float[Array, "*shape"], b: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
@@ -209,10 +214,10 @@ def entropy(a: Float[Array, "*shape"], b: Float[Array, "*shape"]) -> Float[Array
     True
     """
     p, q, n = _raise(a), _raise(b), _raise(a + b)
-    both = _psi_below_log(n)
-    above_a = _log_ratio(p, n, b) - _psi_below_log(p) + both
-    above_b = _log_ratio(q, n, a) - _psi_below_log(q) + both
-    return log_normaliser(a, b) - (a - 1) * above_a - (b - 1) * above_b
+    # the logarithms in digamma, times a - 1 and b - 1, are most of log B: taken off before they can cancel
+    logs = (p.step + 0.5) * _log_ratio(p, n, b) + (q.step + 0.5) * _log_ratio(q, n, a)
+    psi = (a - 1) * _psi_below_log(p) + (b - 1) * _psi_below_log(q) - (a + b - 2) * _psi_below_log(n)
+    return logs + psi + _remainder(p, q, n)
 
 
 class _Raised(NamedTuple):
@@ -242,6 +247,14 @@ def _raise(x: Array) -> _Raised:
 def _log_ratio(part: _Raised, whole: _Raised, other: Array) -> Array:
     """`log(part / whole)`, also where they are nearly equal; unraised, `part + other = whole`."""
     return -jnp.log1p((other + whole.step - part.step) / part.x)
+
+
+def _remainder(p: _Raised, q: _Raised, n: _Raised) -> Array:
+    """What `log B` has besides the multiples of `_log_ratio`."""
+    gap = p.step + q.step - n.step
+    series = _stirling(p.x) + _stirling(q.x) - _stirling(n.x)
+    products = jnp.log(p.product) + jnp.log(q.product) - jnp.log(n.product)
+    return (gap - 0.5) * jnp.log(n.x) - gap + series + 0.91893853 - products
 
 
 def _stirling(x: Array) -> Array:

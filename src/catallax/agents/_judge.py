@@ -82,7 +82,10 @@ def shape_parameters(policy: Layers, inputs: Array | None, activation: Activatio
     """`a = mean * nu` and `b = (1 - mean) * nu`, with `mean` a sigmoid and `nu` a softplus, 1 and 1 at the start."""
     out = forward(policy, inputs, activation)
     nu = jax.nn.softplus(out[..., 1] + 1.8544709) + 1e-4
-    return jax.nn.sigmoid(out[..., 0]) * nu, jax.nn.sigmoid(-out[..., 0]) * nu
+    shares = jax.nn.sigmoid(out[..., 0]), jax.nn.sigmoid(-out[..., 0])
+    # as the sampler takes them; beyond, log B overflows and its gradient is not a number
+    a, b = (jnp.clip(share * nu, beta.SMALLEST, beta.LARGEST) for share in shares)
+    return a, b
 
 
 def log_density(judged: Judgement, log_x: Array, log_rest: Array) -> Array:

@@ -37,10 +37,10 @@ def test_the_program_of_the_readme():
 
 
 def test_a_budget_counts_all_instances_and_is_not_passed():
-    env = cx.envs.Chain()
+    env = cx.envs.Bandit()
     run = cx.train(market(env), env, ticks=10_000, instances=8, key=KEY, chunks=7)
-    assert run.ticks == 9_984  # whole rounds of 8 x 16
-    assert sum(run.trace["episodes"]) == run.trace["episodes"][0] + sum(run.trace["episodes"][1:])
+    assert run.ticks == run.trace["tick"][-1] == 9_984  # whole rounds of 8 x 16
+    assert sum(run.trace["episodes"]) == 9_984  # an arm is pulled every tick, and no chunk is counted twice
     assert run.ledger.imbalance == 0
     assert "books      imbalance 0" in run.summary()
 
@@ -81,6 +81,22 @@ def test_measures_become_columns_of_the_trace():
     run = cx.train(market(env), env, ticks=8_192, instances=8, key=KEY, chunks=4, measure=measure)
     assert run.trace["tick"] == seen and len(seen) == 4
     assert run.trace["evaluation"][-1] == pytest.approx(cx.planning.value_iteration(env).start_value)
+
+
+def test_an_interrupted_measure_costs_no_row(tmp_path):
+    env, looks = cx.envs.Chain(), []
+
+    def measure(run):
+        looks.append(run.ticks)
+        if len(looks) == 3:
+            raise KeyboardInterrupt
+        return {"evaluation": float(run.ticks)}
+
+    call = {"ticks": 4_096, "instances": 8, "key": KEY, "chunks": 4, "folder": tmp_path / "run"}
+    stopped = cx.train(market(env), env, **call, measure=measure)
+    assert stopped.interrupted and stopped.ticks == stopped.trace["tick"][-1] == 2_048
+    whole = cx.train(market(env), env, **call, resume=True, measure=measure)
+    assert whole.trace["tick"] == whole.trace["evaluation"] == [1_024, 2_048, 3_072, 4_096]
 
 
 PROGRAM = """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -143,8 +144,8 @@ def _drive(
                 elapsed = time.perf_counter() - began
                 done += now
                 if measure is not None:
-                    run.state = seen
-                    row |= measure(run)
+                    # a copy: stopped in here, the run must not be ahead of its trace
+                    row |= measure(dataclasses.replace(run, state=seen))
                 row = run.record(seen, row, elapsed, now * run.market.round_ticks * instances)
                 recorder.save(run, row, sales, now * run.market.round_ticks)
                 progress.update(done, row)

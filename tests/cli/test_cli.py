@@ -34,6 +34,44 @@ def run(config, context):
     return Report([Finding("z", "credits, axes [instances]", f">= {config.wanted}", "1.0 [/]", config.wanted <= 1.0)])
 '''
 
+TRAINS = '''
+"""Train twice."""
+
+from dataclasses import dataclass
+
+import jax
+
+import catallax as cx
+from catallax.lab import Report
+
+RESUMES = True
+
+
+@dataclass(frozen=True)
+class Config:
+    """Settings."""
+
+    stops: bool = True
+    """Whether Ctrl-C comes in the middle of the first run."""
+
+
+def run(config, context):
+    """Train."""
+    env = cx.envs.Multiplexer()
+    agents = cx.Cohort.stack([cx.agents.Constant(0.25, 0), cx.agents.Constant(0.5, 1)])
+    market = cx.DeepMarket(agents, cx.auctions.FirstPrice())
+
+    def stop(row):
+        if config.stops:
+            raise KeyboardInterrupt
+        return False
+
+    call = {"ticks": 128, "instances": 4, "key": jax.random.key(0), "chunks": 2}
+    first = cx.train(market, env, **call, folder=context.folder / "first", resume=context.resume, stop=stop)
+    assert first.ticks == 128
+    return Report([])
+'''
+
 PARTS = """
 from __future__ import annotations
 
@@ -158,9 +196,27 @@ def test_a_missed_requirement_ends_with_1(experiment, place, capsys):
     assert json.loads((place / "elsewhere" / "findings.json").read_text(encoding="utf-8"))["config"] == {"wanted": 2.0}
 
 
+def test_ctrl_c_ends_the_experiment_without_findings_and_it_can_go_on(experiment, place, capsys):
+    (place / "experiments" / "twice.py").write_text(TRAINS, encoding="utf-8")
+    assert main(["run", "twice", "--no-progress"]) == 130
+    assert "go on with: catallax run twice --no-progress --resume" in capsys.readouterr().err
+    assert not (place / "runs" / "twice" / "findings.json").exists()
+    assert cx.lab.RunFolder.open(place / "runs" / "twice" / "first").read_trace()["tick"].tolist() == [64]
+    assert main(["run", "twice", "--no-progress", "--resume", "--no-stops"]) == 0
+    assert (place / "runs" / "twice" / "findings.json").is_file()
+
+
+def test_ctrl_c_without_checkpoints_says_to_start_again(experiment, place, capsys):
+    file = place / "experiments" / "trade.py"
+    file.write_text(EXPERIMENT.lstrip().replace("(context", "raise KeyboardInterrupt; (context"), encoding="utf-8")
+    assert main(["run", "trade"]) == 130
+    assert "start it again: catallax run trade" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
+        (["run", "trade", "--resume"], "catallax run trade: this experiment cannot resume"),
         (["trade"], "unknown command 'trade'; expected one of list, run"),
         (["run"], "catallax run needs a name; there are: trade"),
         (["run", "--out", "x"], "catallax run needs a name"),

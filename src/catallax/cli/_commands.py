@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import shlex
 import sys
 import time
 from dataclasses import dataclass
@@ -61,7 +62,7 @@ class Place:
     out: Path | None = None
     """Folder for run, findings and figures; `runs/NAME` by default."""
     resume: bool = False
-    """Go on from the last checkpoint in `out`."""
+    """Go on from the last checkpoint in `out`, if the experiment keeps any."""
     progress: bool = True
     """Show a live line while training."""
 
@@ -89,16 +90,34 @@ def run(words: list[str]) -> int:
         "place": Annotated[Place, tyro.conf.arg(name="")],
     }
     config, place = tyro.cli(both, args=rest, prog=f"catallax run {name}", description=experiment.about)
+    if place.resume and not experiment.resumes:
+        raise UsageError(
+            f"catallax run {name}: this experiment cannot resume (its file declares no RESUMES = True); "
+            "leave --resume out to start it anew."
+        )
     context = lab.Context(place.out or Path("runs") / name, place.resume, place.progress)
     # better to learn now than after an hour that nothing can be written there
     context.folder.mkdir(parents=True, exist_ok=True)
     began = time.perf_counter()
-    report = experiment.run(config, context)
+    try:
+        # a run cut short must not pass for a whole one
+        with lab.interrupts_raise():
+            report = experiment.run(config, context)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(_after_interrupt(experiment, words)) from None
     seconds = time.perf_counter() - began
     lab.save_report(report, context, name, config, seconds)
     _print_findings(report.findings)
     _tell(f"{seconds:.1f} s; written to {context.folder}")
     return 1 if any(f.reached is False for f in report.findings) else 0
+
+
+def _after_interrupt(experiment: lab.Experiment, words: list[str]) -> str:
+    again = shlex.join(["catallax", "run", *words])
+    if not experiment.resumes:
+        return f"stopped, no findings were written; {experiment.name} keeps no checkpoints, start it again: {again}"
+    resume = "" if "--resume" in words else " --resume"
+    return f"stopped, no findings were written; what was trained is kept, go on with: {again}{resume}"
 
 
 def _print_findings(findings: list[lab.Finding]) -> None:

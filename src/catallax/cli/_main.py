@@ -43,8 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _cache_compilations()
     try:
         return _COMMANDS[words[0]][1](words[1:])
-    except KeyboardInterrupt:
-        _error("stopped; what was finished is kept, `--resume` goes on.")
+    except KeyboardInterrupt as stop:
+        _error(str(stop) or "stopped.")
         return 130
     except commands.USER_ERRORS as error:
         _error(str(error))

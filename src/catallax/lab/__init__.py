@@ -17,6 +17,7 @@ from catallax.lab._experiment import (
     names as experiment_names,
 )
 from catallax.lab._folder import RunFolder, RunFolderError
+from catallax.lab._interrupt import interrupts_raise
 from catallax.lab._metrics import gini, herfindahl
 from catallax.lab._recorder import price_arrays, wealth_arrays
 from catallax.lab._results import results_page
@@ -38,6 +39,7 @@ __all__ = [
     "experiment_names",
     "gini",
     "herfindahl",
+    "interrupts_raise",
     "load_experiment",
     "price_arrays",
     "results_page",

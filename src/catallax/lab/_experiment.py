@@ -46,6 +46,7 @@ class Context:
     folder: Path
     """Run folders and figures go here."""
     resume: bool = False
+    """Go on from checkpoints; set for experiments that declare `RESUMES = True` alone."""
     progress: bool = False
 
 
@@ -58,6 +59,8 @@ class Experiment:
     """First line of the file's docstring."""
     config: type
     run: Callable[[Any, Context], Report]
+    resumes: bool = False
+    """Whether it can go on from `Context.resume`: `RESUMES = True` in the file."""
 
 
 class ExperimentError(ValueError):
@@ -99,7 +102,13 @@ def load(name: str) -> Experiment:
             f"{found[name]}: expected a frozen dataclass `Config` and a function `run(config, context)`."
         )
     about = (module.__doc__ or "").strip().splitlines()
-    return Experiment(name, about[0] if about else "", config, cast("Callable[[Any, Context], Report]", run))
+    return Experiment(
+        name,
+        about[0] if about else "",
+        config,
+        cast("Callable[[Any, Context], Report]", run),
+        resumes=bool(getattr(module, "RESUMES", False)),
+    )
 
 
 def _import(name: str, path: Path) -> ModuleType:

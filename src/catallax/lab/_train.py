@@ -18,6 +18,7 @@ from jaxtyping import Array, Key
 from catallax.core import AbstractEnv
 from catallax.lab import _loop as loop
 from catallax.lab._folder import RunFolder
+from catallax.lab._interrupt import pass_on
 from catallax.lab._metrics import read
 from catallax.lab._progress import Progress
 from catallax.lab._recorder import Recorder, open_recorder
@@ -68,7 +69,7 @@ def train(
         settings: written into the folder's config.
 
     Returns:
-        The run; after Ctrl-C or an early stop, what was reached until then.
+        The run; after Ctrl-C or an early stop, what was reached until then (but see `interrupts_raise`).
 
     Raises:
         ValueError: if a budget is not positive or the parts do not fit together.
@@ -95,6 +96,7 @@ def train(
         run = _compile(market, env, state, trace, recorder.folder, keys, chunk, seeds is not None, spent)
         _drive(run, keys, rounds, chunk, seeds is not None, recorder, progress, stop, measure)
     recorder.close(run)
+    pass_on(run.interrupted)
     return run
 
 

@@ -245,12 +245,23 @@ def test_an_unknown_field_or_value_ends_with_2(experiment, place, capsys, words)
 
 def test_a_folder_that_cannot_be_written_is_named_before_anything_runs(experiment, place, capsys):
     (place / "file").write_text("", encoding="utf-8")
-    assert main(["run", "trade", "--out", "file/folder"]) == 1
+    assert main(["run", "trade", "--out", "file/folder"]) == 2
     assert "file/folder" in capsys.readouterr().err
     (place / "experiments" / "trade.py").write_text(
         EXPERIMENT.lstrip().replace("(context", "raise RuntimeError; (context")
     )
-    assert main(["run", "trade", "--out", "file/folder"]) == 1  # and not the experiment's own error
+    assert main(["run", "trade", "--out", "file/folder"]) == 2
+    assert "RuntimeError" not in capsys.readouterr().err  # the experiment's own error
+
+
+@pytest.mark.parametrize("error", ["RuntimeError", "ValueError"])
+def test_a_crash_ends_with_2_and_is_no_missed_requirement(experiment, place, capsys, error):
+    file = place / "experiments" / "trade.py"
+    file.write_text(EXPERIMENT.lstrip().replace("(context", f"raise {error}('lost'); (context"), encoding="utf-8")
+    assert main(["run", "trade"]) == 2
+    said = capsys.readouterr().err
+    assert "lost" in said and ("Traceback" in said) == (error == "RuntimeError")
+    assert not (place / "runs" / "trade" / "findings.json").exists()
 
 
 def test_compare_puts_runs_in_a_table_and_a_picture(runs, place, capsys):
@@ -271,7 +282,7 @@ def test_report_prints_where_it_is_in_one_line(runs, capsys, monkeypatch):
 @pytest.mark.parametrize("command", ["report", "compare", "results"])
 def test_a_folder_that_is_no_run_is_named(command, place, capsys):
     (place / "empty").mkdir()
-    assert main([command, "empty"]) == 1
+    assert main([command, "empty"]) == 2
     said = capsys.readouterr().err
     assert "empty" in said and said.count("\n") == 1
 
@@ -311,6 +322,7 @@ def test_what_cannot_be_checked_is_said(parts, capsys, name, message):
     assert message in capsys.readouterr().err
 
 
-def test_an_error_inside_a_part_keeps_its_traceback(parts):
-    with pytest.raises(TypeError):
-        main(["check", f"{parts}:Broken"])
+def test_an_error_inside_a_part_keeps_its_traceback(parts, capsys):
+    assert main(["check", f"{parts}:Broken"]) == 2
+    said = capsys.readouterr().err
+    assert "Traceback" in said and "in collect" in said

@@ -36,8 +36,8 @@ class UsageError(ValueError):
     """Unusable arguments."""
 
 
-USAGE_ERRORS = (UsageError, lab.ExperimentError)
-"""Those of them that end with exit code 2."""
+FAILED_CHECKS = (core.ConformanceError,)
+"""Those of them that end with exit code 1, as a missed requirement does; the others end with 2."""
 
 
 def _tell(text: str) -> None:

@@ -145,6 +145,41 @@ def test_a_run_is_not_resumed_with_other_settings(tmp_path):
         cx.train(market(env), env, ticks=1_024, instances=8, key=KEY, folder=tmp_path / "run")
 
 
+def test_numbers_inside_a_part_are_settings_too(tmp_path):
+    env = cx.envs.Chain()
+
+    def go_on(env, ticks=1_024, **settings):
+        society = cx.agents.Tabular.society(env, **settings)
+        deep = cx.DeepMarket(society, cx.auctions.CreditConservingVickrey())
+        cx.train(deep, env, ticks=ticks, instances=8, key=KEY, chunks=1, folder=tmp_path / "run", resume=True)
+
+    go_on(env, step=0.05)
+    with pytest.raises(RunFolderError, match=r"another market .the same parts with other numbers"):
+        go_on(env, step=0.9)
+    with pytest.raises(RunFolderError, match=r"another env .the same kind of world with other numbers"):
+        go_on(cx.envs.Chain(reward=0.7), step=0.05)
+    assert cx.lab.RunFolder.open(tmp_path / "run").config["ticks"] == 1_024
+    go_on(env, ticks=2_048, step=0.05)
+    assert cx.lab.RunFolder.open(tmp_path / "run").config["ticks"] == 2_048
+
+
+@pytest.mark.parametrize("process", [0, 1])
+def test_a_folder_that_one_process_cannot_use_ends_all(tmp_path, monkeypatch, process):
+    env, told = cx.envs.Chain(), []
+    (tmp_path / "config.json").write_text("{}")
+
+    def gather(failed):
+        told.append(bool(failed))
+        return np.asarray([True, failed])
+
+    monkeypatch.setattr(jax, "process_count", lambda: 2)
+    monkeypatch.setattr(jax, "process_index", lambda: process)
+    monkeypatch.setattr("catallax.lab._together.process_allgather", gather)
+    with pytest.raises(RunFolderError, match=["already holds a run", "process 0 could not use it"][process]):
+        cx.train(market(env), env, ticks=1_024, instances=8, key=KEY, folder=tmp_path)
+    assert told == [process == 0]
+
+
 def test_budgets_that_make_no_round_are_named():
     env = cx.envs.Chain()
     with pytest.raises(ValueError, match="less than one round"):

@@ -57,6 +57,13 @@ def test_seeds_are_independent_runs():
     alone = cx.train(market(env), env, ticks=4_096, instances=8, key=jax.random.split(KEY, 3)[1], chunks=2)
     assert same(run.seed(1).state.ledger, alone.state.ledger)
     assert run.ledger.imbalance == 0
+    for ask in (lambda: run.policy, run.prices, run.greedy):
+        with pytest.raises(ValueError, match=r"holds 3 independent markets; choose one, run\.seed\(k\)"):
+            ask()
+    with pytest.raises(IndexError, match="got 3, expected 0 to 2"):
+        run.seed(3)
+    with pytest.raises(ValueError, match="without seeds"):
+        alone.seed(0)
 
 
 def test_early_stop_and_trade_log():
@@ -184,5 +191,10 @@ def test_budgets_that_make_no_round_are_named():
     env = cx.envs.Chain()
     with pytest.raises(ValueError, match="less than one round"):
         cx.train(market(env), env, ticks=100, instances=64, key=KEY)
+    for name, value in {"instances": 0, "chunks": 0, "seeds": 0, "tracked": -1}.items():
+        with pytest.raises(ValueError, match=f"train: {name}={value}, expected"):
+            cx.train(market(env), env, **{"ticks": 10_000, "instances": 4, "key": KEY, name: value})
+    with pytest.raises(ValueError, match="tracked=5, expected 0 to instances=4"):
+        cx.train(market(env), env, ticks=10_000, instances=4, key=KEY, tracked=5)
     with pytest.raises(RunFolderError, match="resume=True needs the folder"):
         cx.train(market(env), env, ticks=10_000, instances=4, key=KEY, resume=True)

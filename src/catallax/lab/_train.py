@@ -72,18 +72,13 @@ def train(
         The run; after Ctrl-C or an early stop, what was reached until then (but see `interrupts_raise`).
 
     Raises:
-        ValueError: if a budget is not positive or the parts do not fit together.
+        ValueError: if an argument is out of its range or the parts do not fit together.
         MarketError: if agents, environment or consumers produce what a market cannot use.
     """
-    per_round = instances * market.round_ticks
-    if instances < 1 or ticks < per_round:
-        raise ValueError(
-            f"train: ticks={ticks} is less than one round of instances x round_ticks = {instances} x "
-            f"{market.round_ticks}; raise ticks or lower instances."
-        )
+    _check(market.round_ticks, ticks, instances, seeds, chunks, tracked)
     if seeds is not None and (mesh is not None or folder is not None):
         raise ValueError("train: seeds cannot be combined with mesh or folder; train one seed at a time there.")
-    rounds = ticks // per_round
+    rounds = ticks // (instances * market.round_ticks)
     chunk = loop.Chunk(rounds=max(1, rounds // chunks), tracked=tracked)
     keys = key if seeds is None else jax.random.split(key, seeds)
     given = {"ticks": ticks, "instances": instances, **(settings or {})}
@@ -98,6 +93,20 @@ def train(
     recorder.close(run)
     pass_on(run.interrupted)
     return run
+
+
+def _check(round_ticks: int, ticks: int, instances: int, seeds: int | None, chunks: int, tracked: int) -> None:
+    least = {"instances": instances, "chunks": chunks, "seeds": 1 if seeds is None else seeds}
+    for name, value in least.items():
+        if value < 1:
+            raise ValueError(f"train: {name}={value}, expected at least 1.")
+    if not 0 <= tracked <= instances:
+        raise ValueError(f"train: tracked={tracked}, expected 0 to instances={instances}; it says how many are logged.")
+    if ticks < instances * round_ticks:
+        raise ValueError(
+            f"train: ticks={ticks} is less than one round of instances x round_ticks = {instances} x "
+            f"{round_ticks}; raise ticks or lower instances."
+        )
 
 
 def _compile(

@@ -297,6 +297,42 @@ def test_results_are_one_page_of_what_was_found(experiment, place, capsys):
     assert "`catallax run trade`" in page and "wanted = 2.0" in page
 
 
+def test_results_show_figures_and_where_they_were_measured(place):
+    import matplotlib.pyplot as plt
+
+    found, figure = cx.lab.Report([], {"a lake": plt.figure()}), (place / "_static" / "trade-a lake.png")
+    plt.close()
+    settings = cx.lab.Finding("z", "any dataclass", "", "")
+    cx.lab.save_report(found, cx.lab.Context(place / "run"), "trade", settings, 1.0)
+    file = place / "run" / "findings.json"
+    content = json.loads(file.read_text(encoding="utf-8"))
+    origin = content["origin"]
+    assert origin["jax"] == jax.__version__ and origin["cores"] >= 1 and origin["device"] == "cpu"
+    file.write_text(json.dumps({**content, "origin": {**origin, "git": "abc+changes"}}), encoding="utf-8")
+    assert main(["results", "run", "--out", "page.md"]) == 0
+    page = (place / "page.md").read_text(encoding="utf-8")
+    assert "![a lake](<_static/trade-a lake.png>)" in page and figure.read_bytes().startswith(b"\x89PNG")
+    assert f"Took 1 s on {origin['cores']} CPU cores, device cpu, JAX {jax.__version__}, revision abc+changes." in page
+
+
+def test_results_that_cannot_be_shown_name_folder_and_fix(place, capsys):
+    assert main(["results", "nowhere"]) == 2
+    said = capsys.readouterr().err
+    assert "run folder nowhere: holds no findings.json; let an experiment write it (catallax run NAME --out nowhere)" in said
+    (place / "run").mkdir()
+    file = place / "run" / "findings.json"
+    for text, message in {
+        "{": "half-written or not JSON",
+        '{"experiment": "trade", "figures": ["lake"]}': "run folder run: figure lake.png is missing",
+    }.items():
+        file.write_text(text, encoding="utf-8")
+        assert main(["results", "run"]) == 2
+        assert message in capsys.readouterr().err
+    (place / "run" / "lake.png").touch()
+    assert main(["results", "run", "run"]) == 2
+    assert "would overwrite each other" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("name", ["rent", "Tithe"])
 def test_a_good_part_passes(parts, capsys, name):
     assert main(["check", f"{parts}:{name}"]) == 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import json
 import shlex
 import sys
 import time
@@ -177,7 +176,7 @@ def results(words: list[str]) -> int:
     def arguments(
         folders: Annotated[list[Path], tyro.conf.Positional], out: Path = Path("docs/results.md")
     ) -> tuple[list[Path], Path]:
-        """Write a results page.
+        """Write a results page, and the figures into `_static` beside it.
 
         Args:
             folders: folders that hold a findings.json.
@@ -186,8 +185,7 @@ def results(words: list[str]) -> int:
         return folders, out
 
     folders, out = tyro.cli(arguments, args=words, prog="catallax results")
-    contents = [json.loads((folder / "findings.json").read_text(encoding="utf-8")) for folder in folders]
-    out.write_text(lab.results_page(contents), encoding="utf-8")
+    lab.write_results(folders, out)
     _tell(str(out))
     return 0
 

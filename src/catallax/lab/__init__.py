@@ -20,7 +20,7 @@ from catallax.lab._folder import RunFolder, RunFolderError
 from catallax.lab._interrupt import interrupts_raise
 from catallax.lab._metrics import gini, herfindahl
 from catallax.lab._recorder import price_arrays, wealth_arrays
-from catallax.lab._results import results_page
+from catallax.lab._results import results_page, write_results
 from catallax.lab._run import Run
 from catallax.lab._train import train
 
@@ -46,4 +46,5 @@ __all__ = [
     "save_report",
     "train",
     "wealth_arrays",
+    "write_results",
 ]

@@ -12,6 +12,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, cast
 
+from catallax.lab._provenance import origin
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -127,7 +129,7 @@ def _import(name: str, path: Path) -> ModuleType:
 
 
 def save_report(report: Report, context: Context, name: str, settings: Any, seconds: float) -> None:
-    """Write findings as JSON and figures as PNG into the context's folder."""
+    """Write findings as JSON and figures as PNG into the context's folder, with revision and machine."""
     context.folder.mkdir(parents=True, exist_ok=True)
     for title, figure in report.figures.items():
         figure.savefig(context.folder / f"{title}.png", dpi=144)
@@ -135,6 +137,7 @@ def save_report(report: Report, context: Context, name: str, settings: Any, seco
         "experiment": name,
         "config": dataclasses.asdict(settings),
         "seconds": seconds,
+        "origin": origin(),
         # comparisons of NumPy figures give NumPy booleans, which JSON does not know
         "findings": [
             {**dataclasses.asdict(f), "reached": None if f.reached is None else bool(f.reached)}

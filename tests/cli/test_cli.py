@@ -318,7 +318,10 @@ def test_results_show_figures_and_where_they_were_measured(place):
 def test_results_that_cannot_be_shown_name_folder_and_fix(place, capsys):
     assert main(["results", "nowhere"]) == 2
     said = capsys.readouterr().err
-    assert "run folder nowhere: holds no findings.json; let an experiment write it (catallax run NAME --out nowhere)" in said
+    assert (
+        "run folder nowhere: holds no findings.json; let an experiment write it (catallax run NAME --out nowhere)"
+        in said
+    )
     (place / "run").mkdir()
     file = place / "run" / "findings.json"
     for text, message in {

@@ -8,6 +8,7 @@ from typing import Any
 
 import equinox as eqx
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from catallax.core import AbstractEnv
@@ -56,7 +57,7 @@ def _digest(part: eqx.Module) -> str:
     """SHA-256 of every array in a part, whose description tells their shapes alone."""
     digest = hashlib.sha256()
     for path, leaf in jax.tree_util.tree_leaves_with_path(eqx.filter(part, eqx.is_array_like)):
-        if isinstance(leaf, jax.Array) and jax.dtypes.issubdtype(leaf.dtype, jax.dtypes.prng_key):
+        if isinstance(leaf, jax.Array) and jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key):
             leaf = jax.random.key_data(leaf)
         values = np.asarray(leaf)
         digest.update(f"{jax.tree_util.keystr(path)} {values.dtype} {values.shape}\n".encode())

@@ -13,6 +13,7 @@ import catallax as cx
 from catallax.lab import Context, Finding, Report
 
 WORLD, TARGET = "CartPole-v1", 475.0
+RESUMES = True
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,8 @@ import numpy as np
 import catallax as cx
 from catallax.lab import Context, Finding, Report
 
+RESUMES = True
+
 
 @dataclass(frozen=True)
 class Config:

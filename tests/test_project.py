@@ -28,6 +28,46 @@ def test_target_works_alone(target: str) -> None:
     assert "-m venv .venv" in done.stdout
 
 
+STUB = """#!/bin/sh
+echo "$(basename $0) $*" >> log
+case "$*" in run*) test $2 = {name} && exit {code};; esac
+exit 0
+"""
+
+
+def stubbed(tmp_path: Path, target: str, name: str, code: int) -> tuple[int, list[str]]:
+    """Exit status and calls of a target whose `catallax run NAME` ends with `code`."""
+    (tmp_path / "Makefile").write_text((ROOT / "Makefile").read_text(encoding="utf-8"), encoding="utf-8")
+    for file in ("pyproject.toml", "experiments/one.py", "experiments/two.py", "runs/one/findings.json"):
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / file).touch()
+    (tmp_path / ".venv" / "bin").mkdir(parents=True)
+    for tool in ("catallax", "python"):
+        stub = tmp_path / ".venv" / "bin" / tool
+        stub.write_text(STUB.format(name=name, code=code), encoding="utf-8")
+        stub.chmod(0o755)
+    for made in ("dev", "bench"):
+        (tmp_path / ".venv" / f"made-{made}").touch()
+    done = subprocess.run(["make", target], cwd=tmp_path, capture_output=True, timeout=60)
+    return done.returncode, (tmp_path / "log").read_text(encoding="utf-8").splitlines()
+
+
+@pytest.mark.parametrize(("code", "goes_on"), [(0, True), (1, True), (2, False), (137, False)])
+def test_reproduce_goes_on_after_a_missed_requirement_alone(tmp_path: Path, code: int, goes_on: bool) -> None:
+    status, calls = stubbed(tmp_path, "reproduce", "one", code)
+    rest = ["catallax run two --no-progress", "catallax results runs/one runs/two"] if goes_on else []
+    assert calls == ["catallax run one --no-progress", *rest]
+    assert (status == 0) == goes_on
+    assert not (tmp_path / "runs" / "one" / "findings.json").exists()  # an old one would pass for a new one
+
+
+@pytest.mark.parametrize(("code", "goes_on"), [(0, True), (1, True), (2, False)])
+def test_bench_measures_all_and_fails_if_one_misses(tmp_path: Path, code: int, goes_on: bool) -> None:
+    status, calls = stubbed(tmp_path, "bench", "speed_chain", code)
+    assert calls == ["python benchmarks/beta.py", "catallax run speed_chain", *(["catallax run speed_bids"] * goes_on)]
+    assert (status == 0) == (code == 0)
+
+
 def test_ci_ends_with_the_readmes_test_command() -> None:
     lines = (ROOT / ".ci" / "run").read_text(encoding="utf-8").split("\n")
     assert lines[-2:] == ["make test", ""]

@@ -34,6 +34,44 @@ def run(config, context):
     return Report([Finding("z", "credits, axes [instances]", f">= {config.wanted}", "1.0 [/]", config.wanted <= 1.0)])
 '''
 
+TRAINS = '''
+"""Train twice."""
+
+from dataclasses import dataclass
+
+import jax
+
+import catallax as cx
+from catallax.lab import Report
+
+RESUMES = True
+
+
+@dataclass(frozen=True)
+class Config:
+    """Settings."""
+
+    stops: bool = True
+    """Whether Ctrl-C comes in the middle of the first run."""
+
+
+def run(config, context):
+    """Train."""
+    env = cx.envs.Multiplexer()
+    agents = cx.Cohort.stack([cx.agents.Constant(0.25, 0), cx.agents.Constant(0.5, 1)])
+    market = cx.DeepMarket(agents, cx.auctions.FirstPrice())
+
+    def stop(row):
+        if config.stops:
+            raise KeyboardInterrupt
+        return False
+
+    call = {"ticks": 128, "instances": 4, "key": jax.random.key(0), "chunks": 2}
+    first = cx.train(market, env, **call, folder=context.folder / "first", resume=context.resume, stop=stop)
+    assert first.ticks == 128
+    return Report([])
+'''
+
 PARTS = """
 from __future__ import annotations
 
@@ -158,9 +196,27 @@ def test_a_missed_requirement_ends_with_1(experiment, place, capsys):
     assert json.loads((place / "elsewhere" / "findings.json").read_text(encoding="utf-8"))["config"] == {"wanted": 2.0}
 
 
+def test_ctrl_c_ends_the_experiment_without_findings_and_it_can_go_on(experiment, place, capsys):
+    (place / "experiments" / "twice.py").write_text(TRAINS, encoding="utf-8")
+    assert main(["run", "twice", "--no-progress"]) == 130
+    assert "go on with: catallax run twice --no-progress --resume" in capsys.readouterr().err
+    assert not (place / "runs" / "twice" / "findings.json").exists()
+    assert cx.lab.RunFolder.open(place / "runs" / "twice" / "first").read_trace()["tick"].tolist() == [64]
+    assert main(["run", "twice", "--no-progress", "--resume", "--no-stops"]) == 0
+    assert (place / "runs" / "twice" / "findings.json").is_file()
+
+
+def test_ctrl_c_without_checkpoints_says_to_start_again(experiment, place, capsys):
+    file = place / "experiments" / "trade.py"
+    file.write_text(EXPERIMENT.lstrip().replace("(context", "raise KeyboardInterrupt; (context"), encoding="utf-8")
+    assert main(["run", "trade"]) == 130
+    assert "start it again: catallax run trade" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
+        (["run", "trade", "--resume"], "catallax run trade: this experiment cannot resume"),
         (["trade"], "unknown command 'trade'; expected one of list, run"),
         (["run"], "catallax run needs a name; there are: trade"),
         (["run", "--out", "x"], "catallax run needs a name"),
@@ -189,12 +245,23 @@ def test_an_unknown_field_or_value_ends_with_2(experiment, place, capsys, words)
 
 def test_a_folder_that_cannot_be_written_is_named_before_anything_runs(experiment, place, capsys):
     (place / "file").write_text("", encoding="utf-8")
-    assert main(["run", "trade", "--out", "file/folder"]) == 1
+    assert main(["run", "trade", "--out", "file/folder"]) == 2
     assert "file/folder" in capsys.readouterr().err
     (place / "experiments" / "trade.py").write_text(
         EXPERIMENT.lstrip().replace("(context", "raise RuntimeError; (context")
     )
-    assert main(["run", "trade", "--out", "file/folder"]) == 1  # and not the experiment's own error
+    assert main(["run", "trade", "--out", "file/folder"]) == 2
+    assert "RuntimeError" not in capsys.readouterr().err  # the experiment's own error
+
+
+@pytest.mark.parametrize("error", ["RuntimeError", "ValueError"])
+def test_a_crash_ends_with_2_and_is_no_missed_requirement(experiment, place, capsys, error):
+    file = place / "experiments" / "trade.py"
+    file.write_text(EXPERIMENT.lstrip().replace("(context", f"raise {error}('lost'); (context"), encoding="utf-8")
+    assert main(["run", "trade"]) == 2
+    said = capsys.readouterr().err
+    assert "lost" in said and ("Traceback" in said) == (error == "RuntimeError")
+    assert not (place / "runs" / "trade" / "findings.json").exists()
 
 
 def test_compare_puts_runs_in_a_table_and_a_picture(runs, place, capsys):
@@ -215,7 +282,7 @@ def test_report_prints_where_it_is_in_one_line(runs, capsys, monkeypatch):
 @pytest.mark.parametrize("command", ["report", "compare", "results"])
 def test_a_folder_that_is_no_run_is_named(command, place, capsys):
     (place / "empty").mkdir()
-    assert main([command, "empty"]) == 1
+    assert main([command, "empty"]) == 2
     said = capsys.readouterr().err
     assert "empty" in said and said.count("\n") == 1
 
@@ -228,6 +295,45 @@ def test_results_are_one_page_of_what_was_found(experiment, place, capsys):
     assert page.count("## trade") == 2
     assert page.count("| reached |") == 1 and page.count("| **missed** |") == 1
     assert "`catallax run trade`" in page and "wanted = 2.0" in page
+
+
+def test_results_show_figures_and_where_they_were_measured(place):
+    import matplotlib.pyplot as plt
+
+    found, figure = cx.lab.Report([], {"a lake": plt.figure()}), (place / "_static" / "trade-a lake.png")
+    plt.close()
+    settings = cx.lab.Finding("z", "any dataclass", "", "")
+    cx.lab.save_report(found, cx.lab.Context(place / "run"), "trade", settings, 1.0)
+    file = place / "run" / "findings.json"
+    content = json.loads(file.read_text(encoding="utf-8"))
+    origin = content["origin"]
+    assert origin["jax"] == jax.__version__ and origin["cores"] >= 1 and origin["device"] == "cpu"
+    file.write_text(json.dumps({**content, "origin": {**origin, "git": "abc+changes"}}), encoding="utf-8")
+    assert main(["results", "run", "--out", "page.md"]) == 0
+    page = (place / "page.md").read_text(encoding="utf-8")
+    assert "![a lake](<_static/trade-a lake.png>)" in page and figure.read_bytes().startswith(b"\x89PNG")
+    assert f"Took 1 s on {origin['cores']} CPU cores, device cpu, JAX {jax.__version__}, revision abc+changes." in page
+
+
+def test_results_that_cannot_be_shown_name_folder_and_fix(place, capsys):
+    assert main(["results", "nowhere"]) == 2
+    said = capsys.readouterr().err
+    assert (
+        "run folder nowhere: holds no findings.json; let an experiment write it (catallax run NAME --out nowhere)"
+        in said
+    )
+    (place / "run").mkdir()
+    file = place / "run" / "findings.json"
+    for text, message in {
+        "{": "half-written or not JSON",
+        '{"experiment": "trade", "figures": ["lake"]}': "run folder run: figure lake.png is missing",
+    }.items():
+        file.write_text(text, encoding="utf-8")
+        assert main(["results", "run"]) == 2
+        assert message in capsys.readouterr().err
+    (place / "run" / "lake.png").touch()
+    assert main(["results", "run", "run"]) == 2
+    assert "would overwrite each other" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", ["rent", "Tithe"])
@@ -255,6 +361,7 @@ def test_what_cannot_be_checked_is_said(parts, capsys, name, message):
     assert message in capsys.readouterr().err
 
 
-def test_an_error_inside_a_part_keeps_its_traceback(parts):
-    with pytest.raises(TypeError):
-        main(["check", f"{parts}:Broken"])
+def test_an_error_inside_a_part_keeps_its_traceback(parts, capsys):
+    assert main(["check", f"{parts}:Broken"]) == 2
+    said = capsys.readouterr().err
+    assert "Traceback" in said and "in collect" in said

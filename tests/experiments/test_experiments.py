@@ -33,10 +33,15 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
     ),
     "enumerated_rules": ({"multiplexer_ticks": 1_024, "woods_ticks": 1_024, "capacity": 16}, {"f": 5}),
     "garnet": ({"problems": 1, "ticks": 1_024, "instances": 4}, {"b": 3}),
+    "fixed_points": ({"seeds": 2, "ticks": 4_096}, {"a": 7}),
     "grids": ({"seeds": 1, "ticks": 1_024, "instances": 4, "worlds": ("grid",)}, {"c": 1}),
 }
 """Fields that make an experiment cheap, and how many findings answer which row. The others train many societies or
 measure speed; they are loaded and explained only."""
+
+
+FULL = ("fixed_points", "garnet", "grids", "memory")
+"""Those whose requirements do not depend on the machine's speed; at full size minutes each."""
 
 
 @pytest.fixture(autouse=True)
@@ -107,3 +112,13 @@ def test_it_runs_at_a_small_size(name, tmp_path):
     assert stored["experiment"] == name
     assert {key: stored["config"][key] for key in fields} == json.loads(json.dumps(fields))
     assert [f["row"] for f in stored["findings"]] == [f.row for f in report.findings]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", FULL)
+def test_every_requirement_is_reached_at_full_size(name, tmp_path):
+    experiment = load_experiment(name)
+    report = experiment.run(experiment.config(), Context(tmp_path))
+    asked = [finding for finding in report.findings if finding.required]
+    assert asked
+    assert [f"{f.case}: {f.measured}, required {f.required}" for f in asked if not f.reached] == []

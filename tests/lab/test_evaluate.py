@@ -100,3 +100,10 @@ def test_same_key_same_score(garnet):
 def test_nothing_to_play_is_named(arguments):
     with pytest.raises(ValueError, match="evaluate: episodes and horizon must be at least 1, got"):
         cx.evaluate(right, cx.envs.Chain(), key=KEY, **arguments)
+
+
+def test_a_score_is_put_together_from_episodes():
+    score = cx.lab.Score.of(np.array([1.0, 3.0]), np.array([2.0, 6.0]), np.array([4, 5]), np.array([True, False]))
+    assert score[:5] == (2.0, pytest.approx(1.0), 4.0, 4.5, 0.5)
+    one = cx.lab.Score.of(*(np.ones(1) for _ in range(4)))
+    assert np.isnan(one.std_error) and one.mean_return == 1.0

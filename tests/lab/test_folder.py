@@ -78,6 +78,23 @@ def test_a_killed_merge_repeats_no_row(tmp_path: Path) -> None:
     assert read["ended"].dtype == bool
 
 
+@pytest.mark.parametrize("step", ["catallax.lab._table.write_columns", "catallax.lab._table.shutil.rmtree"])
+def test_a_second_kill_while_trimming_loses_no_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
+    folder = make(tmp_path)
+    for tick in (1, 2, 3):
+        folder.append_trace({"tick": tick})
+
+    def killed(*_: Any, **__: Any) -> None:
+        raise SystemExit
+
+    with monkeypatch.context() as patch, pytest.raises(SystemExit):
+        patch.setattr(step, killed)
+        folder.keep(2)
+    again = RunFolder.open(tmp_path)
+    again.keep(2)
+    assert again.read_trace()["tick"].tolist() == [1, 2]
+
+
 def test_keep_before_the_first_row_empties_the_tables(tmp_path: Path) -> None:
     folder = make(tmp_path)
     folder.append_trace({"tick": 64})

@@ -37,10 +37,10 @@ def test_the_program_of_the_readme():
 
 
 def test_a_budget_counts_all_instances_and_is_not_passed():
-    env = cx.envs.Chain()
+    env = cx.envs.Bandit()
     run = cx.train(market(env), env, ticks=10_000, instances=8, key=KEY, chunks=7)
-    assert run.ticks == 9_984  # whole rounds of 8 x 16
-    assert sum(run.trace["episodes"]) == run.trace["episodes"][0] + sum(run.trace["episodes"][1:])
+    assert run.ticks == run.trace["tick"][-1] == 9_984  # whole rounds of 8 x 16
+    assert sum(run.trace["episodes"]) == 9_984  # an arm is pulled every tick, and no chunk is counted twice
     assert run.ledger.imbalance == 0
     assert "books      imbalance 0" in run.summary()
 
@@ -57,6 +57,13 @@ def test_seeds_are_independent_runs():
     alone = cx.train(market(env), env, ticks=4_096, instances=8, key=jax.random.split(KEY, 3)[1], chunks=2)
     assert same(run.seed(1).state.ledger, alone.state.ledger)
     assert run.ledger.imbalance == 0
+    for ask in (lambda: run.policy, run.prices, run.greedy):
+        with pytest.raises(ValueError, match=r"holds 3 independent markets; choose one, run\.seed\(k\)"):
+            ask()
+    with pytest.raises(IndexError, match="got 3, expected 0 to 2"):
+        run.seed(3)
+    with pytest.raises(ValueError, match="without seeds"):
+        alone.seed(0)
 
 
 def test_early_stop_and_trade_log():
@@ -81,6 +88,22 @@ def test_measures_become_columns_of_the_trace():
     run = cx.train(market(env), env, ticks=8_192, instances=8, key=KEY, chunks=4, measure=measure)
     assert run.trace["tick"] == seen and len(seen) == 4
     assert run.trace["evaluation"][-1] == pytest.approx(cx.planning.value_iteration(env).start_value)
+
+
+def test_an_interrupted_measure_costs_no_row(tmp_path):
+    env, looks = cx.envs.Chain(), []
+
+    def measure(run):
+        looks.append(run.ticks)
+        if len(looks) == 3:
+            raise KeyboardInterrupt
+        return {"evaluation": float(run.ticks)}
+
+    call = {"ticks": 4_096, "instances": 8, "key": KEY, "chunks": 4, "folder": tmp_path / "run"}
+    stopped = cx.train(market(env), env, **call, measure=measure)
+    assert stopped.interrupted and stopped.ticks == stopped.trace["tick"][-1] == 2_048
+    whole = cx.train(market(env), env, **call, resume=True, measure=measure)
+    assert whole.trace["tick"] == whole.trace["evaluation"] == [1_024, 2_048, 3_072, 4_096]
 
 
 PROGRAM = """
@@ -129,9 +152,49 @@ def test_a_run_is_not_resumed_with_other_settings(tmp_path):
         cx.train(market(env), env, ticks=1_024, instances=8, key=KEY, folder=tmp_path / "run")
 
 
+def test_numbers_inside_a_part_are_settings_too(tmp_path):
+    env = cx.envs.Chain()
+
+    def go_on(env, ticks=1_024, **settings):
+        society = cx.agents.Tabular.society(env, **settings)
+        deep = cx.DeepMarket(society, cx.auctions.CreditConservingVickrey())
+        cx.train(deep, env, ticks=ticks, instances=8, key=KEY, chunks=1, folder=tmp_path / "run", resume=True)
+
+    go_on(env, step=0.05)
+    with pytest.raises(RunFolderError, match=r"another market .the same parts with other numbers"):
+        go_on(env, step=0.9)
+    with pytest.raises(RunFolderError, match=r"another env .the same kind of world with other numbers"):
+        go_on(cx.envs.Chain(reward=0.7), step=0.05)
+    assert cx.lab.RunFolder.open(tmp_path / "run").config["ticks"] == 1_024
+    go_on(env, ticks=2_048, step=0.05)
+    assert cx.lab.RunFolder.open(tmp_path / "run").config["ticks"] == 2_048
+
+
+@pytest.mark.parametrize("process", [0, 1])
+def test_a_folder_that_one_process_cannot_use_ends_all(tmp_path, monkeypatch, process):
+    env, told = cx.envs.Chain(), []
+    (tmp_path / "config.json").write_text("{}")
+
+    def gather(failed):
+        told.append(bool(failed))
+        return np.asarray([True, failed])
+
+    monkeypatch.setattr(jax, "process_count", lambda: 2)
+    monkeypatch.setattr(jax, "process_index", lambda: process)
+    monkeypatch.setattr("catallax.lab._together.process_allgather", gather)
+    with pytest.raises(RunFolderError, match=["already holds a run", "process 0 could not use it"][process]):
+        cx.train(market(env), env, ticks=1_024, instances=8, key=KEY, folder=tmp_path)
+    assert told == [process == 0]
+
+
 def test_budgets_that_make_no_round_are_named():
     env = cx.envs.Chain()
     with pytest.raises(ValueError, match="less than one round"):
         cx.train(market(env), env, ticks=100, instances=64, key=KEY)
+    for name, value in {"instances": 0, "chunks": 0, "seeds": 0, "tracked": -1}.items():
+        with pytest.raises(ValueError, match=f"train: {name}={value}, expected"):
+            cx.train(market(env), env, **{"ticks": 10_000, "instances": 4, "key": KEY, name: value})
+    with pytest.raises(ValueError, match="tracked=5, expected 0 to instances=4"):
+        cx.train(market(env), env, ticks=10_000, instances=4, key=KEY, tracked=5)
     with pytest.raises(RunFolderError, match="resume=True needs the folder"):
         cx.train(market(env), env, ticks=10_000, instances=4, key=KEY, resume=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any
@@ -63,17 +62,7 @@ def evaluate_gymnasium(
         batches = [_play(policy, envs, seed + at, discount, horizon) for at in range(0, episodes, count)]
     finally:
         envs.close()
-    returns, totals, lengths, done = (np.concatenate(x)[:episodes] for x in zip(*batches, strict=True))
-    error = float(returns.std(ddof=1) / math.sqrt(episodes)) if episodes > 1 else float("nan")
-    return import_module("catallax.lab").Score(
-        mean_return=float(returns.mean()),
-        std_error=error,
-        mean_total=float(totals.mean()),
-        mean_length=float(lengths.mean()),
-        finished=float(done.mean()),
-        returns=returns,
-        totals=totals,
-    )
+    return import_module("catallax.lab").Score.of(*(np.concatenate(x)[:episodes] for x in zip(*batches, strict=True)))
 
 
 def _play(policy: Policy, envs: Any, seed: int, discount: float, horizon: int) -> tuple[np.ndarray, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-import json
+import shlex
 import sys
 import time
 from dataclasses import dataclass
@@ -35,8 +35,8 @@ class UsageError(ValueError):
     """Unusable arguments."""
 
 
-USAGE_ERRORS = (UsageError, lab.ExperimentError)
-"""Those of them that end with exit code 2."""
+FAILED_CHECKS = (core.ConformanceError,)
+"""Those of them that end with exit code 1, as a missed requirement does; the others end with 2."""
 
 
 def _tell(text: str) -> None:
@@ -61,7 +61,7 @@ class Place:
     out: Path | None = None
     """Folder for run, findings and figures; `runs/NAME` by default."""
     resume: bool = False
-    """Go on from the last checkpoint in `out`."""
+    """Go on from the last checkpoint in `out`, if the experiment keeps any."""
     progress: bool = True
     """Show a live line while training."""
 
@@ -89,16 +89,34 @@ def run(words: list[str]) -> int:
         "place": Annotated[Place, tyro.conf.arg(name="")],
     }
     config, place = tyro.cli(both, args=rest, prog=f"catallax run {name}", description=experiment.about)
+    if place.resume and not experiment.resumes:
+        raise UsageError(
+            f"catallax run {name}: this experiment cannot resume (its file declares no RESUMES = True); "
+            "leave --resume out to start it anew."
+        )
     context = lab.Context(place.out or Path("runs") / name, place.resume, place.progress)
     # better to learn now than after an hour that nothing can be written there
     context.folder.mkdir(parents=True, exist_ok=True)
     began = time.perf_counter()
-    report = experiment.run(config, context)
+    try:
+        # a run cut short must not pass for a whole one
+        with lab.interrupts_raise():
+            report = experiment.run(config, context)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(_after_interrupt(experiment, words)) from None
     seconds = time.perf_counter() - began
     lab.save_report(report, context, name, config, seconds)
     _print_findings(report.findings)
     _tell(f"{seconds:.1f} s; written to {context.folder}")
     return 1 if any(f.reached is False for f in report.findings) else 0
+
+
+def _after_interrupt(experiment: lab.Experiment, words: list[str]) -> str:
+    again = shlex.join(["catallax", "run", *words])
+    if not experiment.resumes:
+        return f"stopped, no findings were written; {experiment.name} keeps no checkpoints, start it again: {again}"
+    resume = "" if "--resume" in words else " --resume"
+    return f"stopped, no findings were written; what was trained is kept, go on with: {again}{resume}"
 
 
 def _print_findings(findings: list[lab.Finding]) -> None:
@@ -158,7 +176,7 @@ def results(words: list[str]) -> int:
     def arguments(
         folders: Annotated[list[Path], tyro.conf.Positional], out: Path = Path("docs/results.md")
     ) -> tuple[list[Path], Path]:
-        """Write a results page.
+        """Write a results page, and the figures into `_static` beside it.
 
         Args:
             folders: folders that hold a findings.json.
@@ -167,8 +185,7 @@ def results(words: list[str]) -> int:
         return folders, out
 
     folders, out = tyro.cli(arguments, args=words, prog="catallax results")
-    contents = [json.loads((folder / "findings.json").read_text(encoding="utf-8")) for folder in folders]
-    out.write_text(lab.results_page(contents), encoding="utf-8")
+    lab.write_results(folders, out)
     _tell(str(out))
     return 0
 

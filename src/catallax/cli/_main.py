@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -25,8 +26,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Entry point of the `catallax` command.
 
     Returns:
-        0 when all went well, 1 when a check or requirement failed, 2 on unusable arguments,
-        130 after Ctrl-C.
+        0 when all went well, 1 when a check or requirement failed, 2 when the command itself did (unusable
+        arguments or files, a crash), 130 after Ctrl-C.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     if not words or words[0] in ("-h", "--help", "help"):
@@ -43,12 +44,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _cache_compilations()
     try:
         return _COMMANDS[words[0]][1](words[1:])
-    except KeyboardInterrupt:
-        _error("stopped; what was finished is kept, `--resume` goes on.")
+    except KeyboardInterrupt as stop:
+        _error(str(stop) or "stopped.")
         return 130
     except commands.USER_ERRORS as error:
         _error(str(error))
-        return 2 if isinstance(error, commands.USAGE_ERRORS) else 1
+        return 1 if isinstance(error, commands.FAILED_CHECKS) else 2
+    except Exception:
+        # Python would end with 1, which means here that something was measured and fell short
+        traceback.print_exc()
+        return 2
 
 
 def _cache_compilations() -> None:

@@ -17,9 +17,10 @@ from catallax.lab._experiment import (
     names as experiment_names,
 )
 from catallax.lab._folder import RunFolder, RunFolderError
+from catallax.lab._interrupt import interrupts_raise
 from catallax.lab._metrics import gini, herfindahl
 from catallax.lab._recorder import price_arrays, wealth_arrays
-from catallax.lab._results import results_page
+from catallax.lab._results import results_page, write_results
 from catallax.lab._run import Run
 from catallax.lab._train import train
 
@@ -38,10 +39,12 @@ __all__ = [
     "experiment_names",
     "gini",
     "herfindahl",
+    "interrupts_raise",
     "load_experiment",
     "price_arrays",
     "results_page",
     "save_report",
     "train",
     "wealth_arrays",
+    "write_results",
 ]

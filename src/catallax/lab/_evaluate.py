@@ -33,6 +33,27 @@ class Score(NamedTuple):
     totals: Float[np.ndarray, " episodes"]
     """Undiscounted."""
 
+    @classmethod
+    def of(cls, returns: np.ndarray, totals: np.ndarray, lengths: np.ndarray, done: np.ndarray) -> Score:
+        """Put episodes together.
+
+        Args:
+            returns: discounted reward, credits; axes `episodes`, as the others.
+            totals: undiscounted reward, credits.
+            lengths: ticks.
+            done: whether it ended before the horizon.
+        """
+        episodes = returns.size
+        return cls(
+            mean_return=float(returns.mean()),
+            std_error=float(returns.std(ddof=1) / math.sqrt(episodes)) if episodes > 1 else float("nan"),
+            mean_total=float(totals.mean()),
+            mean_length=float(lengths.mean()),
+            finished=float(done.mean()),
+            returns=returns,
+            totals=totals,
+        )
+
 
 def evaluate(
     policy: Callable[[Key[Array, ""], PyTree], PyTree],
@@ -62,16 +83,7 @@ def evaluate(
         )
     if episodes < 1 or horizon < 1:
         raise ValueError(f"evaluate: episodes and horizon must be at least 1, got {episodes} and {horizon}.")
-    returns, totals, lengths, done = (np.asarray(x) for x in _play(policy, env, episodes, horizon, key))
-    return Score(
-        mean_return=float(returns.mean()),
-        std_error=float(returns.std(ddof=1) / math.sqrt(episodes)) if episodes > 1 else float("nan"),
-        mean_total=float(totals.mean()),
-        mean_length=float(lengths.mean()),
-        finished=float(done.mean()),
-        returns=returns,
-        totals=totals,
-    )
+    return Score.of(*(np.asarray(x) for x in _play(policy, env, episodes, horizon, key)))
 
 
 class _Game(NamedTuple):

@@ -12,6 +12,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, cast
 
+from catallax.lab._provenance import origin
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -46,6 +48,7 @@ class Context:
     folder: Path
     """Run folders and figures go here."""
     resume: bool = False
+    """Go on from checkpoints; set for experiments that declare `RESUMES = True` alone."""
     progress: bool = False
 
 
@@ -58,6 +61,8 @@ class Experiment:
     """First line of the file's docstring."""
     config: type
     run: Callable[[Any, Context], Report]
+    resumes: bool = False
+    """Whether it can go on from `Context.resume`: `RESUMES = True` in the file."""
 
 
 class ExperimentError(ValueError):
@@ -99,7 +104,13 @@ def load(name: str) -> Experiment:
             f"{found[name]}: expected a frozen dataclass `Config` and a function `run(config, context)`."
         )
     about = (module.__doc__ or "").strip().splitlines()
-    return Experiment(name, about[0] if about else "", config, cast("Callable[[Any, Context], Report]", run))
+    return Experiment(
+        name,
+        about[0] if about else "",
+        config,
+        cast("Callable[[Any, Context], Report]", run),
+        resumes=bool(getattr(module, "RESUMES", False)),
+    )
 
 
 def _import(name: str, path: Path) -> ModuleType:
@@ -118,7 +129,7 @@ def _import(name: str, path: Path) -> ModuleType:
 
 
 def save_report(report: Report, context: Context, name: str, settings: Any, seconds: float) -> None:
-    """Write findings as JSON and figures as PNG into the context's folder."""
+    """Write findings as JSON and figures as PNG into the context's folder, with revision and machine."""
     context.folder.mkdir(parents=True, exist_ok=True)
     for title, figure in report.figures.items():
         figure.savefig(context.folder / f"{title}.png", dpi=144)
@@ -126,6 +137,7 @@ def save_report(report: Report, context: Context, name: str, settings: Any, seco
         "experiment": name,
         "config": dataclasses.asdict(settings),
         "seconds": seconds,
+        "origin": origin(),
         # comparisons of NumPy figures give NumPy booleans, which JSON does not know
         "findings": [
             {**dataclasses.asdict(f), "reached": None if f.reached is None else bool(f.reached)}

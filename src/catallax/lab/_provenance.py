@@ -1,11 +1,15 @@
-"""Where a result came from: versions and git revision."""
+"""Where a result came from: versions, git revision, machine."""
 
 from __future__ import annotations
 
+import os
 import platform
 import subprocess
 from importlib import metadata
 from pathlib import Path
+from typing import Any
+
+import jax
 
 
 def versions() -> dict[str, str]:
@@ -34,6 +38,21 @@ def git_revision(folder: Path | None = None) -> str | None:
     if commit is None:
         return None
     return commit + ("+changes" if _git(place, "status", "--porcelain", "--untracked-files=no") else "")
+
+
+def origin() -> dict[str, Any]:
+    """What a measured figure depends on beside its settings.
+
+    >>> sorted(origin())
+    ['cores', 'device', 'git', 'jax']
+    """
+    return {
+        "git": git_revision(),
+        # what this process may use, which a container or a batch system can limit
+        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "device": str(jax.devices()[0].device_kind),
+        "jax": jax.__version__,
+    }
 
 
 def _git(folder: Path, *words: str) -> str | None:

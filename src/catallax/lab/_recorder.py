@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,18 +10,15 @@ from typing import TYPE_CHECKING, Any
 import equinox as eqx
 import jax
 import numpy as np
-from jax.experimental.multihost_utils import sync_global_devices
 
 from catallax.core import AbstractEnv, Discrete
+from catallax.lab._agreement import description, must_agree
 from catallax.lab._folder import Columns, RunFolder, RunFolderError
+from catallax.lab._together import all_or_none
 from catallax.markets import DeepMarket, MarketState, SaleRecord
 
 if TYPE_CHECKING:
     from catallax.lab._run import Run
-
-_MUST_AGREE = ("market", "env", "key", "instances")
-"""Settings that a run and its resumption share."""
-
 
 _SECONDS_BETWEEN_WRITINGS = 1.0
 """A killed run loses its last chunk, or a second's worth of short ones."""
@@ -44,16 +40,10 @@ class Recorder:
 
     def restore(self, state: MarketState) -> tuple[MarketState, dict[str, list[float | int]], float]:
         """State, trace and seconds spent to go on from; those given when there is nothing to resume."""
-        if jax.process_count() == 1:
-            return self._restore(state)
         # the writer trims its tables while the others wait, then they read
-        if jax.process_index() != 0:
-            sync_global_devices("catallax restore")
-            return self._restore(state)
-        try:
-            return self._restore(state)
-        finally:
-            sync_global_devices("catallax restore")
+        first = jax.process_index() == 0
+        restored = all_or_none(lambda: self._restore(state) if first else None)
+        return all_or_none(lambda: restored or self._restore(state))
 
     def _restore(self, state: MarketState) -> tuple[MarketState, dict[str, list[float | int]], float]:
         content = self.folder.read_checkpoint() if self.folder is not None and self._resume else None
@@ -129,27 +119,24 @@ def open_recorder(
         if resume:
             raise RunFolderError("train: resume=True needs the folder of the run to go on with.")
         return Recorder(None, False)
+    place, first = Path(path), jax.process_index() == 0
     config = {
-        "name": Path(path).name,
+        "name": place.name,
         **settings,
-        "market": _describe(market),
-        "env": _describe(env),
-        "key": np.asarray(jax.random.key_data(key)).tolist(),
+        **description(market, env, key),
         "device": str(jax.devices()[0].device_kind),
     }
-    if not (resume and (Path(path) / "config.json").is_file()):
-        if jax.process_index() != 0:
-            return Recorder(None, False)
-        return Recorder(RunFolder.create(path, config, replace=replace), resume)
-    folder = RunFolder.open(path)
-    before, now = folder.config, json.loads(json.dumps(config, default=str))
-    for name in _MUST_AGREE:
-        if before.get(name) != now[name]:
-            raise RunFolderError(
-                f"run folder {folder.path}: holds a run with another {name}; resume with the settings it was started "
-                "with, or choose another folder."
-            )
-    return Recorder(folder, True)
+
+    def prepare() -> Recorder:
+        if not (resume and (place / "config.json").is_file()):
+            return Recorder(RunFolder.create(place, config, replace=replace) if first else None, False)
+        folder = RunFolder.open(place)
+        must_agree(folder, config)
+        if first:
+            folder.update(**settings, finished=False)
+        return Recorder(folder, True)
+
+    return all_or_none(prepare)
 
 
 def wealth_arrays(run: Run) -> Columns:
@@ -211,7 +198,3 @@ def _sale_columns(run: Run, sales: SaleRecord, ticks: int) -> Columns:
 
 def _joined(parts: list[Columns]) -> Columns:
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-
-
-def _describe(part: eqx.Module) -> str:
-    return eqx.tree_pformat(part, short_arrays=True, width=120)

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+import shutil
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
+
+from catallax.lab._files import RunFolderError
 
 _HEAD = """# Results
 
@@ -15,8 +20,58 @@ beside it; nothing is typed in by hand.
 """
 
 
+def write_results(folders: Sequence[Path], out: Path) -> None:
+    """Write the page of several experiments, and their figures into `_static` beside it.
+
+    Args:
+        folders: each with the `findings.json` and the figures that `save_report` wrote.
+        out: the page.
+
+    Raises:
+        RunFolderError: if findings or figures are missing, damaged, or would overwrite each other.
+    """
+    contents = [_read(folder) for folder in folders]
+    pictures: dict[Path, Path] = {}
+    for folder, content in zip(folders, contents, strict=True):
+        for title in content["figures"]:
+            source, target = folder / f"{title}.png", out.parent / _picture(content, title)
+            if not source.is_file():
+                raise RunFolderError(f"run folder {folder}: figure {source.name} is missing; {_again(folder)}")
+            if target in pictures:
+                raise RunFolderError(
+                    f"run folder {folder}: holds {content['experiment']} like {pictures[target].parent}, and their figures "
+                    "would overwrite each other; leave one of them out."
+                )
+            pictures[target] = source
+    for target, source in pictures.items():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, target)
+    out.write_text(results_page(contents), encoding="utf-8")
+
+
+def _read(folder: Path) -> dict[str, Any]:
+    file = folder / "findings.json"
+    if not file.is_file():
+        raise RunFolderError(f"run folder {folder}: holds no findings.json; {_again(folder)}")
+    try:
+        return json.loads(file.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise RunFolderError(f"{file}: half-written or not JSON ({error}); {_again(folder)}") from error
+
+
+def _again(folder: Path) -> str:
+    return f"let an experiment write it (catallax run NAME --out {folder})."
+
+
+def _picture(content: dict[str, Any], title: str) -> str:
+    return f"_static/{content['experiment']}-{title}.png"
+
+
 def results_page(contents: Iterable[dict[str, Any]]) -> str:
-    """Markdown for the contents of several `findings.json`, one section each after a common table."""
+    """Markdown for the contents of several `findings.json`, one section each after a common table.
+
+    Figures are linked as `_static/EXPERIMENT-TITLE.png`, where `write_results` puts them.
+    """
     rows, sections = [], []
     for content in contents:
         command = f"`catallax run {content['experiment']}`"
@@ -34,8 +89,17 @@ def _section(content: dict[str, Any]) -> str:
     settings = ", ".join(f"{name} = {value}" for name, value in content["config"].items())
     parts = [
         f"## {content['experiment']}",
-        f"Settings: {settings}. Took {content['seconds']:.0f} s.",
+        f"Settings: {settings}. Took {content['seconds']:.0f} s{_origin(content)}.",
         *notes,
         content["text"],
+        *(f"![{title}](<{_picture(content, title)}>)" for title in content["figures"]),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _origin(content: dict[str, Any]) -> str:
+    origin = content.get("origin")  # older findings do not tell
+    if origin is None:
+        return ""
+    revision = f", revision {origin['git']}" if origin["git"] else ""
+    return f" on {origin['cores']} CPU cores, device {origin['device']}, JAX {origin['jax']}{revision}"

@@ -37,7 +37,12 @@ class Run:
 
     @property
     def policy(self) -> MarketPolicy:
-        """The trained market as `(key, obs) -> action`."""
+        """The trained market as `(key, obs) -> action`.
+
+        Raises:
+            ValueError: if the run has seeds (it holds as many markets); also `prices` and `greedy`.
+        """
+        self._check_single("policy")
         return policy_of(self.market, self.state)
 
     @property
@@ -56,9 +61,30 @@ class Run:
         return int(np.max(np.asarray(self.state.tick))) * self.instances
 
     def seed(self, number: int) -> Run:
-        """One of the independent markets of a run with seeds."""
+        """One of the independent markets of a run with seeds.
+
+        Raises:
+            ValueError: if the run has no seeds.
+            IndexError: if it has fewer.
+        """
+        seeds = self._seeds
+        if seeds is None:
+            raise ValueError("Run.seed: this run was trained without seeds; use it as it is.")
+        if not -seeds <= number < seeds:
+            raise IndexError(f"Run.seed: got {number}, expected 0 to {seeds - 1}.")
         state = jax.tree.map(lambda x: x[number], self.state)
         return Run(self.market, self.env, state, self.trace, None, self.compile_seconds, self.seconds, self.interrupted)
+
+    @property
+    def _seeds(self) -> int | None:
+        return self.state.tick.shape[0] if self.state.tick.ndim else None
+
+    def _check_single(self, name: str) -> None:
+        if self._seeds is not None:
+            raise ValueError(
+                f"Run.{name}: this run holds {self._seeds} independent markets; choose one, run.seed(k).{name}, k = 0 … "
+                f"{self._seeds - 1}."
+            )
 
     def prices(self) -> Float[np.ndarray, " states"]:
         """What the world would sell for at each observation, credits.
@@ -66,6 +92,7 @@ class Run:
         Raises:
             TypeError: if observations are not discrete (there is no list of them).
         """
+        self._check_single("prices")
         space = self.env.observation_space
         if not isinstance(space, Discrete):
             raise TypeError(f"Run.prices: needs a Discrete observation space, {type(self.env).__name__} has {space}.")
@@ -73,6 +100,7 @@ class Run:
 
     def greedy(self) -> np.ndarray:
         """The action taken at each observation (ties broken by a fixed key)."""
+        self._check_single("greedy")
         space = self.env.observation_space
         if not isinstance(space, Discrete):
             raise TypeError(f"Run.greedy: needs a Discrete observation space, {type(self.env).__name__} has {space}.")

@@ -87,10 +87,8 @@ class Table:
         if early.all():
             self.merge()
         elif early.any():
-            # parts first: a kill in between must not leave a row that the merged file has dropped
-            kept = {name: values[early] for name, values in rows.items()}
-            shutil.rmtree(self._parts, ignore_errors=True)
-            self._replace(kept)
+            # written before the parts go: whoever is killed in between trims their leftovers on the next resumption
+            self._replace({name: values[early] for name, values in rows.items()})
         else:
             self.clear()
 

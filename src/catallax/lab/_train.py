@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -17,6 +18,7 @@ from jaxtyping import Array, Key
 from catallax.core import AbstractEnv
 from catallax.lab import _loop as loop
 from catallax.lab._folder import RunFolder
+from catallax.lab._interrupt import pass_on
 from catallax.lab._metrics import read
 from catallax.lab._progress import Progress
 from catallax.lab._recorder import Recorder, open_recorder
@@ -67,21 +69,16 @@ def train(
         settings: written into the folder's config.
 
     Returns:
-        The run; after Ctrl-C or an early stop, what was reached until then.
+        The run; after Ctrl-C or an early stop, what was reached until then (but see `interrupts_raise`).
 
     Raises:
-        ValueError: if a budget is not positive or the parts do not fit together.
+        ValueError: if an argument is out of its range or the parts do not fit together.
         MarketError: if agents, environment or consumers produce what a market cannot use.
     """
-    per_round = instances * market.round_ticks
-    if instances < 1 or ticks < per_round:
-        raise ValueError(
-            f"train: ticks={ticks} is less than one round of instances x round_ticks = {instances} x "
-            f"{market.round_ticks}; raise ticks or lower instances."
-        )
+    _check(market.round_ticks, ticks, instances, seeds, chunks, tracked)
     if seeds is not None and (mesh is not None or folder is not None):
         raise ValueError("train: seeds cannot be combined with mesh or folder; train one seed at a time there.")
-    rounds = ticks // per_round
+    rounds = ticks // (instances * market.round_ticks)
     chunk = loop.Chunk(rounds=max(1, rounds // chunks), tracked=tracked)
     keys = key if seeds is None else jax.random.split(key, seeds)
     given = {"ticks": ticks, "instances": instances, **(settings or {})}
@@ -94,7 +91,22 @@ def train(
         run = _compile(market, env, state, trace, recorder.folder, keys, chunk, seeds is not None, spent)
         _drive(run, keys, rounds, chunk, seeds is not None, recorder, progress, stop, measure)
     recorder.close(run)
+    pass_on(run.interrupted)
     return run
+
+
+def _check(round_ticks: int, ticks: int, instances: int, seeds: int | None, chunks: int, tracked: int) -> None:
+    least = {"instances": instances, "chunks": chunks, "seeds": 1 if seeds is None else seeds}
+    for name, value in least.items():
+        if value < 1:
+            raise ValueError(f"train: {name}={value}, expected at least 1.")
+    if not 0 <= tracked <= instances:
+        raise ValueError(f"train: tracked={tracked}, expected 0 to instances={instances}; it says how many are logged.")
+    if ticks < instances * round_ticks:
+        raise ValueError(
+            f"train: ticks={ticks} is less than one round of instances x round_ticks = {instances} x "
+            f"{round_ticks}; raise ticks or lower instances."
+        )
 
 
 def _compile(
@@ -143,8 +155,8 @@ def _drive(
                 elapsed = time.perf_counter() - began
                 done += now
                 if measure is not None:
-                    run.state = seen
-                    row |= measure(run)
+                    # a copy: stopped in here, the run must not be ahead of its trace
+                    row |= measure(dataclasses.replace(run, state=seen))
                 row = run.record(seen, row, elapsed, now * run.market.round_ticks * instances)
                 recorder.save(run, row, sales, now * run.market.round_ticks)
                 progress.update(done, row)

@@ -85,3 +85,20 @@ def test_a_shortfall_is_booked_once():
 def test_coin_must_be_a_power_of_two():
     with pytest.raises(ValueError, match="power of two"):
         Ledger.open(1, coin=0.3)
+
+
+def test_sums_that_wrap_are_overflow():
+    """An int32 that wrapped twice looks innocent, and so does the imbalance."""
+    many = Transfer("world", jnp.zeros(16_384, jnp.int32), jnp.full(16_384, 2.0**18))
+    crowd = Ledger.open(2**15)
+    rich = crowd.endow(jnp.full(2**15, 2.0**14))
+    assert not bool(rich.overflow)
+    wrapped = [
+        Ledger.open(1).transfer(many),
+        crowd.endow(jnp.full(2**15, 2.0**17)),
+        Ledger.open(1, consumers=2**15).pay_income(jnp.full(2**15, 2.0**17)),
+        rich.endow(jnp.full(2**15, 2.0**14)).endow(jnp.full(2**15, 2.0**14)).inherit(jnp.ones(2**15, bool)),
+    ]
+    for ledger in wrapped:
+        with pytest.raises(OverflowError):
+            ledger.audit()

@@ -282,3 +282,17 @@ def test_a_large_population_is_cleared_in_blocks_to_the_same_books(monkeypatch):
     monkeypatch.setattr("catallax.markets._sales._BLOCK", 100)
     blocks = run_rounds(market, Ring(), 8, 2)
     assert (money.exact(whole.ledger.agents) == money.exact(blocks.ledger.agents)).all()
+
+
+def test_endowments_that_wrap_together_are_overflow():
+    crowd = cx.Cohort(society([[0.5] * 5] * 1024).individuals, jnp.ones(1024, bool), 2.0**14)
+    state = cx.DeepMarket(crowd, cx.auctions.FirstPrice()).init(Ring(), 256, jax.random.key(0))
+    with pytest.raises(OverflowError):
+        raise_fault(state, "Ring")
+
+
+def test_books_that_do_not_close_are_a_fault():
+    state = cx.DeepMarket(society([[0.5] * 5]), cx.auctions.FirstPrice()).init(Ring(), 2, jax.random.key(0))
+    leaky = eqx.tree_at(lambda b: b.house.grains, state.ledger, state.ledger.house.grains + 1)
+    with pytest.raises(MarketError, match="imbalance 1 grains"):
+        raise_fault(state._replace(ledger=leaky), "Ring")

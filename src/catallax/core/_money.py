@@ -133,6 +133,17 @@ def total(money: Money) -> Money:
     return Money(jnp.sum(money.coins, axis=-1) + (middle >> 10), ((middle & 1023) << 10) + (low & 1023))
 
 
+def far(money: Money) -> Bool[Array, "*s"]:
+    """Whether a balance passed the alarm, elementwise."""
+    return jnp.abs(money.coins) > COINS_ALARM
+
+
+def beyond(money: Money) -> Bool[Array, "*s"]:
+    """Whether the sizes over the last axis sum to the alarm or more, so that `total` may have wrapped."""
+    # in floats: an integer sum that wrapped twice looks innocent
+    return jnp.sum(jnp.abs(money.coins.astype(jnp.float32)), axis=-1) >= COINS_ALARM
+
+
 def scatter_add(balances: Money, index: Int[Array, " transfers"], amounts: Money) -> Money:
     """Add `amounts[k]` to account `index[k]`; indices may repeat, negative ones are dropped.
 

@@ -60,7 +60,7 @@ def raise_fault(state: MarketState, env_name: str) -> None:
     """Raise the fault of a state, if there is one.
 
     Raises:
-        MarketError: naming the part, where and when it happened, and the fix.
+        MarketError: naming the part, where and when it happened, and the fix; or if the books do not close.
         OverflowError: if money left the exact range.
     """
     codes = np.atleast_1d(np.asarray(state.fault.code))
@@ -69,7 +69,12 @@ def raise_fault(state: MarketState, env_name: str) -> None:
         if code:
             tick, instance, agent = (int(np.atleast_1d(np.asarray(x))[seed]) for x in state.fault[1:])
             raise MarketError(_MESSAGES[code].format(tick=tick, instance=instance, agent=agent, env=env_name))
-    state.ledger.audit()
+    imbalance = state.ledger.audit()
+    if imbalance:
+        raise MarketError(
+            f"DeepMarket: the books do not close, imbalance {imbalance} grains, expected 0; "
+            "move money only by the methods of the ledger."
+        )
 
 
 _MESSAGES = {

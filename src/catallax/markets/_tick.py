@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int, Key, PyTree
@@ -152,6 +153,8 @@ def _levy(
             bids_placed=jnp.sum(offers.placed, axis=0, dtype=jnp.int32),
             total_wealth=money.to_credits(money.total(ledger.agents), market.coin),
         )
+        alarm = ledger.overflow | money.beyond(ledger.agents)
+        ledger = eqx.tree_at(lambda b: b.overflow, ledger, alarm)
         due = levy.collect(jax.random.fold_in(key, place), ledger.wealth, seen)
         ledger = ledger.collect(due)
     return state._replace(ledger=ledger)

@@ -102,3 +102,8 @@ def test_sums_that_wrap_are_overflow():
     for ledger in wrapped:
         with pytest.raises(OverflowError):
             ledger.audit()
+
+
+def test_a_cancelled_transfer_is_no_overflow():
+    nobody = Transfer("house", jnp.asarray([NOBODY], jnp.int32), jnp.asarray([2.0**19]))
+    assert Ledger.open(1).transfer(nobody).audit() == 0

@@ -89,7 +89,8 @@ class Ledger(eqx.Module):
         """
         index = jnp.concatenate([t.agents for t in transfers])
         credits = jnp.concatenate([t.amount for t in transfers])
-        amounts = money.from_credits(jnp.where(index == NOBODY, 0.0, credits), self.coin)
+        credits = jnp.where(index == NOBODY, 0.0, credits)
+        amounts = money.from_credits(credits, self.coin)
         too_large = jnp.any(jnp.abs(credits) > money.LARGEST_TRANSFER * self.coin) | money.beyond(amounts)
         agents = money.scatter_add(self.agents, index, amounts)
         agents, shortfall, spoke, alarm = self._floor(agents, index)

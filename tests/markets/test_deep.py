@@ -296,3 +296,9 @@ def test_books_that_do_not_close_are_a_fault():
     leaky = eqx.tree_at(lambda b: b.house.grains, state.ledger, state.ledger.house.grains + 1)
     with pytest.raises(MarketError, match="imbalance 1 grains"):
         raise_fault(state._replace(ledger=leaky), "Ring")
+
+
+@pytest.mark.parametrize(("bid", "coin"), [(-1.0, 2.0**21), (-1e-9, 1.0)])
+def test_a_negative_bid_abstains_however_small(bid, coin):
+    market = cx.DeepMarket(society([[bid] * 5]), cx.auctions.FirstPrice(), round_ticks=2, coin=coin)
+    assert int(run_rounds(market, Ring(), 1, 1).tally.sales.sum()) == 0

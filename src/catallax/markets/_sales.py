@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, Key, PyTree
 
-from catallax.core import Cohort, money
+from catallax.core import ABSTAIN, Cohort, money
 from catallax.markets._state import MarketState
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def auction_all(
     def sell(keys: tuple[Key[Array, ""], Key[Array, ""], PyTree]) -> Offers:
         bid_key, auction_key, obs = keys
         raw = bids_on(state.cohorts, bid_key, obs)
-        bids = jnp.minimum(money.quantise(raw, market.coin), caps)
+        bids = capped(market, raw, caps)
         sale = market.auction.clear(auction_key, bids, alive)
         place = jnp.arange(bids.shape[0], dtype=jnp.int32)
         bad = jnp.max(jnp.where(alive & ~jnp.isfinite(raw), place, -1))
@@ -62,6 +62,12 @@ def auction_all(
         return Offers(sale.winner, sale.pays, sale.receives, own, bad, market.kept_bids(bids), placed)
 
     return _over_instances(sell, (bid_keys, auction_keys, state.obs), alive.shape[0])
+
+
+def capped(market: DeepMarket, raw: Float[Array, "*n"], caps: Float[Array, "*n"]) -> Float[Array, "*n"]:
+    """What is offered: `min(bid, cap)` on the grain; a negative bid abstains."""
+    # decided before rounding: on a coarse grain a small negative bid becomes -0.0, which takes part
+    return jnp.where(raw < 0, ABSTAIN, jnp.minimum(money.quantise(raw, market.coin), caps))
 
 
 def _over_instances(sell: Callable[[PyTree], Offers], worlds: PyTree, agents: int) -> Offers:

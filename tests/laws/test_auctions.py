@@ -132,3 +132,12 @@ def test_the_checker_finds_a_rule_that_sells_to_the_dead():
 def test_bad_settings_are_named(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+def test_a_lottery_does_not_care_how_negative_a_bid_is():
+    """A huge negative one used to swallow the differences between the others."""
+    winners = {int(clear("lottery", [1.0, 0.0, -1e9], seed=k).winner) for k in range(20)}
+    mild = {int(clear("lottery", [1.0, 0.0, -1.0], seed=k).winner) for k in range(20)}
+    assert winners == mild
+    counts = [int(clear("lottery", [4.0, 0.0, -1e9], seed=k).winner) for k in range(20)]
+    assert counts == [0] * 20

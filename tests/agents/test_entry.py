@@ -24,6 +24,7 @@ from catallax.agents import (
 from catallax.agents._entry import _draw_by_weight
 from catallax.core import NOBODY, Money, money
 from catallax.markets._census import _repay
+from catallax.markets._sales import price_newcomers
 
 KEY = jax.random.key(0)
 FAMILY = RuleFamily.build(bits=2, actions=2, prices=(0.25, 0.5))
@@ -298,3 +299,13 @@ def test_the_books_close_and_nobody_is_born_twice(entry):
     assert (grains(last.ledger.agents)[~np.asarray(alive)] == 0).all()
     if entry == "replacement":
         assert max(int(state.cohorts[0].alive.sum()) for state in states) == 6
+
+
+@pytest.mark.parametrize(("closing", "price"), [(False, 0.75), (True, 0.0)])
+def test_a_newcomer_outbids_what_others_can_pay_where_something_is_sold(closing, price):
+    cohort = cx.Cohort.stack([Rule.parse("##", 0, 8.0), Rule.parse("##", 0, 0.0, novice=True)], endowment=0.5)
+    market = cx.DeepMarket(cohort, cx.auctions.FirstPrice(), newcomers=Outbid(0.25), round_ticks=1)
+    state = market.init(cx.envs.Multiplexer(1), 2, KEY)
+    state = price_newcomers(market, state._replace(closing=jnp.full(2, closing)), jax.random.split(KEY, 2))
+    assert state.cohorts[0].individuals.price.tolist() == [8.0, price]
+    assert bool(state.cohorts[0].individuals.novice[1]) == closing

@@ -88,14 +88,16 @@ def bids_on(cohorts: tuple[Cohort, ...], key: Key[Array, ""], obs: PyTree) -> Fl
 def price_newcomers(market: DeepMarket, state: MarketState, keys: Key[Array, " instances"]) -> MarketState:
     """Give agents without a price theirs, when they first meet a world they match.
 
-    The price is `newcomers.price(best competing bid)`; a newcomer that meets
-    several worlds at once takes the dearest, whatever their order.
+    The price is `newcomers.price(best competing bid)`, the competitors' bids capped
+    by their wealth; a newcomer that meets several worlds at once takes the dearest,
+    whatever their order. A closing world is not for sale, so nobody is priced there.
     """
     (cohort,) = state.cohorts
     raw = jax.vmap(cohort.bids)(keys, state.obs)
     novice = jax.vmap(lambda a: a.unpriced)(cohort.individuals) & cohort.alive
-    matches = (raw >= 0) & novice[None, :]
-    best = jnp.max(jnp.where(cohort.alive & ~novice, raw, 0.0), axis=1, initial=0.0)
+    matches = (raw >= 0) & novice[None, :] & ~state.closing[:, None]
+    offered = capped(market, raw, state.ledger.caps(state.owner.shape[0]))
+    best = jnp.max(jnp.where(cohort.alive & ~novice, offered, 0.0), axis=1, initial=0.0)
     price = jnp.max(jnp.where(matches, market.newcomers.price(best)[:, None], -1.0), axis=0)
     priced = jax.vmap(lambda a, p: a.priced(p))(cohort.individuals, price)
     met = jnp.any(matches, axis=0)

@@ -302,3 +302,22 @@ def test_books_that_do_not_close_are_a_fault():
 def test_a_negative_bid_abstains_however_small(bid, coin):
     market = cx.DeepMarket(society([[bid] * 5]), cx.auctions.FirstPrice(), round_ticks=2, coin=coin)
     assert int(run_rounds(market, Ring(), 1, 1).tally.sales.sum()) == 0
+
+
+class Listener(Bidder):
+    """Learns nothing, but is told its bids."""
+
+    def learn(self, key, experience):
+        return self
+
+
+def listeners(bids, endowment):
+    agents = [Listener(jnp.full(5, bid), jnp.asarray(k % 3, jnp.int32)) for k, bid in enumerate(bids)]
+    return cx.Cohort.stack(agents, endowment=endowment)
+
+
+def test_a_bid_that_wealth_capped_is_told_as_no_free_choice():
+    cohort = listeners([0.25, 0.5, 8.0, -1.0], 0.5)
+    state = run_rounds(cx.DeepMarket(cohort, cx.auctions.FirstPrice(), round_ticks=1), Ring(), 2, 1)
+    assert state.pending.bids[0].tolist() == [[0.25, 0.5, 0.0, -1.0]] * 2
+    assert state.pending.pays.tolist() == [0.5, 0.5]

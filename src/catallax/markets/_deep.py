@@ -235,6 +235,9 @@ class DeepMarket(eqx.Module):
         return starts
 
     def kept_bids(self, bids: Float[Array, "*instances agents"]) -> tuple[PyTree, ...]:
-        """The bids that learning cohorts will want to see again, one array per cohort."""
+        """The bids that learning cohorts will want to see again, one array per cohort.
+
+        A bid that wealth capped is kept as 0: it was no free choice, and a policy gradient must not take it for one.
+        """
         starts = self._starts()
         return tuple(bids[..., starts[k] : starts[k + 1]] if c.learns else () for k, c in enumerate(self.cohorts))

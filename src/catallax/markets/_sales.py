@@ -34,7 +34,7 @@ class Offers(NamedTuple):
     bad_bidder: Int[Array, " instances"]
     """A living agent whose bid is not finite, -1 if there is none."""
     kept: tuple[PyTree, ...]
-    """Bids of each cohort that learns; empty for the others."""
+    """Bids of each cohort that learns, 0 where its wealth capped them; empty for the others."""
     placed: PyTree
     """Who took part, axes `instances agents`; empty when no levy asks."""
 
@@ -53,13 +53,14 @@ def auction_all(
         bid_key, auction_key, obs = keys
         raw = bids_on(state.cohorts, bid_key, obs)
         bids = capped(market, raw, caps)
+        free = jnp.where(money.quantise(raw, market.coin) > caps, 0.0, bids)
         sale = market.auction.clear(auction_key, bids, alive)
         place = jnp.arange(bids.shape[0], dtype=jnp.int32)
         bad = jnp.max(jnp.where(alive & ~jnp.isfinite(raw), place, -1))
         placed = (bids >= 0) & alive if market.levies else ()
         own = bids[jnp.maximum(sale.winner, 0)]
         # the runner-up is left out: nobody asks for it, and finding it costs as much as the winner
-        return Offers(sale.winner, sale.pays, sale.receives, own, bad, market.kept_bids(bids), placed)
+        return Offers(sale.winner, sale.pays, sale.receives, own, bad, market.kept_bids(free), placed)
 
     return _over_instances(sell, (bid_keys, auction_keys, state.obs), alive.shape[0])
 

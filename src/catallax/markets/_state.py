@@ -16,7 +16,7 @@ class Pending(NamedTuple):
     obs: PyTree
     """What was on sale, leading axis `instances`."""
     bids: tuple[PyTree, ...]
-    """Bids of each cohort that learns, axes `instances agents`; empty for the others."""
+    """Bids of each cohort that learns, 0 where wealth capped them, axes `instances agents`; empty for the others."""
     winner: Int[Array, " instances"]
     pays: Float[Array, " instances"]
     """Credits."""

@@ -321,3 +321,12 @@ def test_a_bid_that_wealth_capped_is_told_as_no_free_choice():
     state = run_rounds(cx.DeepMarket(cohort, cx.auctions.FirstPrice(), round_ticks=1), Ring(), 2, 1)
     assert state.pending.bids[0].tolist() == [[0.25, 0.5, 0.0, -1.0]] * 2
     assert state.pending.pays.tolist() == [0.5, 0.5]
+
+
+def test_the_bids_of_the_dead_are_forgotten():
+    class Second(cx.core.AbstractExit):
+        def leavers(self, population):
+            return jnp.arange(population.alive.shape[0]) == 1
+
+    market = cx.DeepMarket(listeners([0.5, 0.25], 4.0), cx.auctions.FirstPrice(), exits=[Second()], round_ticks=1)
+    assert run_rounds(market, Ring(), 1, 1).pending.bids[0].tolist() == [[0.5, -1.0]]

@@ -59,7 +59,7 @@ class DeepMarket(eqx.Module):
             With 1 (no discount) a credit later is worth as much as one now.
         coin: credits per coin, a power of two; the ledger's grain is coin / 2**20.
         round_ticks: ticks per round; batch learners, births and deaths come at the end of each.
-        earn_out: share of its gain beyond the price that every buyer passes back to its seller, in [0, 1];
+        earn_out: share of its gain beyond what its seller got that every buyer passes back to it, in [0, 1];
             the sellers' revenue becomes the λ-return with λ = earn_out. `None`: no such contracts.
         repayment: share of a debtor's wealth above its endowment that goes to its creator each round.
 
@@ -165,7 +165,7 @@ class DeepMarket(eqx.Module):
             ledger = ledger.pay_income(jnp.stack([jnp.asarray(c.wealth, jnp.float32) for c in self.consumers]))
         nobody = jnp.full(instances, NOBODY, jnp.int32)
         zeros, off = jnp.zeros(instances), jnp.zeros(instances, bool)
-        pending = Pending(obs, self.kept_bids(jnp.zeros((instances, self.agents))), nobody, zeros, zeros, off, off)
+        pending = Pending(obs, self.kept_bids(jnp.zeros((instances, self.agents))), nobody, zeros, zeros, zeros, off, off)
         return MarketState(
             cohorts=jax.tree.map(jnp.asarray, self.cohorts),
             ledger=ledger,

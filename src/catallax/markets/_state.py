@@ -20,6 +20,8 @@ class Pending(NamedTuple):
     winner: Int[Array, " instances"]
     pays: Float[Array, " instances"]
     """Credits."""
+    price: Float[Array, " instances"]
+    """What the rule granted the seller in this sale, before discount, credits."""
     reward: Float[Array, " instances"]
     """Credits from the world and the consumers."""
     ended: Bool[Array, " instances"]

@@ -67,7 +67,8 @@ def tick(
     closed = close(market, state, receives)
     state = learn_now(market, state, keys.learn, closed.resale)
     record = SaleRecord(state.obs, state.owner, winner, action, pays, receives, reward, step.terminated)
-    pending = Pending(state.obs, offers.kept, winner, pays, reward, sold & step.terminated, sold)
+    price = jnp.where(sold, offers.receives, 0.0)
+    pending = Pending(state.obs, offers.kept, winner, pays, price, reward, sold & step.terminated, sold)
     state = _advance(market, env, state, keys.reset, step, pending)
     return state, (jax.tree.map(lambda x: x[:tracked], record), closed if market.settles_late else None)
 

@@ -330,3 +330,18 @@ def test_the_bids_of_the_dead_are_forgotten():
 
     market = cx.DeepMarket(listeners([0.5, 0.25], 4.0), cx.auctions.FirstPrice(), exits=[Second()], round_ticks=1)
     assert run_rounds(market, Ring(), 1, 1).pending.bids[0].tolist() == [[0.5, -1.0]]
+
+
+def test_entry_and_exit_see_the_price_of_the_last_round_alone():
+    class Steady(cx.core.AbstractExit):
+        """Everybody leaves unless the mean price of the last round was 0.25."""
+
+        def leavers(self, population):
+            return jnp.broadcast_to(population.price != 0.25, population.alive.shape)
+
+    market = cx.DeepMarket(society([[0.25] * 5]), cx.auctions.FirstPrice(), exits=[Steady()], round_ticks=2)
+    state = market.init(Ring(), 2, jax.random.key(0))
+    state = state._replace(tally=state.tally._replace(price=jnp.full(2, 8.0), sales=jnp.full(2, 4, jnp.int32)))
+    state, _ = market.round(Ring(), state, jax.random.key(0))
+    assert state.cohorts[0].alive.all()
+    assert (state.tally.price.tolist(), state.tally.sales.tolist()) == ([8.5, 8.5], [6, 6])

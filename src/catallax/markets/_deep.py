@@ -205,6 +205,8 @@ class DeepMarket(eqx.Module):
         def body(carry: MarketState, keys: TickKeys) -> tuple[MarketState, tuple[SaleRecord, Closed | None]]:
             return tick(self, env, carry, keys, tracked)
 
+        # the round is tallied on its own, so that births and deaths see its prices however often the tally is read
+        before, state = state.tally, state._replace(tally=empty_tally(instances))
         state, (records, closed) = jax.lax.scan(body, state, keys)
         learn_key, census_key = split_by(round_key, "learn", "census")
         if closed is not None:
@@ -213,7 +215,8 @@ class DeepMarket(eqx.Module):
                 state, closed = settle(state, closed, owed)
             state = learn_late(self, state, learn_key, closed)
         state = state._replace(rounds=state.rounds + 1)
-        return census(self, state, census_key, instances), records
+        state = census(self, state, census_key, instances)
+        return state._replace(tally=jax.tree.map(jnp.add, before, state.tally)), records
 
     def discount_of(self, env: AbstractEnv) -> Any:
         """What one credit a tick later is worth now, in [0, 1]."""

@@ -23,7 +23,8 @@ from catallax.agents import (
 )
 from catallax.agents._entry import _draw_by_weight
 from catallax.core import NOBODY, Money, money
-from catallax.markets._census import _repay
+from catallax.markets._census import _repay, census
+from catallax.markets._faults import NOBODY_ALIVE
 from catallax.markets._sales import price_newcomers
 
 KEY = jax.random.key(0)
@@ -309,3 +310,19 @@ def test_a_newcomer_outbids_what_others_can_pay_where_something_is_sold(closing,
     state = price_newcomers(market, state._replace(closing=jnp.full(2, closing)), jax.random.split(KEY, 2))
     assert state.cohorts[0].individuals.price.tolist() == [8.0, price]
     assert bool(state.cohorts[0].individuals.novice[1]) == closing
+
+
+@pytest.mark.parametrize(
+    ("entry", "fault"),
+    [
+        (Enumeration(RuleFamily.build(1, 1), 1.0), 0),
+        (MutateTheRich(clone, 1.0), NOBODY_ALIVE),
+        (InvestAndRepay(clone, 1.0), NOBODY_ALIVE),
+    ],
+)
+def test_a_population_that_died_out_is_told(entry, fault):
+    cohort = cx.Cohort.stack([Rule.parse("#", 0, 0.25)], endowment=1.0)
+    everybody = cx.agents.Bankrupt(1e6)
+    market = cx.DeepMarket(cohort, cx.auctions.FirstPrice(), entry=entry, exits=[everybody])
+    state = market.init(Wages((0.0,)), 1, KEY)
+    assert int(census(market, state, KEY, 1).fault.code) == fault

@@ -32,7 +32,8 @@ def census(market: DeepMarket, state: MarketState, key: Key[Array, ""], instance
     if market.exits:
         state = _bury(market, state, instances)
     if market.entry is not None:
-        return _bear(market, state, key, instances)
+        state = _bear(market, state, key, instances)
+    # a rule that brings nobody to an empty world now is not waited for
     nobody = ~jnp.any(state.cohorts[0].alive)
     return state._replace(fault=faults.note(state.fault, faults.NOBODY_ALIVE, nobody, state.tick))
 

@@ -92,8 +92,8 @@ _MESSAGES = {
         "environment with cx.check_env."
     ),
     NOBODY_ALIVE: (
-        "DeepMarket: no agent is alive (tick {tick}) and no entry rule can bring new ones, so nobody can ever act. "
-        "Start with a living cohort or pass `entry=`."
+        "DeepMarket: no agent is alive (tick {tick}) and no entry rule brought anybody, so nobody can ever act. "
+        "Start with a living cohort, or pass an `entry=` that needs no living parents."
     ),
     BAD_CONSUMER: (
         "DeepMarket: a consumer's value is NaN, infinite or negative (tick {tick}, instance {instance}); expected "

@@ -345,3 +345,15 @@ def test_entry_and_exit_see_the_price_of_the_last_round_alone():
     state, _ = market.round(Ring(), state, jax.random.key(0))
     assert state.cohorts[0].alive.all()
     assert (state.tally.price.tolist(), state.tally.sales.tolist()) == ([8.5, 8.5], [6, 6])
+
+
+@pytest.mark.parametrize("due", [float("nan"), -1.0])
+def test_bad_levies_are_named(due):
+    class Odd(cx.core.AbstractLevy):
+        def collect(self, key, wealth, tick):
+            return jnp.full_like(wealth, due)
+
+    levies = (cx.levies.Rent(0.1), Odd())
+    market = cx.DeepMarket(society([[0.5] * 5]), cx.auctions.FirstPrice(), levies, round_ticks=1)
+    with pytest.raises(MarketError, match=r"levies\[1\] asked for NaN or a negative amount \(tick 0\)"):
+        raise_fault(run_rounds(market, Ring(), 1, 1), "Ring")

@@ -9,7 +9,7 @@ from jaxtyping import Array, Bool, Int, PyTree
 
 from catallax.markets._state import Fault, MarketState
 
-BAD_BID, BAD_REWARD, BAD_OBSERVATION, NOBODY_ALIVE, BAD_CONSUMER = 1, 2, 3, 4, 5
+BAD_BID, BAD_REWARD, BAD_OBSERVATION, NOBODY_ALIVE, BAD_CONSUMER, BAD_LEVY = 1, 2, 3, 4, 5, 6
 
 
 class MarketError(RuntimeError):
@@ -98,5 +98,9 @@ _MESSAGES = {
     BAD_CONSUMER: (
         "DeepMarket: a consumer's value is NaN, infinite or negative (tick {tick}, instance {instance}); expected "
         "credits >= 0."
+    ),
+    BAD_LEVY: (
+        "DeepMarket: levies[{instance}] asked for NaN or a negative amount (tick {tick}); expected credits >= 0, axes "
+        "[agents]. Check it with cx.check_levy."
     ),
 }

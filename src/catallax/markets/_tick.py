@@ -144,7 +144,7 @@ def _levy(
     winner: Int[Array, " instances"],
     pays: Float[Array, " instances"],
 ) -> MarketState:
-    ledger = state.ledger
+    ledger, fault = state.ledger, state.fault
     for place, levy in enumerate(market.levies):
         seen = Tick(
             number=state.tick,
@@ -157,8 +157,9 @@ def _levy(
         alarm = ledger.overflow | money.beyond(ledger.agents)
         ledger = eqx.tree_at(lambda b: b.overflow, ledger, alarm)
         due = levy.collect(jax.random.fold_in(key, place), ledger.wealth, seen)
+        fault = faults.note(fault, faults.BAD_LEVY, jnp.any(~(due >= 0)), state.tick, place)
         ledger = ledger.collect(due)
-    return state._replace(ledger=ledger)
+    return state._replace(ledger=ledger, fault=fault)
 
 
 def _advance(

@@ -165,6 +165,17 @@ def test_a_newcomer_outbids_the_best():
             ),
             "entry, exits and newcomers need one cohort without clones, got 2",
         ),
+        (
+            lambda: cx.DeepMarket(cx.Cohort.stack(constants(1.0)), cx.auctions.FirstPrice(), newcomers=Outbid(0.1)),
+            "newcomers prices agents that are `unpriced`, and a Constant never is",
+        ),
+        (
+            lambda: cx.DeepMarket(
+                cx.Cohort.stack([Rule.parse("#", 0, 0.0, novice=True), Rule.parse("#", 0, 1.0)]),
+                cx.auctions.FirstPrice(),
+            ),
+            "1 living agents have no price yet and nobody sets it; pass `newcomers=`",
+        ),
     ],
 )
 def test_bad_settings_are_named(make, message):

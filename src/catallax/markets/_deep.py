@@ -133,12 +133,31 @@ class DeepMarket(eqx.Module):
                 "DeepMarket: entry, exits and newcomers need one cohort without clones, "
                 f"got {len(self.cohorts)} cohorts with clones {[c.clones for c in self.cohorts]}."
             )
+        self._check_novices()
         alive = jnp.concatenate([c.alive for c in self.cohorts])
         if self.entry is None and not isinstance(alive, Tracer) and not bool(alive.any()):
             raise ValueError(
                 "DeepMarket: no agent is alive and there is no entry rule, so nobody could ever act; "
                 "start with a living cohort or pass `entry=`."
             )
+
+    def _check_novices(self) -> None:
+        for cohort in self.cohorts:
+            kind = type(cohort.individuals)
+            if not hasattr(kind, "unpriced"):
+                if self.newcomers is not None:
+                    raise ValueError(
+                        f"DeepMarket: newcomers prices agents that are `unpriced`, and a {kind.__name__} never is; "
+                        "leave newcomers out, or give the kind `unpriced` and `priced(price)`."
+                    )
+                continue
+            unpriced = jax.vmap(lambda a: a.unpriced)(cohort.individuals)
+            novices = cohort.alive & jnp.repeat(unpriced, cohort.clones)
+            if self.newcomers is None and not isinstance(novices, Tracer) and bool(novices.any()):
+                raise ValueError(
+                    f"DeepMarket: {int(novices.sum())} living agents have no price yet and nobody sets it; "
+                    "pass `newcomers=`, say Outbid(0.01), or start with agents that have a price."
+                )
 
     @property
     def agents(self) -> int:

@@ -357,3 +357,9 @@ def test_bad_levies_are_named(due):
     market = cx.DeepMarket(society([[0.5] * 5]), cx.auctions.FirstPrice(), levies, round_ticks=1)
     with pytest.raises(MarketError, match=r"levies\[1\] asked for NaN or a negative amount \(tick 0\)"):
         raise_fault(run_rounds(market, Ring(), 1, 1), "Ring")
+
+
+def test_an_inherited_world_is_no_opening():
+    market = cx.DeepMarket(society([[0.5] * 5]), cx.auctions.FirstPrice(), round_ticks=1)
+    state = market.init(Ring(), 2, jax.random.key(0))._replace(episode_length=jnp.asarray([0, 3], jnp.int32))
+    assert market.round(Ring(), state, jax.random.key(0))[0].tally.openings.tolist() == [1, 0]

@@ -178,7 +178,8 @@ def _advance(
     finished = ended | closing
     returns = state.episode_return + pending.reward
     lengths = state.episode_length + sold.astype(jnp.int32)
-    opening = sold & (state.owner == NOBODY)
+    # a world that the house inherited in mid-episode is not fresh
+    opening = sold & (state.owner == NOBODY) & (state.episode_length == 0)
     t = state.tally
     tally = Tally(
         sales=t.sales + sold,

@@ -64,6 +64,7 @@ def spendable(money: Money, ways: int = 1, coin: float = 1.0) -> Float[Array, "*
     """The largest amount on the grain that can be spent `ways` times over.
 
     `ways * spendable(m) <= m`, exactly; for one way and less than 16 coins it is `m`.
+    Never more than `LARGEST_TRANSFER` = 2**18 coins in one place.
 
     Args:
         money: balances; a negative one can spend nothing.

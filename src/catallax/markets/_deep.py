@@ -184,7 +184,9 @@ class DeepMarket(eqx.Module):
             ledger = ledger.pay_income(jnp.stack([jnp.asarray(c.wealth, jnp.float32) for c in self.consumers]))
         nobody = jnp.full(instances, NOBODY, jnp.int32)
         zeros, off = jnp.zeros(instances), jnp.zeros(instances, bool)
-        pending = Pending(obs, self.kept_bids(jnp.zeros((instances, self.agents))), nobody, zeros, zeros, zeros, off, off)
+        pending = Pending(
+            obs, self.kept_bids(jnp.zeros((instances, self.agents))), nobody, zeros, zeros, zeros, off, off
+        )
         return MarketState(
             cohorts=jax.tree.map(jnp.asarray, self.cohorts),
             ledger=ledger,

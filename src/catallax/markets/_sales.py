@@ -65,7 +65,9 @@ def auction_all(
     return _over_instances(sell, (bid_keys, auction_keys, state.obs), alive.shape[0])
 
 
-def capped(market: DeepMarket, raw: Float[Array, "*n"], caps: Float[Array, "*n"]) -> Float[Array, "*n"]:
+def capped(
+    market: DeepMarket, raw: Float[Array, " agents"], caps: Float[Array, " agents"]
+) -> Float[Array, " agents"]:
     """What is offered: `min(bid, cap)` on the grain; a negative bid abstains."""
     # decided before rounding: on a coarse grain a small negative bid becomes -0.0, which takes part
     return jnp.where(raw < 0, ABSTAIN, jnp.minimum(money.quantise(raw, market.coin), caps))
@@ -97,7 +99,8 @@ def price_newcomers(market: DeepMarket, state: MarketState, keys: Key[Array, " i
     raw = jax.vmap(cohort.bids)(keys, state.obs)
     novice = jax.vmap(lambda a: a.unpriced)(cohort.individuals) & cohort.alive
     matches = (raw >= 0) & novice[None, :] & ~state.closing[:, None]
-    offered = capped(market, raw, state.ledger.caps(state.owner.shape[0]))
+    caps = state.ledger.caps(state.owner.shape[0])
+    offered = jax.vmap(lambda bids: capped(market, bids, caps))(raw)
     best = jnp.max(jnp.where(cohort.alive & ~novice, offered, 0.0), axis=1, initial=0.0)
     price = jnp.max(jnp.where(matches, market.newcomers.price(best)[:, None], -1.0), axis=0)
     priced = jax.vmap(lambda a, p: a.priced(p))(cohort.individuals, price)

@@ -65,9 +65,7 @@ def auction_all(
     return _over_instances(sell, (bid_keys, auction_keys, state.obs), alive.shape[0])
 
 
-def capped(
-    market: DeepMarket, raw: Float[Array, " agents"], caps: Float[Array, " agents"]
-) -> Float[Array, " agents"]:
+def capped(market: DeepMarket, raw: Float[Array, " agents"], caps: Float[Array, " agents"]) -> Float[Array, " agents"]:
     """What is offered: `min(bid, cap)` on the grain; a negative bid abstains."""
     # decided before rounding: on a coarse grain a small negative bid becomes -0.0, which takes part
     return jnp.where(raw < 0, ABSTAIN, jnp.minimum(money.quantise(raw, market.coin), caps))

@@ -23,7 +23,9 @@ from catallax.agents import (
 )
 from catallax.agents._entry import _draw_by_weight
 from catallax.core import NOBODY, Money, money
-from catallax.markets._census import _repay
+from catallax.markets._census import _repay, census
+from catallax.markets._faults import NOBODY_ALIVE
+from catallax.markets._sales import price_newcomers
 
 KEY = jax.random.key(0)
 FAMILY = RuleFamily.build(bits=2, actions=2, prices=(0.25, 0.5))
@@ -163,6 +165,17 @@ def test_a_newcomer_outbids_the_best():
             ),
             "entry, exits and newcomers need one cohort without clones, got 2",
         ),
+        (
+            lambda: cx.DeepMarket(cx.Cohort.stack(constants(1.0)), cx.auctions.FirstPrice(), newcomers=Outbid(0.1)),
+            "newcomers prices agents that are `unpriced`, and a Constant never is",
+        ),
+        (
+            lambda: cx.DeepMarket(
+                cx.Cohort.stack([Rule.parse("#", 0, 0.0, novice=True), Rule.parse("#", 0, 1.0)]),
+                cx.auctions.FirstPrice(),
+            ),
+            "1 living agents have no price yet and nobody sets it; pass `newcomers=`",
+        ),
     ],
 )
 def test_bad_settings_are_named(make, message):
@@ -298,3 +311,29 @@ def test_the_books_close_and_nobody_is_born_twice(entry):
     assert (grains(last.ledger.agents)[~np.asarray(alive)] == 0).all()
     if entry == "replacement":
         assert max(int(state.cohorts[0].alive.sum()) for state in states) == 6
+
+
+@pytest.mark.parametrize(("closing", "price"), [(False, 0.75), (True, 0.0)])
+def test_a_newcomer_outbids_what_others_can_pay_where_something_is_sold(closing, price):
+    cohort = cx.Cohort.stack([Rule.parse("##", 0, 8.0), Rule.parse("##", 0, 0.0, novice=True)], endowment=0.5)
+    market = cx.DeepMarket(cohort, cx.auctions.FirstPrice(), newcomers=Outbid(0.25), round_ticks=1)
+    state = market.init(cx.envs.Multiplexer(1), 2, KEY)
+    state = price_newcomers(market, state._replace(closing=jnp.full(2, closing)), jax.random.split(KEY, 2))
+    assert state.cohorts[0].individuals.price.tolist() == [8.0, price]
+    assert bool(state.cohorts[0].individuals.novice[1]) == closing
+
+
+@pytest.mark.parametrize(
+    ("entry", "fault"),
+    [
+        (Enumeration(RuleFamily.build(1, 1), 1.0), 0),
+        (MutateTheRich(clone, 1.0), NOBODY_ALIVE),
+        (InvestAndRepay(clone, 1.0), NOBODY_ALIVE),
+    ],
+)
+def test_a_population_that_died_out_is_told(entry, fault):
+    cohort = cx.Cohort.stack([Rule.parse("#", 0, 0.25)], endowment=1.0)
+    everybody = cx.agents.Bankrupt(1e6)
+    market = cx.DeepMarket(cohort, cx.auctions.FirstPrice(), entry=entry, exits=[everybody])
+    state = market.init(Wages((0.0,)), 1, KEY)
+    assert int(census(market, state, KEY, 1).fault.code) == fault

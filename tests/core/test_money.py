@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from catallax.core import Ledger, Money, Transfer, money
+from catallax.core import NOBODY, Ledger, Money, Transfer, money
 
 AMOUNTS = st.floats(-(2.0**17), 2.0**17, width=32)
 
@@ -85,3 +85,23 @@ def test_a_shortfall_is_booked_once():
 def test_coin_must_be_a_power_of_two():
     with pytest.raises(ValueError, match="power of two"):
         Ledger.open(1, coin=0.3)
+
+
+def test_sums_that_wrap_are_overflow():
+    """An int32 that wrapped twice looks innocent, and so does the imbalance."""
+    many = Transfer("world", jnp.zeros(16_384, jnp.int32), jnp.full(16_384, 2.0**18))
+    crowd = Ledger.open(2**15)
+    assert crowd.endow(jnp.full(2**15, 2.0**14)).audit() == 0
+    wrapped = [
+        Ledger.open(1).transfer(many),
+        crowd.endow(jnp.full(2**15, 2.0**17)),
+        Ledger.open(1, consumers=2**15).pay_income(jnp.full(2**15, 2.0**17)),
+    ]
+    for ledger in wrapped:
+        with pytest.raises(OverflowError):
+            ledger.audit()
+
+
+def test_a_cancelled_transfer_is_no_overflow():
+    nobody = Transfer("house", jnp.asarray([NOBODY], jnp.int32), jnp.asarray([2.0**19]))
+    assert Ledger.open(1).transfer(nobody).audit() == 0

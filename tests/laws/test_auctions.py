@@ -132,3 +132,27 @@ def test_the_checker_finds_a_rule_that_sells_to_the_dead():
 def test_bad_settings_are_named(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+def test_a_lottery_does_not_care_how_negative_a_bid_is():
+    """A huge negative one used to swallow the differences between the others."""
+    winners = {int(clear("lottery", [1.0, 0.0, -1e9], seed=k).winner) for k in range(20)}
+    mild = {int(clear("lottery", [1.0, 0.0, -1.0], seed=k).winner) for k in range(20)}
+    assert winners == mild
+    counts = [int(clear("lottery", [4.0, 0.0, -1e9], seed=k).winner) for k in range(20)]
+    assert counts == [0] * 20
+
+
+@pytest.mark.parametrize("rule", [cx.auctions.Vickrey, cx.auctions.CreditConservingVickrey])
+@pytest.mark.parametrize("reserve", [-0.5, float("nan")])
+def test_a_bad_reserve_is_named(rule, reserve):
+    with pytest.raises(ValueError, match=f"{rule.__name__}: reserve must be >= 0 credits"):
+        rule(reserve=reserve)
+
+
+def test_nobody_comes_second_to_itself():
+    rule = cx.auctions.Trembling(cx.auctions.FirstPrice(), 1.0)
+    keys = jax.random.split(jax.random.key(0), 32)
+    sale = jax.vmap(rule.clear, in_axes=(0, None, None))(keys, jnp.asarray([0.5, 0.25]), jnp.ones(2, bool))
+    assert set(sale.winner.tolist()) == {0, 1}
+    assert (sale.winner != sale.runner_up).all()

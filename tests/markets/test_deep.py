@@ -282,3 +282,84 @@ def test_a_large_population_is_cleared_in_blocks_to_the_same_books(monkeypatch):
     monkeypatch.setattr("catallax.markets._sales._BLOCK", 100)
     blocks = run_rounds(market, Ring(), 8, 2)
     assert (money.exact(whole.ledger.agents) == money.exact(blocks.ledger.agents)).all()
+
+
+def test_endowments_that_wrap_together_are_overflow():
+    crowd = cx.Cohort(society([[0.5] * 5] * 1024).individuals, jnp.ones(1024, bool), 2.0**14)
+    state = cx.DeepMarket(crowd, cx.auctions.FirstPrice()).init(Ring(), 256, jax.random.key(0))
+    with pytest.raises(OverflowError):
+        raise_fault(state, "Ring")
+
+
+def test_books_that_do_not_close_are_a_fault():
+    state = cx.DeepMarket(society([[0.5] * 5]), cx.auctions.FirstPrice()).init(Ring(), 2, jax.random.key(0))
+    leaky = eqx.tree_at(lambda b: b.house.grains, state.ledger, state.ledger.house.grains + 1)
+    with pytest.raises(MarketError, match="imbalance 1 grains"):
+        raise_fault(state._replace(ledger=leaky), "Ring")
+
+
+@pytest.mark.parametrize(("bid", "coin"), [(-1.0, 2.0**21), (-1e-9, 1.0)])
+def test_a_negative_bid_abstains_however_small(bid, coin):
+    market = cx.DeepMarket(society([[bid] * 5]), cx.auctions.FirstPrice(), round_ticks=2, coin=coin)
+    assert int(run_rounds(market, Ring(), 1, 1).tally.sales.sum()) == 0
+
+
+class Listener(Bidder):
+    """Learns nothing, but is told its bids."""
+
+    def learn(self, key, experience):
+        return self
+
+
+def listeners(bids, endowment):
+    agents = [Listener(jnp.full(5, bid), jnp.asarray(k % 3, jnp.int32)) for k, bid in enumerate(bids)]
+    return cx.Cohort.stack(agents, endowment=endowment)
+
+
+def test_a_bid_that_wealth_capped_is_told_as_no_free_choice():
+    cohort = listeners([0.25, 0.5, 8.0, -1.0], 0.5)
+    state = run_rounds(cx.DeepMarket(cohort, cx.auctions.FirstPrice(), round_ticks=1), Ring(), 2, 1)
+    assert state.pending.bids[0].tolist() == [[0.25, 0.5, 0.0, -1.0]] * 2
+    assert state.pending.pays.tolist() == [0.5, 0.5]
+
+
+def test_the_bids_of_the_dead_are_forgotten():
+    class Second(cx.core.AbstractExit):
+        def leavers(self, population):
+            return jnp.arange(population.alive.shape[0]) == 1
+
+    market = cx.DeepMarket(listeners([0.5, 0.25], 4.0), cx.auctions.FirstPrice(), exits=[Second()], round_ticks=1)
+    assert run_rounds(market, Ring(), 1, 1).pending.bids[0].tolist() == [[0.5, -1.0]]
+
+
+def test_entry_and_exit_see_the_price_of_the_last_round_alone():
+    class Steady(cx.core.AbstractExit):
+        """Everybody leaves unless the mean price of the last round was 0.25."""
+
+        def leavers(self, population):
+            return jnp.broadcast_to(population.price != 0.25, population.alive.shape)
+
+    market = cx.DeepMarket(society([[0.25] * 5]), cx.auctions.FirstPrice(), exits=[Steady()], round_ticks=2)
+    state = market.init(Ring(), 2, jax.random.key(0))
+    state = state._replace(tally=state.tally._replace(price=jnp.full(2, 8.0), sales=jnp.full(2, 4, jnp.int32)))
+    state, _ = market.round(Ring(), state, jax.random.key(0))
+    assert state.cohorts[0].alive.all()
+    assert (state.tally.price.tolist(), state.tally.sales.tolist()) == ([8.5, 8.5], [6, 6])
+
+
+@pytest.mark.parametrize("due", [float("nan"), -1.0])
+def test_bad_levies_are_named(due):
+    class Odd(cx.core.AbstractLevy):
+        def collect(self, key, wealth, tick):
+            return jnp.full_like(wealth, due)
+
+    levies = (cx.levies.Rent(0.1), Odd())
+    market = cx.DeepMarket(society([[0.5] * 5]), cx.auctions.FirstPrice(), levies, round_ticks=1)
+    with pytest.raises(MarketError, match=r"levies\[1\] asked for NaN or a negative amount \(tick 0\)"):
+        raise_fault(run_rounds(market, Ring(), 1, 1), "Ring")
+
+
+def test_an_inherited_world_is_no_opening():
+    market = cx.DeepMarket(society([[0.5] * 5]), cx.auctions.FirstPrice(), round_ticks=1)
+    state = market.init(Ring(), 2, jax.random.key(0))._replace(episode_length=jnp.asarray([0, 3], jnp.int32))
+    assert market.round(Ring(), state, jax.random.key(0))[0].tally.openings.tolist() == [1, 0]

@@ -20,39 +20,41 @@ def rounded(x):
     return float(np.rint(x * 2**20) / 2**20)
 
 
-def by_hand(share, pays, reward, resale, ended, valid):
+def by_hand(share, price, reward, resale, ended, valid):
     """One instance, backwards: who gets and who gives what."""
-    received, given, later = np.zeros(len(pays)), np.zeros(len(pays)), None
-    for t in reversed(range(len(pays))):
+    received, given, later = np.zeros(len(price)), np.zeros(len(price)), None
+    for t in reversed(range(len(price))):
         if later is not None and valid[t] and valid[t + 1] and not ended[t]:
             given[t + 1] = rounded(share * later)
             received[t] = rounded(DISCOUNT * given[t + 1])
-        later = reward[t] + resale[t] + received[t] - pays[t]
+        later = reward[t] + resale[t] + received[t] - price[t]
     return received, given
 
 
 @pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
 def test_dues_are_those_of_the_contract(share):
     rng = np.random.default_rng(0)
-    pays, reward, resale = rng.integers(0, 64, (3, TICKS, INSTANCES)).astype(np.float32) / 64
+    pays, price, reward, resale = rng.integers(0, 64, (4, TICKS, INSTANCES)).astype(np.float32) / 64
     ended, valid = rng.random((TICKS, INSTANCES)) < 0.2, rng.random((TICKS, INSTANCES)) < 0.8
     resale = np.where(ended, 0.0, resale).astype(np.float32)
-    sale = Pending((), (), jnp.zeros((TICKS, INSTANCES), jnp.int32), *map(jnp.asarray, (pays, reward, ended, valid)))
+    owners = jnp.zeros((TICKS, INSTANCES), jnp.int32)
+    sale = Pending((), (), owners, *map(jnp.asarray, (pays, price, reward, ended, valid)))
     owed = dues(share, DISCOUNT, 1.0, Closed(sale, jnp.asarray(resale)))
     for k in range(INSTANCES):
-        received, given = by_hand(share, *(x[:, k] for x in (pays, reward, resale, ended, valid)))
+        received, given = by_hand(share, *(x[:, k] for x in (price, reward, resale, ended, valid)))
         assert np.allclose(owed.received[:, k], received, atol=1e-5)
         assert np.allclose(owed.given[:, k], given, atol=1e-5)
 
 
-def test_a_full_earn_out_makes_revenue_the_return():
-    """Prices cancel: what the first owner takes in is the discounted sum of all rewards."""
+@pytest.mark.parametrize("paid", [1.0, 0.5])
+def test_a_full_earn_out_makes_revenue_the_return(paid):
+    """Prices cancel, whatever buyers paid: what the first owner takes in is the discounted sum of all rewards."""
     rng = np.random.default_rng(1)
     price, reward = rng.random((TICKS, 1)).astype(np.float32), rng.random((TICKS, 1)).astype(np.float32)
     ended = np.arange(TICKS)[:, None] == TICKS - 1
     resale = np.where(ended, 0.0, DISCOUNT * np.roll(price, -1, axis=0)).astype(np.float32)
     owners = jnp.zeros((TICKS, 1), jnp.int32)
-    sale = Pending((), (), owners, *map(jnp.asarray, (price, reward, ended, np.ones((TICKS, 1), bool))))
+    sale = Pending((), (), owners, *map(jnp.asarray, (paid * price, price, reward, ended, np.ones((TICKS, 1), bool))))
     owed = dues(1.0, DISCOUNT, 1.0, Closed(sale, jnp.asarray(resale)))
     revenue = reward[0, 0] + resale[0, 0] + float(owed.received[0, 0])
     assert revenue == pytest.approx(float(np.sum(reward[:, 0] * DISCOUNT ** np.arange(TICKS))), abs=1e-4)
@@ -72,12 +74,13 @@ def test_the_books_show_every_earn_out():
     assert (np.asarray(sales.pays) == np.asarray(same.pays)).all()
     moved = np.zeros(8)
     for k in range(INSTANCES):
-        pays, reward, receives, ended, winner = (
-            np.asarray(getattr(sales, name))[:, k] for name in ("pays", "reward", "receives", "ended", "winner")
+        reward, receives, ended, winner = (
+            np.asarray(getattr(sales, name))[:, k] for name in ("reward", "receives", "ended", "winner")
         )
         # the last sale of the round is not closed yet
         resale = np.where(ended[:-1], 0.0, receives[1:])
-        received, given = by_hand(0.5, pays[:-1], reward[:-1], resale, ended[:-1], winner[:-1] != NOBODY)
+        price = receives[:-1] / DISCOUNT
+        received, given = by_hand(0.5, price, reward[:-1], resale, ended[:-1], winner[:-1] != NOBODY)
         np.add.at(moved, winner[:-1], np.where(winner[:-1] != NOBODY, received - given, 0.0))
     difference = money.exact(state.ledger.agents) - money.exact(plain.ledger.agents)
     assert np.abs(moved).max() > 0.1

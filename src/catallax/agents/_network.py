@@ -103,7 +103,7 @@ class Network(AbstractAgent):
         return forward(self.nets.value, self._encode(obs), self.activation)[0] * self.bid_scale
 
     def learn(self, key: Key[Array, ""], experience: Experience) -> Network:
-        """One round of PPO on its bids and what they brought; a bid of 0 was no free choice and is left out."""
+        """One round of PPO on its bids and what they brought; a bid of 0 was no free choice (wealth capped it) and is left out."""
         free = experience.valid & (experience.bid > 0)
         x = jnp.where(free, experience.bid / self.bid_scale, 0.5)
         gained = experience.reward + experience.resale - experience.pays

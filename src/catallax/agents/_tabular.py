@@ -13,7 +13,8 @@ class Tabular(AbstractAgent):
     """Bids what winning has been worth to it: `q(o) <- q(o) + a_n (reward + resale - q(o))`.
 
     The step size of the n-th visit is `a_n = max(step, 1 / (1 + (n - 1) / decay))`:
-    the first visit replaces the initial guess; `step=0, decay=1` averages.
+    the first visit replaces the initial guess; `step=0, decay=1` averages, exactly
+    as long as no observation is visited twice in one batch.
     k visits in one batch move by `1 - (1 - a_n)**k` towards their mean.
     A negative valuation is bid as 0.
 

@@ -24,8 +24,8 @@ class Ranking(NamedTuple):
 
 
 def taking_part(bids: Float[Array, " agents"], alive: Bool[Array, " agents"]) -> Float[Array, " agents"]:
-    """Bids with the dead made to abstain."""
-    return jnp.where(alive, bids, ABSTAIN)
+    """Bids with the dead made to abstain; any negative bid means the same."""
+    return jnp.where(alive & (bids >= 0), bids, ABSTAIN)
 
 
 def lots(key: Key[Array, ""], agents: int) -> Int[Array, " agents"]:

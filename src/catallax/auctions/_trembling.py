@@ -43,7 +43,8 @@ class Trembling(AbstractAuction):
             winner=jnp.where(trembles, drawn, calm.winner),
             pays=jnp.where(trembles, own_bid, calm.pays),
             receives=calm.receives,
-            runner_up=jnp.where(trembles, calm.winner, calm.runner_up),
+            # the tremble may hit the winner itself, which cannot come second as well
+            runner_up=jnp.where(trembles & (drawn != calm.winner), calm.winner, calm.runner_up),
         )
 
     def without_exploration(self) -> AbstractAuction:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Key
 
 from catallax.auctions._ranking import rank, settle
 from catallax.core import AbstractAuction, Sale
+
+
+def _check_reserve(part: str, reserve: Any) -> None:
+    if isinstance(reserve, float | int) and not reserve >= 0:
+        raise ValueError(f"{part}: reserve must be >= 0 credits, got {reserve}.")
 
 
 class Vickrey(AbstractAuction):
@@ -23,6 +28,9 @@ class Vickrey(AbstractAuction):
     """Lowest price, credits; bids below it lose."""
     conserves: ClassVar[bool] = False
     truthful: ClassVar[bool] = True
+
+    def __check_init__(self) -> None:
+        _check_reserve("Vickrey", self.reserve)
 
     def clear(self, key: Key[Array, ""], bids: Float[Array, " agents"], alive: Bool[Array, " agents"]) -> Sale:
         """Sell one good; see `AbstractAuction.clear`."""
@@ -43,6 +51,9 @@ class CreditConservingVickrey(AbstractAuction):
     """Lowest price, credits; bids below it lose."""
     conserves: ClassVar[bool] = True
     truthful: ClassVar[bool] = True
+
+    def __check_init__(self) -> None:
+        _check_reserve("CreditConservingVickrey", self.reserve)
 
     def clear(self, key: Key[Array, ""], bids: Float[Array, " agents"], alive: Bool[Array, " agents"]) -> Sale:
         """Sell one good; see `AbstractAuction.clear`."""

@@ -45,7 +45,7 @@ class Ledger(eqx.Module):
     world: Money
     default: Money
     overflow: Bool[Array, ""]
-    """Sticky: a balance or a transfer left the range in which sums are exact."""
+    """Sticky: a balance, a transfer or a sum of amounts left the range in which sums are exact."""
     spoke: Int[Array, " agents"]
     """Scratch: which transfer of the last batch answered for the account."""
     coin: float = eqx.field(static=True, default=1.0)
@@ -89,10 +89,12 @@ class Ledger(eqx.Module):
         """
         index = jnp.concatenate([t.agents for t in transfers])
         credits = jnp.concatenate([t.amount for t in transfers])
-        amounts = money.from_credits(jnp.where(index == NOBODY, 0.0, credits), self.coin)
-        too_large = jnp.any(jnp.abs(credits) > money.LARGEST_TRANSFER * self.coin)
+        credits = jnp.where(index == NOBODY, 0.0, credits)
+        amounts = money.from_credits(credits, self.coin)
+        too_large = jnp.any(jnp.abs(credits) > money.LARGEST_TRANSFER * self.coin) | money.beyond(amounts)
         agents = money.scatter_add(self.agents, index, amounts)
         agents, shortfall, spoke, alarm = self._floor(agents, index)
+        default = money.subtract(self.default, shortfall)
         books = {"house": self.house, "world": self.world}
         consumers, start = self.consumers, 0
         for t in transfers:
@@ -111,13 +113,14 @@ class Ledger(eqx.Module):
                 consumers,
                 books["house"],
                 books["world"],
-                money.subtract(self.default, shortfall),
+                default,
                 self.overflow
                 | too_large
                 | alarm
-                | _far(books["house"])
-                | _far(books["world"])
-                | jnp.any(_far(consumers)),
+                | money.far(books["house"])
+                | money.far(books["world"])
+                | money.far(default)
+                | jnp.any(money.far(consumers)),
                 spoke,
             ),
         )
@@ -137,7 +140,7 @@ class Ledger(eqx.Module):
             agents.coins.at[zeroed].set(0, mode="drop"),
             agents.grains.at[zeroed].set(0, mode="drop"),
         )
-        return floored, shortfall, spoke, jnp.any(speaks & _far(balance))
+        return floored, shortfall, spoke, jnp.any(speaks & money.far(balance))
 
     def collect(self, due: Float[Array, " agents"]) -> Ledger:
         """Move what is due from every agent to the house, never more than it has."""
@@ -156,14 +159,14 @@ class Ledger(eqx.Module):
     def _grant(self, amounts: Money) -> Ledger:
         agents = money.add(self.agents, amounts)
         house = money.subtract(self.house, money.total(amounts))
-        alarm = jnp.any(_far(agents)) | _far(house)
+        alarm = money.beyond(amounts) | jnp.any(money.far(agents)) | money.far(house)
         return eqx.tree_at(lambda b: (b.agents, b.house, b.overflow), self, (agents, house, self.overflow | alarm))
 
     def pay_income(self, amount: Float[Array, " consumers"]) -> Ledger:
         """The house gives every consumer an amount of credits."""
         income = money.from_credits(amount, self.coin)
         consumers, house = money.add(self.consumers, income), money.subtract(self.house, money.total(income))
-        alarm = jnp.any(_far(consumers)) | _far(house)
+        alarm = money.beyond(income) | jnp.any(money.far(consumers)) | money.far(house)
         return eqx.tree_at(
             lambda b: (b.consumers, b.house, b.overflow), self, (consumers, house, self.overflow | alarm)
         )
@@ -179,18 +182,14 @@ class Ledger(eqx.Module):
         """The imbalance in grains, after making sure that the books can be trusted.
 
         Raises:
-            OverflowError: if a balance or transfer left the exact range.
+            OverflowError: if a balance, a transfer or a batch of transfers left the exact range.
         """
         if bool(np.any(np.asarray(self.overflow))):
             raise OverflowError(
-                f"Ledger: a balance passed {money.COINS_ALARM} coins or one transfer passed {money.LARGEST_TRANSFER} "
+                f"Ledger: a balance or a batch passed {money.COINS_ALARM} coins or one transfer {money.LARGEST_TRANSFER} "
                 f"coins of {self.coin} credits; give the market a larger `coin` (a power of two) or scale the rewards."
             )
         return self.imbalance
-
-
-def _far(balance: Money) -> Bool[Array, "*s"]:
-    return jnp.abs(balance.coins) > money.COINS_ALARM
 
 
 def _credit(consumers: Money, which: int, amount: Money) -> Money:

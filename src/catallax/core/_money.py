@@ -64,6 +64,7 @@ def spendable(money: Money, ways: int = 1, coin: float = 1.0) -> Float[Array, "*
     """The largest amount on the grain that can be spent `ways` times over.
 
     `ways * spendable(m) <= m`, exactly; for one way and less than 16 coins it is `m`.
+    Never more than `LARGEST_TRANSFER` = 2**18 coins in one place.
 
     Args:
         money: balances; a negative one can spend nothing.
@@ -131,6 +132,17 @@ def total(money: Money) -> Money:
     low = jnp.sum(money.grains & 1023, axis=-1)
     middle = high + (low >> 10)
     return Money(jnp.sum(money.coins, axis=-1) + (middle >> 10), ((middle & 1023) << 10) + (low & 1023))
+
+
+def far(money: Money) -> Bool[Array, "*s"]:
+    """Whether a balance passed the alarm, elementwise."""
+    return jnp.abs(money.coins) > COINS_ALARM
+
+
+def beyond(money: Money) -> Bool[Array, "*s"]:
+    """Whether the sizes over the last axis sum to the alarm or more, so that `total` may have wrapped."""
+    # in floats: an integer sum that wrapped twice looks innocent
+    return jnp.sum(jnp.abs(money.coins.astype(jnp.float32)), axis=-1) >= COINS_ALARM
 
 
 def scatter_add(balances: Money, index: Int[Array, " transfers"], amounts: Money) -> Money:

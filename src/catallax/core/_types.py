@@ -50,7 +50,7 @@ class Experience(NamedTuple):
     obs: PyTree
     """Observation on sale, leading axis `samples`."""
     bid: Float[Array, " samples"]
-    """The agent's own bid, credits."""
+    """The agent's own bid, credits; 0 where its wealth forced it lower than it chose, negative for no bid."""
     won: Bool[Array, " samples"]
     """Whether this agent won."""
     pays: Float[Array, " samples"]

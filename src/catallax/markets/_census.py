@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int, Key
 
-from catallax.core import NOBODY, Cohort, Newborns, Population, Transfer, money, split_by
+from catallax.core import ABSTAIN, NOBODY, Cohort, Newborns, Population, Transfer, money, split_by
 from catallax.markets import _faults as faults
 from catallax.markets._state import Lives, MarketState
 
@@ -32,7 +32,8 @@ def census(market: DeepMarket, state: MarketState, key: Key[Array, ""], instance
     if market.exits:
         state = _bury(market, state, instances)
     if market.entry is not None:
-        return _bear(market, state, key, instances)
+        state = _bear(market, state, key, instances)
+    # a rule that brings nobody to an empty world now is not waited for
     nobody = ~jnp.any(state.cohorts[0].alive)
     return state._replace(fault=faults.note(state.fault, faults.NOBODY_ALIVE, nobody, state.tick))
 
@@ -94,12 +95,16 @@ def _bury(market: DeepMarket, state: MarketState, instances: int) -> MarketState
 
 
 def _disown(state: MarketState, leavers: Bool[Array, " agents"]) -> MarketState:
-    """The house takes over the worlds of those who leave, and nobody learns from their last sale."""
+    """The house takes over the worlds of those who leave, and nobody learns from their last sale and bids."""
     gone = (state.owner != NOBODY) & leavers[jnp.maximum(state.owner, 0)]
     sold_by_gone = (state.pending.winner != NOBODY) & leavers[jnp.maximum(state.pending.winner, 0)]
     return state._replace(
         owner=jnp.where(gone, NOBODY, state.owner),
-        pending=state.pending._replace(valid=state.pending.valid & ~sold_by_gone),
+        pending=state.pending._replace(
+            valid=state.pending.valid & ~sold_by_gone,
+            # or a newborn in the slot would learn from a bid that it never made
+            bids=jax.tree.map(lambda bids: jnp.where(leavers, ABSTAIN, bids), state.pending.bids),
+        ),
     )
 
 

@@ -59,7 +59,7 @@ class DeepMarket(eqx.Module):
             With 1 (no discount) a credit later is worth as much as one now.
         coin: credits per coin, a power of two; the ledger's grain is coin / 2**20.
         round_ticks: ticks per round; batch learners, births and deaths come at the end of each.
-        earn_out: share of its gain beyond the price that every buyer passes back to its seller, in [0, 1];
+        earn_out: share of its gain beyond what its seller got that every buyer passes back to it, in [0, 1];
             the sellers' revenue becomes the λ-return with λ = earn_out. `None`: no such contracts.
         repayment: share of a debtor's wealth above its endowment that goes to its creator each round.
 
@@ -133,12 +133,31 @@ class DeepMarket(eqx.Module):
                 "DeepMarket: entry, exits and newcomers need one cohort without clones, "
                 f"got {len(self.cohorts)} cohorts with clones {[c.clones for c in self.cohorts]}."
             )
+        self._check_novices()
         alive = jnp.concatenate([c.alive for c in self.cohorts])
         if self.entry is None and not isinstance(alive, Tracer) and not bool(alive.any()):
             raise ValueError(
                 "DeepMarket: no agent is alive and there is no entry rule, so nobody could ever act; "
                 "start with a living cohort or pass `entry=`."
             )
+
+    def _check_novices(self) -> None:
+        for cohort in self.cohorts:
+            kind = type(cohort.individuals)
+            if not hasattr(kind, "unpriced"):
+                if self.newcomers is not None:
+                    raise ValueError(
+                        f"DeepMarket: newcomers prices agents that are `unpriced`, and a {kind.__name__} never is; "
+                        "leave newcomers out, or give the kind `unpriced` and `priced(price)`."
+                    )
+                continue
+            unpriced = jax.vmap(lambda a: a.unpriced)(cohort.individuals)
+            novices = cohort.alive & jnp.repeat(unpriced, cohort.clones)
+            if self.newcomers is None and not isinstance(novices, Tracer) and bool(novices.any()):
+                raise ValueError(
+                    f"DeepMarket: {int(novices.sum())} living agents have no price yet and nobody sets it; "
+                    "pass `newcomers=`, say Outbid(0.01), or start with agents that have a price."
+                )
 
     @property
     def agents(self) -> int:
@@ -165,7 +184,9 @@ class DeepMarket(eqx.Module):
             ledger = ledger.pay_income(jnp.stack([jnp.asarray(c.wealth, jnp.float32) for c in self.consumers]))
         nobody = jnp.full(instances, NOBODY, jnp.int32)
         zeros, off = jnp.zeros(instances), jnp.zeros(instances, bool)
-        pending = Pending(obs, self.kept_bids(jnp.zeros((instances, self.agents))), nobody, zeros, zeros, off, off)
+        pending = Pending(
+            obs, self.kept_bids(jnp.zeros((instances, self.agents))), nobody, zeros, zeros, zeros, off, off
+        )
         return MarketState(
             cohorts=jax.tree.map(jnp.asarray, self.cohorts),
             ledger=ledger,
@@ -205,6 +226,8 @@ class DeepMarket(eqx.Module):
         def body(carry: MarketState, keys: TickKeys) -> tuple[MarketState, tuple[SaleRecord, Closed | None]]:
             return tick(self, env, carry, keys, tracked)
 
+        # the round is tallied on its own, so that births and deaths see its prices however often the tally is read
+        before, state = state.tally, state._replace(tally=empty_tally(instances))
         state, (records, closed) = jax.lax.scan(body, state, keys)
         learn_key, census_key = split_by(round_key, "learn", "census")
         if closed is not None:
@@ -213,7 +236,8 @@ class DeepMarket(eqx.Module):
                 state, closed = settle(state, closed, owed)
             state = learn_late(self, state, learn_key, closed)
         state = state._replace(rounds=state.rounds + 1)
-        return census(self, state, census_key, instances), records
+        state = census(self, state, census_key, instances)
+        return state._replace(tally=jax.tree.map(jnp.add, before, state.tally)), records
 
     def discount_of(self, env: AbstractEnv) -> Any:
         """What one credit a tick later is worth now, in [0, 1]."""
@@ -235,6 +259,9 @@ class DeepMarket(eqx.Module):
         return starts
 
     def kept_bids(self, bids: Float[Array, "*instances agents"]) -> tuple[PyTree, ...]:
-        """The bids that learning cohorts will want to see again, one array per cohort."""
+        """The bids that learning cohorts will want to see again, one array per cohort.
+
+        A bid that wealth capped is kept as 0: it was no free choice, and a policy gradient must not take it for one.
+        """
         starts = self._starts()
         return tuple(bids[..., starts[k] : starts[k + 1]] if c.learns else () for k, c in enumerate(self.cohorts))

@@ -9,7 +9,7 @@ from jaxtyping import Array, Bool, Int, PyTree
 
 from catallax.markets._state import Fault, MarketState
 
-BAD_BID, BAD_REWARD, BAD_OBSERVATION, NOBODY_ALIVE, BAD_CONSUMER = 1, 2, 3, 4, 5
+BAD_BID, BAD_REWARD, BAD_OBSERVATION, NOBODY_ALIVE, BAD_CONSUMER, BAD_LEVY = 1, 2, 3, 4, 5, 6
 
 
 class MarketError(RuntimeError):
@@ -60,7 +60,7 @@ def raise_fault(state: MarketState, env_name: str) -> None:
     """Raise the fault of a state, if there is one.
 
     Raises:
-        MarketError: naming the part, where and when it happened, and the fix.
+        MarketError: naming the part, where and when it happened, and the fix; or if the books do not close.
         OverflowError: if money left the exact range.
     """
     codes = np.atleast_1d(np.asarray(state.fault.code))
@@ -69,7 +69,12 @@ def raise_fault(state: MarketState, env_name: str) -> None:
         if code:
             tick, instance, agent = (int(np.atleast_1d(np.asarray(x))[seed]) for x in state.fault[1:])
             raise MarketError(_MESSAGES[code].format(tick=tick, instance=instance, agent=agent, env=env_name))
-    state.ledger.audit()
+    imbalance = state.ledger.audit()
+    if imbalance:
+        raise MarketError(
+            f"DeepMarket: the books do not close, imbalance {imbalance} grains, expected 0; "
+            "move money only by the methods of the ledger."
+        )
 
 
 _MESSAGES = {
@@ -87,11 +92,15 @@ _MESSAGES = {
         "environment with cx.check_env."
     ),
     NOBODY_ALIVE: (
-        "DeepMarket: no agent is alive (tick {tick}) and no entry rule can bring new ones, so nobody can ever act. "
-        "Start with a living cohort or pass `entry=`."
+        "DeepMarket: no agent is alive (tick {tick}) and no entry rule brought anybody, so nobody can ever act. "
+        "Start with a living cohort, or pass an `entry=` that needs no living parents."
     ),
     BAD_CONSUMER: (
         "DeepMarket: a consumer's value is NaN, infinite or negative (tick {tick}, instance {instance}); expected "
         "credits >= 0."
+    ),
+    BAD_LEVY: (
+        "DeepMarket: levies[{instance}] asked for NaN or a negative amount (tick {tick}); expected credits >= 0, axes "
+        "[agents]. Check it with cx.check_levy."
     ),
 }

@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, Key, PyTree
 
-from catallax.core import Cohort, money
+from catallax.core import ABSTAIN, Cohort, money
 from catallax.markets._state import MarketState
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class Offers(NamedTuple):
     bad_bidder: Int[Array, " instances"]
     """A living agent whose bid is not finite, -1 if there is none."""
     kept: tuple[PyTree, ...]
-    """Bids of each cohort that learns; empty for the others."""
+    """Bids of each cohort that learns, 0 where its wealth capped them; empty for the others."""
     placed: PyTree
     """Who took part, axes `instances agents`; empty when no levy asks."""
 
@@ -52,16 +52,23 @@ def auction_all(
     def sell(keys: tuple[Key[Array, ""], Key[Array, ""], PyTree]) -> Offers:
         bid_key, auction_key, obs = keys
         raw = bids_on(state.cohorts, bid_key, obs)
-        bids = jnp.minimum(money.quantise(raw, market.coin), caps)
+        bids = capped(market, raw, caps)
+        free = jnp.where(money.quantise(raw, market.coin) > caps, 0.0, bids)
         sale = market.auction.clear(auction_key, bids, alive)
         place = jnp.arange(bids.shape[0], dtype=jnp.int32)
         bad = jnp.max(jnp.where(alive & ~jnp.isfinite(raw), place, -1))
         placed = (bids >= 0) & alive if market.levies else ()
         own = bids[jnp.maximum(sale.winner, 0)]
         # the runner-up is left out: nobody asks for it, and finding it costs as much as the winner
-        return Offers(sale.winner, sale.pays, sale.receives, own, bad, market.kept_bids(bids), placed)
+        return Offers(sale.winner, sale.pays, sale.receives, own, bad, market.kept_bids(free), placed)
 
     return _over_instances(sell, (bid_keys, auction_keys, state.obs), alive.shape[0])
+
+
+def capped(market: DeepMarket, raw: Float[Array, " agents"], caps: Float[Array, " agents"]) -> Float[Array, " agents"]:
+    """What is offered: `min(bid, cap)` on the grain; a negative bid abstains."""
+    # decided before rounding: on a coarse grain a small negative bid becomes -0.0, which takes part
+    return jnp.where(raw < 0, ABSTAIN, jnp.minimum(money.quantise(raw, market.coin), caps))
 
 
 def _over_instances(sell: Callable[[PyTree], Offers], worlds: PyTree, agents: int) -> Offers:
@@ -82,14 +89,17 @@ def bids_on(cohorts: tuple[Cohort, ...], key: Key[Array, ""], obs: PyTree) -> Fl
 def price_newcomers(market: DeepMarket, state: MarketState, keys: Key[Array, " instances"]) -> MarketState:
     """Give agents without a price theirs, when they first meet a world they match.
 
-    The price is `newcomers.price(best competing bid)`; a newcomer that meets
-    several worlds at once takes the dearest, whatever their order.
+    The price is `newcomers.price(best competing bid)`, the competitors' bids capped
+    by their wealth; a newcomer that meets several worlds at once takes the dearest,
+    whatever their order. A closing world is not for sale, so nobody is priced there.
     """
     (cohort,) = state.cohorts
     raw = jax.vmap(cohort.bids)(keys, state.obs)
     novice = jax.vmap(lambda a: a.unpriced)(cohort.individuals) & cohort.alive
-    matches = (raw >= 0) & novice[None, :]
-    best = jnp.max(jnp.where(cohort.alive & ~novice, raw, 0.0), axis=1, initial=0.0)
+    matches = (raw >= 0) & novice[None, :] & ~state.closing[:, None]
+    caps = state.ledger.caps(state.owner.shape[0])
+    offered = jax.vmap(lambda bids: capped(market, bids, caps))(raw)
+    best = jnp.max(jnp.where(cohort.alive & ~novice, offered, 0.0), axis=1, initial=0.0)
     price = jnp.max(jnp.where(matches, market.newcomers.price(best)[:, None], -1.0), axis=0)
     priced = jax.vmap(lambda a, p: a.priced(p))(cohort.individuals, price)
     met = jnp.any(matches, axis=0)

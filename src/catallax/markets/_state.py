@@ -16,10 +16,12 @@ class Pending(NamedTuple):
     obs: PyTree
     """What was on sale, leading axis `instances`."""
     bids: tuple[PyTree, ...]
-    """Bids of each cohort that learns, axes `instances agents`; empty for the others."""
+    """Bids of each cohort that learns, 0 where wealth capped them, axes `instances agents`; empty for the others."""
     winner: Int[Array, " instances"]
     pays: Float[Array, " instances"]
     """Credits."""
+    price: Float[Array, " instances"]
+    """What the rule granted the seller in this sale, before discount, credits."""
     reward: Float[Array, " instances"]
     """Credits from the world and the consumers."""
     ended: Bool[Array, " instances"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int, Key, PyTree
@@ -66,7 +67,8 @@ def tick(
     closed = close(market, state, receives)
     state = learn_now(market, state, keys.learn, closed.resale)
     record = SaleRecord(state.obs, state.owner, winner, action, pays, receives, reward, step.terminated)
-    pending = Pending(state.obs, offers.kept, winner, pays, reward, sold & step.terminated, sold)
+    price = jnp.where(sold, offers.receives, 0.0)
+    pending = Pending(state.obs, offers.kept, winner, pays, price, reward, sold & step.terminated, sold)
     state = _advance(market, env, state, keys.reset, step, pending)
     return state, (jax.tree.map(lambda x: x[:tracked], record), closed if market.settles_late else None)
 
@@ -142,7 +144,7 @@ def _levy(
     winner: Int[Array, " instances"],
     pays: Float[Array, " instances"],
 ) -> MarketState:
-    ledger = state.ledger
+    ledger, fault = state.ledger, state.fault
     for place, levy in enumerate(market.levies):
         seen = Tick(
             number=state.tick,
@@ -152,9 +154,12 @@ def _levy(
             bids_placed=jnp.sum(offers.placed, axis=0, dtype=jnp.int32),
             total_wealth=money.to_credits(money.total(ledger.agents), market.coin),
         )
+        alarm = ledger.overflow | money.beyond(ledger.agents)
+        ledger = eqx.tree_at(lambda b: b.overflow, ledger, alarm)
         due = levy.collect(jax.random.fold_in(key, place), ledger.wealth, seen)
+        fault = faults.note(fault, faults.BAD_LEVY, jnp.any(~(due >= 0)), state.tick, place)
         ledger = ledger.collect(due)
-    return state._replace(ledger=ledger)
+    return state._replace(ledger=ledger, fault=fault)
 
 
 def _advance(
@@ -173,7 +178,8 @@ def _advance(
     finished = ended | closing
     returns = state.episode_return + pending.reward
     lengths = state.episode_length + sold.astype(jnp.int32)
-    opening = sold & (state.owner == NOBODY)
+    # a world that the house inherited in mid-episode is not fresh
+    opening = sold & (state.owner == NOBODY) & (state.episode_length == 0)
     t = state.tally
     tally = Tally(
         sales=t.sales + sold,

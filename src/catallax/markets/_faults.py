@@ -93,7 +93,7 @@ _MESSAGES = {
     ),
     NOBODY_ALIVE: (
         "DeepMarket: no agent is alive (tick {tick}) and no entry rule brought anybody, so nobody can ever act. "
-        "Start with a living cohort, or pass an `entry=` that needs no living parents."
+        "Start with a living cohort, or pass `entry=` with a rule that needs no living parents."
     ),
     BAD_CONSUMER: (
         "DeepMarket: a consumer's value is NaN, infinite or negative (tick {tick}, instance {instance}); expected "

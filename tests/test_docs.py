@@ -64,8 +64,7 @@ def test_programs_run_as_written(program: str, tmp_path: Path, monkeypatch: pyte
 def test_links_and_files_exist(page: Path) -> None:
     content = page.read_text(encoding="utf-8")
     links = re.findall(r"\]\((?!https?:|#|mailto:)([^)#\s]+)", content)
-    # docs/_static/demo.png and docs/results.md are products of `make demo` and `make reproduce`, and committed
-    missing = [link for link in links if not (page.parent / link).exists() and link != "docs/_static/demo.png"]
+    missing = [link for link in links if not (page.parent / link).exists()]
     assert not missing
     paths = re.findall(r"`((?:src|tests|docs|examples|experiments|benchmarks)/[\w./-]*\w)`", content)
     assert not [path for path in paths if not (ROOT / path).exists() and "YOURS" not in path]

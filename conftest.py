@@ -7,6 +7,7 @@ os.environ.setdefault("JAX_PLATFORMS", "cpu")
 os.environ.setdefault("MPLBACKEND", "Agg")
 
 import jax
+import pytest
 from jaxtyping import install_import_hook
 
 jax.config.update("jax_numpy_rank_promotion", "warn")
@@ -15,3 +16,10 @@ jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.5)
 
 with install_import_hook("catallax", "beartype.beartype"):
     import catallax  # noqa: F401
+
+
+@pytest.fixture(autouse=True, scope="module")
+def forgotten_programs():
+    """Compiled programs of one file are of no use to the next, and would fill the memory of a small machine."""
+    yield
+    jax.clear_caches()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 
 from catallax.lab import RunFolder, RunFolderError
-from catallax.lab._table import MERGE_EVERY
+from catallax.lab._table import MERGE_EVERY, Table
 
 
 def make(path: Path, **config: Any) -> RunFolder:
@@ -197,3 +198,25 @@ def test_ragged_rows_are_refused(tmp_path: Path) -> None:
         folder.append_sales({"tick": np.arange(3), "pays": np.arange(2)})
     with pytest.raises(ValueError, match="`tick` among them"):
         folder.append_trace({"price": 1.0})
+
+
+def test_a_trace_is_read_while_a_merge_takes_its_parts_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    table = Table(tmp_path, "trace")
+    for tick in range(3):
+        table.append({"tick": tick, "value": tick / 2})
+    monkeypatch.setattr(table, "_files", seen_too_early(table))
+    assert table.read()["tick"].tolist() == [0, 1, 2]
+
+
+def seen_too_early(table: Table) -> Callable[[], list[Path]]:
+    """The list of files as it was before a merge, once; then as it is."""
+    real, listed = table._files, []
+
+    def files() -> list[Path]:
+        if listed:
+            return real()
+        listed.extend(real())
+        Table(table.folder, table.name).merge()
+        return listed
+
+    return files

@@ -59,9 +59,19 @@ class Table:
         Raises:
             RunFolderError: if there is no row, or a file is damaged.
         """
+        while True:
+            files = self._files()
+            try:
+                return self._read(files)
+            except RunFolderError:
+                # the run goes on while we read, and a merge took the parts away: look again
+                if all(path.exists() for path in files):
+                    raise
+
+    def _read(self, files: list[Path]) -> Columns:
         pieces: list[Columns] = []
         last = -np.inf
-        for path in self._files():
+        for path in files:
             rows = read_columns(path)
             fresh = rows["tick"] > last
             if fresh.any():

@@ -34,9 +34,9 @@ class Config:
     """Visits after which a step size has halved."""
     episodes: int = 2_000
     """Episodes per evaluation."""
-    gymnasium_ticks: int = 640_000
+    gymnasium_ticks: int = 400_000
     """Budget of each method on Gymnasium's lake, which is slower."""
-    gymnasium_episodes: int = 500
+    gymnasium_episodes: int = 250
     """Episodes per evaluation there."""
     key: int = 0
     """Seed of the run."""

@@ -1,7 +1,8 @@
-"""CartPole through gymnax and through Gymnasium: network bidders beside PPO of Stable-Baselines3."""
+"""CartPole through gymnax and through Gymnasium: network bidders beside PPO and DQN of Stable-Baselines3."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -21,15 +22,15 @@ class Config:
     """Settings."""
 
     seeds: int = 3
-    """Independent runs per world, and of PPO."""
+    """Independent runs per world, and of each rival."""
     ticks: int = 300_000
     """Budget per market, over all instances."""
     rival_ticks: int = 100_000
-    """Budget of PPO, over which its step sizes fall."""
+    """Budget of PPO and of DQN; PPO's step sizes fall to 0 over it, as tuned."""
     every: int = 4_096
-    """Ticks between evaluations, of both."""
+    """Ticks between evaluations, of all."""
     episodes: int = 100
-    """Episodes per evaluation, of both."""
+    """Episodes per evaluation, of all."""
     instances: int = 16
     """Parallel worlds per society."""
     round_ticks: int = 128
@@ -56,7 +57,7 @@ class Learned(NamedTuple):
 
 
 def run(config: Config, context: Context) -> Report:
-    """Every seed in both worlds, then the rival."""
+    """Every seed in both worlds, then the rivals."""
     findings, curves = [], {}
     worlds = {"gymnax": cx.adapters.FromGymnax, "Gymnasium": cx.adapters.FromGymnasium}
     for name, bridge in worlds.items():
@@ -72,28 +73,26 @@ def run(config: Config, context: Context) -> Report:
                     f">= {TARGET:g} of 500", ", ".join(f"{f:.1f}" for f in finals), bool(min(finals) >= TARGET))
         )  # fmt: skip
         findings.append(Finding("e", f"the same, ticks until an evaluation reaches {TARGET:g}", "", told(runs)))
-    rivals = []
-    for seed in range(config.seeds):
-        learned, curve = train_rival(config, config.key + seed)
-        rivals.append(learned)
-        curves.setdefault("PPO (Stable-Baselines3)", []).append(curve)
-    findings.append(
-        Finding("e", f"PPO of Stable-Baselines3, ticks until an evaluation reaches {TARGET:g}", "", told(rivals))
+    for name, train in {"PPO": cx.adapters.train_ppo, "DQN": cx.adapters.train_dqn}.items():
+        rivals = []
+        for seed in range(config.seeds):
+            learned, curve = train_rival(config, train, config.key + seed)
+            rivals.append(learned)
+            curves.setdefault(f"{name} (Stable-Baselines3)", []).append(curve)
+        case = f"{name} of Stable-Baselines3, {config.seeds} seeds"
+        findings.append(Finding("e", f"{case}, ticks until an evaluation reaches {TARGET:g}", "", told(rivals)))
+        finals = ", ".join(f"{r.final:.1f}" for r in rivals)
+        findings.append(Finding("e", f"{case}, mean return after {config.rival_ticks:,} ticks", "", finals))
+    walk = cx.adapters.evaluate_gymnasium(
+        cx.lab.baselines.Uniform(2), WORLD, episodes=config.episodes, seed=20_000, instances=config.episodes
     )
-    findings.append(
-        Finding(
-            "e",
-            "PPO of Stable-Baselines3, mean return after its budget",
-            "",
-            ", ".join(f"{r.final:.1f}" for r in rivals),
-        )
-    )
+    findings.append(Finding("e", "random pushes, mean return", "", f"{walk.mean_total:.1f}"))
     return Report(
         findings,
         {"cartpole": cx.view.seed_curves(curves, target=TARGET, unit="mean return of 100 episodes", log=True)},
         text="Two primitives (push left, push right) with two clones each bid for the cart; a network per primitive sets "
-        "the Beta distribution of its bids, and PPO on one-sale utilities trains it. PPO of Stable-Baselines3 uses the "
-        f"settings tuned for this world in RL Baselines3 Zoo, over {config.rival_ticks:,} ticks. Both are evaluated greedily every {config.every:,} ticks.",
+        "the Beta distribution of its bids, and PPO on one-sale utilities trains it. The rivals of Stable-Baselines3 use "
+        f"the settings for this world in RL Baselines3 Zoo. All are evaluated greedily every {config.every:,} ticks.",
     )
 
 
@@ -150,9 +149,9 @@ def train_market(
     return Learned(first(ticks, returns), test.mean_total), (ticks, returns)
 
 
-def train_rival(config: Config, seed: int) -> tuple[Learned, tuple[np.ndarray, np.ndarray]]:
-    """PPO over its whole budget, evaluated as often."""
-    _, curve = cx.adapters.train_ppo(WORLD, config.rival_ticks, seed=seed, every=config.every, episodes=config.episodes)
+def train_rival(config: Config, train: Callable[..., Any], seed: int) -> tuple[Learned, tuple[np.ndarray, np.ndarray]]:
+    """A rival over its whole budget, evaluated as often."""
+    _, curve = train(WORLD, config.rival_ticks, seed=seed, every=config.every, episodes=config.episodes)
     return Learned(first(curve.ticks, curve.returns), float(curve.returns[-1])), (curve.ticks[1:], curve.returns[1:])
 
 

@@ -30,8 +30,8 @@ class Config:
     """Seed of the run."""
 
 
-CHAIN_RIGHT = (0.7685, 0.7762, 0.7841, 0.7920, 0.8000)
-"""Classics specification 5.4, computed by linear algebra from the rules."""
+CHAIN_RIGHT = tuple(0.8 * 0.99**k for k in (4, 3, 2, 1, 0))
+"""Cloned bidders pay each other the full value: the goal's 0.8, discounted by 0.99 a step."""
 CHAIN_SOLITARY = (0.0, 0.0, 0.0, 0.0, 0.8)
 DUALITY_SOLITARY = ((0.0, 0.995), (0.50, 0.795))
 DUALITY_CLONED = ((0.0, 1.49), (1.49, 1.29))

@@ -15,6 +15,8 @@ from catallax.lab import Context, Finding, Report
 class Config:
     """Settings."""
 
+    corridors: tuple[int, ...] = (2, 4, 8)
+    """Lengths of the corridor between the cue and the junction."""
     seeds: int = 10
     """Independent societies per maze, trained at once."""
     ticks: int = 1_000_000
@@ -40,9 +42,9 @@ class Config:
 
 
 def run(config: Config, context: Context) -> Report:
-    """Train with and without the register for corridors of 2, 4 and 8."""
+    """Train with and without the register."""
     findings = []
-    for corridor in (2, 4, 8):
+    for corridor in config.corridors:
         maze = cx.envs.TMaze(corridor, discount=config.discount)
         noted = cx.envs.Register(maze, symbols=2)
         remembered = success(config, noted, config.earn_out)

@@ -65,7 +65,7 @@ def society(size: int) -> cx.agents.Rule:
     """Random rules that care about two bits each, on average."""
     rng = np.random.default_rng(0)
     care = np.bitwise_and.reduce(rng.integers(0, 2**32, (4, size, 1), dtype=np.uint32), axis=0)
-    return cx.agents.Rule(
+    return jax.vmap(cx.agents.Rule)(
         jnp.asarray(rng.integers(0, 2**32, (size, 1), dtype=np.uint32)),
         jnp.asarray(care),
         jnp.asarray(rng.integers(0, 4, size), jnp.int32),

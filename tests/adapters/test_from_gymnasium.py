@@ -174,6 +174,19 @@ def test_a_wrapper_passes_the_host_on():
     assert run.ledger.imbalance == 0
 
 
+def test_a_register_beside_a_hosted_world_is_kept_within_and_cleared_between_episodes():
+    env = cx.envs.Register(FromGymnasium("FrozenLake-v1", map_name="4x4", max_episode_steps=5), symbols=3)
+    run = cx.train(society(env), env, ticks=16 * 4 * 8, instances=4, key=KEY, chunks=2, tracked=4)
+    sales = run.sales
+    order = np.lexsort((sales["tick"], sales["instance"]))
+    obs, action, instance = (sales[name][order] for name in ("obs", "action", "instance"))
+    symbol, write, same = obs % 3, action % 4, instance[1:] == instance[:-1]
+    expected = np.where(write == 3, symbol, write)[:-1]
+    started = (symbol[1:] == 0) & (obs[1:] // 3 == 0)
+    assert np.all((symbol[1:] == expected)[same] | started[same])
+    assert (expected != 0)[same & ~started].any() and run.ledger.imbalance == 0
+
+
 def test_worlds_are_closed_with_the_object():
     closed = []
 

@@ -36,6 +36,24 @@ def test_conforms(name):
     cx.check_env(WORLDS[name](), steps=25)
 
 
+@pytest.mark.parametrize("name", WORLDS)
+def test_a_batch_is_its_worlds_side_by_side(name):
+    env, keys = WORLDS[name](), jax.random.split(KEY, 4)
+    state, obs = env.reset_many(keys)
+    jax.tree.map(np.testing.assert_array_equal, (state, obs), jax.vmap(env.reset)(keys))
+    for action in (env.action_space.n - 1, 0, 1):
+        actions = jnp.full(4, action, jnp.int32)
+        step = env.step_many(keys, state, actions)
+        jax.tree.map(np.testing.assert_array_equal, step, jax.vmap(env.step)(keys, state, actions))
+        state, obs = step.state, step.obs
+    mask, fresh_keys = jnp.asarray([True, False, True, False]), jax.random.split(jax.random.key(2), 4)
+    fresh, kept = jax.vmap(env.reset)(fresh_keys), (state, obs)
+    given = env.reset_where(fresh_keys, mask, state, obs)
+    jax.tree.map(
+        lambda new, f, k: np.testing.assert_array_equal(new, [*f[:1], *k[1:2], *f[2:3], *k[3:]]), given, fresh, kept
+    )
+
+
 @pytest.mark.parametrize(
     ("maze", "best", "walk"),
     [("Woods1", 1.6875, 29.06), ("Maze4", 3.5, 137.0), ("Maze5", 166 / 36, 305.4), ("Maze6", 187 / 36, 551.0)],

@@ -291,6 +291,19 @@ def test_endowments_that_wrap_together_are_overflow():
         raise_fault(state, "Ring")
 
 
+def test_a_grain_lost_inside_a_tick_stops_the_training(monkeypatch):
+    transfer = cx.core.Ledger.transfer
+
+    def leaking(ledger, *arguments):
+        booked = transfer(ledger, *arguments)
+        return eqx.tree_at(lambda b: b.house.grains, booked, booked.house.grains - 1)
+
+    monkeypatch.setattr(cx.core.Ledger, "transfer", leaking)
+    market = cx.DeepMarket(society([[0.5] * 5]), cx.auctions.FirstPrice(), round_ticks=7)
+    with pytest.raises(MarketError, match="imbalance 7 grains"):
+        cx.train(market, Ring(), ticks=7 * 3 * 2, instances=3, key=jax.random.key(0), chunks=2)
+
+
 def test_books_that_do_not_close_are_a_fault():
     state = cx.DeepMarket(society([[0.5] * 5]), cx.auctions.FirstPrice()).init(Ring(), 2, jax.random.key(0))
     leaky = eqx.tree_at(lambda b: b.house.grains, state.ledger, state.ledger.house.grains + 1)

@@ -194,5 +194,5 @@ def _not_mapped(key: Key[Array, ""]) -> Key[Array, ""]:
 def _refuse(size: int, mapped: Any, key: Any) -> Any:
     raise TypeError(
         "FromGymnasium: reset and step cannot be mapped over instances, since that would be a call of the host for each; "
-        "use reset_many, step_many and reset_where (a wrapper must pass all three on)."
+        "use reset_many, step_many and reset_where (a wrapper passes all three on if it derives from envs.AbstractWrapper)."
     )

@@ -12,8 +12,10 @@ from catallax.envs._rewards import Scaled, Shifted
 from catallax.envs._sensed import Sensed
 from catallax.envs._stoppable import Stoppable
 from catallax.envs._tabular import MDP, TabularEnv
+from catallax.envs._wrapper import AbstractWrapper
 
 __all__ = [
+    "AbstractWrapper",
     "MDP",
     "Bandit",
     "Chain",

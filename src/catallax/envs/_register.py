@@ -7,20 +7,21 @@ from typing import NamedTuple
 import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Int, Key, PyTree
+from jaxtyping import Array, Int, PyTree
 
 from catallax.core import AbstractEnv, Discrete, Step
 from catallax.envs._tabular import MDP
+from catallax.envs._wrapper import AbstractWrapper
 
 
 class Remembered(NamedTuple):
     """State of a world with a register."""
 
     world: PyTree
-    symbol: Int[Array, ""]
+    symbol: Int[Array, "*batch"]
 
 
-class Register(AbstractEnv):
+class Register(AbstractWrapper):
     """The world with one symbol beside it, kept until somebody overwrites it.
 
     `observation = seen * symbols + symbol`; `action = move * (symbols + 1) + write`,
@@ -41,11 +42,6 @@ class Register(AbstractEnv):
             raise ValueError(f"Register: symbols must be at least 2, got {self.symbols}.")
 
     @property
-    def discount(self) -> float:
-        """The world's."""
-        return self.env.discount
-
-    @property
     def observation_space(self) -> Discrete:
         """What is seen, times symbols."""
         return Discrete(_size(self.env.observation_space) * self.symbols)
@@ -55,18 +51,31 @@ class Register(AbstractEnv):
         """Moves, times symbols and "leave it"."""
         return Discrete(_size(self.env.action_space) * (self.symbols + 1))
 
-    def reset(self, key: Key[Array, ""]) -> tuple[Remembered, Int[Array, ""]]:
+    def begin(self, world: PyTree, seen: Int[Array, "*batch"]) -> tuple[Remembered, Int[Array, "*batch"]]:
         """A fresh world with symbol 0."""
-        world, obs = self.env.reset(key)
-        symbol = jnp.zeros((), jnp.int32)
-        return Remembered(world, symbol), obs * self.symbols + symbol
+        return self._show(world, seen, jnp.zeros_like(seen, jnp.int32))
 
-    def step(self, key: Key[Array, ""], state: Remembered, action: Int[Array, ""]) -> Step:
-        """Move, then write."""
-        move, write = action // (self.symbols + 1), action % (self.symbols + 1)
-        step = self.env.step(key, state.world, move)
+    def world(self, state: Remembered) -> PyTree:
+        """The world's state."""
+        return state.world
+
+    def seen(self, state: Remembered, obs: Int[Array, "*batch"]) -> Int[Array, "*batch"]:
+        """What is seen but for the symbol."""
+        return obs // self.symbols
+
+    def move(self, action: Int[Array, "*batch"]) -> Int[Array, "*batch"]:
+        """The action but for the writing."""
+        return action // (self.symbols + 1)
+
+    def after(self, state: Remembered, action: Int[Array, "*batch"], step: Step) -> Step:
+        """The world's step, then the writing."""
+        write = action % (self.symbols + 1)
         symbol = jnp.where(write == self.symbols, state.symbol, write).astype(jnp.int32)
-        return step._replace(state=Remembered(step.state, symbol), obs=step.obs * self.symbols + symbol)
+        state, obs = self._show(step.state, step.obs, symbol)
+        return step._replace(state=state, obs=obs)
+
+    def _show(self, world: PyTree, seen: Array, symbol: Array) -> tuple[Remembered, Array]:
+        return Remembered(world, symbol), seen * self.symbols + symbol
 
     def mdp(self) -> MDP:
         """The product of world and register."""

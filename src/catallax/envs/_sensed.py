@@ -2,38 +2,44 @@
 
 from __future__ import annotations
 
-from jaxtyping import Array, Key, PyTree
+from typing import NamedTuple
 
-from catallax.core import AbstractEnv, Bits, Discrete, Step
+from jaxtyping import Array, Int, PyTree
+
+from catallax.core import Bits, Step
 from catallax.envs._maze import Maze
+from catallax.envs._wrapper import AbstractWrapper
 
 
-class Sensed(AbstractEnv):
+class Felt(NamedTuple):
+    """State of a maze whose cell is hidden."""
+
+    world: PyTree
+    cell: Int[Array, "*batch"]
+
+
+class Sensed(AbstractWrapper):
     """The maze with the 16 sensor bits of the neighbourhood as observation, packed for rules."""
 
-    maze: Maze
-
-    @property
-    def discount(self) -> float:
-        """The maze's."""
-        return self.maze.discount
+    env: Maze
 
     @property
     def observation_space(self) -> Bits:
         """Two bits for each of eight neighbours, north first."""
         return Bits(16)
 
-    @property
-    def action_space(self) -> Discrete:
-        """The maze's."""
-        return self.maze.action_space
+    def begin(self, world: PyTree, seen: Array) -> tuple[Felt, Array]:
+        """What is felt in the first cell."""
+        return Felt(world, seen), self.env.sensors[seen]
 
-    def reset(self, key: Key[Array, ""]) -> tuple[PyTree, Array]:
-        """The maze's."""
-        state, cell = self.maze.reset(key)
-        return state, self.maze.sensors[cell]
+    def world(self, state: Felt) -> PyTree:
+        """The maze's state."""
+        return state.world
 
-    def step(self, key: Key[Array, ""], state: PyTree, action: Array) -> Step:
-        """The maze's."""
-        step = self.maze.step(key, state, action)
-        return step._replace(obs=self.maze.sensors[step.obs])
+    def seen(self, state: Felt, obs: Array) -> Array:
+        """The cell."""
+        return state.cell
+
+    def after(self, state: Felt, action: Array, step: Step) -> Step:
+        """What is felt in the next cell."""
+        return step._replace(state=Felt(step.state, step.obs), obs=self.env.sensors[step.obs])

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Int, Key, PyTree
+from jaxtyping import Array, Int, PyTree
 
-from catallax.core import AbstractEnv, Discrete, Space, Step
+from catallax.core import AbstractEnv, Discrete, Step
+from catallax.envs._wrapper import AbstractWrapper, choose
 
 
-class Stoppable(AbstractEnv):
+class Shown(NamedTuple):
+    """State of a world that may be stopped, with what is seen of it."""
+
+    world: PyTree
+    obs: PyTree
+
+
+class Stoppable(AbstractWrapper):
     """The world with one more action, the last: sell to the consumer and stop.
 
     Stopping leaves the state as it is, pays no reward of its own and terminates;
@@ -23,35 +33,29 @@ class Stoppable(AbstractEnv):
             raise ValueError(f"Stoppable: needs Discrete actions, got {self.env.action_space}.")
 
     @property
-    def discount(self) -> float:
-        """The world's."""
-        return self.env.discount
-
-    @property
-    def observation_space(self) -> Space:
-        """The world's."""
-        return self.env.observation_space
-
-    @property
     def action_space(self) -> Discrete:
         """The world's actions, then stop."""
         assert isinstance(self.env.action_space, Discrete)
         return Discrete(self.env.action_space.n + 1)
 
-    def reset(self, key: Key[Array, ""]) -> tuple[tuple[PyTree, PyTree], PyTree]:
-        """The world's; the state also holds what is seen."""
-        world, obs = self.env.reset(key)
-        return (world, obs), obs
+    def begin(self, world: PyTree, seen: PyTree) -> tuple[Shown, PyTree]:
+        """The world's."""
+        return Shown(world, seen), seen
 
-    def step(self, key: Key[Array, ""], state: tuple[PyTree, PyTree], action: Int[Array, ""]) -> Step:
+    def world(self, state: Shown) -> PyTree:
+        """The world's state."""
+        return state.world
+
+    def move(self, action: Int[Array, "*batch"]) -> Int[Array, "*batch"]:
+        """The world takes its first action where it is stopped, and the result is dropped."""
+        return jnp.where(self._stops(action), 0, action)
+
+    def after(self, state: Shown, action: Int[Array, "*batch"], step: Step) -> Step:
         """The world's step, or the end."""
-        world, obs = state
-        stop = action == self.action_space.n - 1
-        step = self.env.step(key, world, jnp.where(stop, 0, action))
-
-        def choose(stay: Array, go: Array) -> Array:
-            return jnp.where(stop, stay, go)
-
-        world, seen = jax.tree.map(choose, (world, obs), (step.state, step.obs))
+        stop = self._stops(action)
+        kept = jax.tree.map(lambda stay, go: choose(stop, stay, go), state, Shown(step.state, step.obs))
         reward = jnp.where(stop, 0.0, step.reward)
-        return Step((world, seen), seen, reward, step.terminated | stop, step.truncated & ~stop, step.info)
+        return Step(kept, kept.obs, reward, step.terminated | stop, step.truncated & ~stop, step.info)
+
+    def _stops(self, action: Int[Array, "*batch"]) -> Array:
+        return action == self.action_space.n - 1

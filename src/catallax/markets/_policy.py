@@ -5,11 +5,12 @@ from __future__ import annotations
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float, Int, Key, PyTree
+from jaxtyping import Array, Bool, Float, Key, PyTree
 
 from catallax.core import AbstractAuction, Cohort, Sale
 from catallax.markets._deep import DeepMarket
 from catallax.markets._state import MarketState
+from catallax.markets._tick import act
 
 
 class MarketPolicy(eqx.Module):
@@ -45,16 +46,7 @@ class MarketPolicy(eqx.Module):
         """
         sale_key, act_key = jax.random.split(key)
         winner = jnp.maximum(self.sale(sale_key, obs).winner, 0)
-        return _act(self.cohorts, act_key, obs, winner)
-
-
-def _act(cohorts: tuple[Cohort, ...], key: Key[Array, ""], obs: PyTree, winner: Int[Array, ""]) -> PyTree:
-    action, start = cohorts[0].act(key, obs, winner), cohorts[0].capacity
-    for cohort in cohorts[1:]:
-        chosen = cohort.act(key, obs, winner - start)
-        action = jax.tree.map(lambda new, old, m=winner >= start: jnp.where(m, new, old), chosen, action)
-        start += cohort.capacity
-    return action
+        return act(self.cohorts, act_key, obs, winner)
 
 
 def policy_of(market: DeepMarket, state: MarketState) -> MarketPolicy:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import equinox as eqx
@@ -60,7 +61,7 @@ def tick(
     winner = jnp.where(sold, offers.winner, NOBODY)
     pays = jnp.where(sold, offers.pays, 0.0)
     receives = money.quantise(market.discount_of(env) * offers.receives, market.coin)
-    action = _act(state.cohorts, keys.act, state.obs, jnp.maximum(winner, 0))
+    action = jax.vmap(partial(act, state.cohorts))(keys.act, state.obs, jnp.maximum(winner, 0))
     step = env.step_many(keys.step, state.world, action)
     state, reward = _settle(market, state, step, winner, pays, receives)
     state = _levy(market, state, keys.levies, offers, winner, pays)
@@ -73,20 +74,14 @@ def tick(
     return state, (jax.tree.map(lambda x: x[:tracked], record), closed if market.settles_late else None)
 
 
-def _act(
-    cohorts: tuple[Cohort, ...], keys: Key[Array, " instances"], obs: PyTree, winner: Int[Array, " instances"]
-) -> PyTree:
-    action, start = None, 0
-    for cohort in cohorts:
-        chosen = jax.vmap(cohort.act)(keys, obs, winner - start)
-        mine = winner >= start
-        action = chosen if action is None else jax.tree.map(lambda new, old, m=mine: _rows(m, new, old), chosen, action)
+def act(cohorts: tuple[Cohort, ...], key: Key[Array, ""], obs: PyTree, winner: Int[Array, ""]) -> PyTree:
+    """The action of the agent that won one world; agents are counted over all cohorts."""
+    action, start = cohorts[0].act(key, obs, winner), cohorts[0].capacity
+    for cohort in cohorts[1:]:
+        chosen = cohort.act(key, obs, winner - start)
+        action = jax.tree.map(lambda new, old, m=winner >= start: jnp.where(m, new, old), chosen, action)
         start += cohort.capacity
     return action
-
-
-def _rows(mask: Bool[Array, " instances"], new: Array, old: Array) -> Array:
-    return jnp.where(mask.reshape(mask.shape + (1,) * (new.ndim - 1)), new, old)
 
 
 def _settle(

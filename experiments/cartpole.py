@@ -89,10 +89,15 @@ def run(config: Config, context: Context) -> Report:
     findings.append(Finding("e", "random pushes, mean return", "", f"{walk.mean_total:.1f}"))
     return Report(
         findings,
-        {"cartpole": cx.view.seed_curves(curves, target=TARGET, unit="mean return of 100 episodes", log=True)},
+        {
+            "cartpole": cx.view.seed_curves(
+                curves, target=TARGET, unit=f"mean return of {config.episodes} episodes", log=True
+            )
+        },
         text="Two primitives (push left, push right) with two clones each bid for the cart; a network per primitive sets "
-        "the Beta distribution of its bids, and PPO on one-sale utilities trains it. The rivals of Stable-Baselines3 use "
-        f"the settings for this world in RL Baselines3 Zoo. All are evaluated greedily every {config.every:,} ticks.",
+        f"the Beta distribution of its bids, and PPO on the utilities of its sales trains it; a buyer passes {config.earn_out:g} of its gain back to its seller. "
+        f"Markets have {config.ticks:,} ticks, the rivals of Stable-Baselines3 {config.rival_ticks:,} with the settings for this world in RL "
+        f"Baselines3 Zoo. All are evaluated greedily every {config.every:,} ticks.",
     )
 
 

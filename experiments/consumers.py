@@ -54,7 +54,7 @@ def fork() -> cx.envs.TabularEnv:
 
 def run(config: Config, context: Context) -> Report:
     """Serve both at every pace and count."""
-    curves = {f"a purse pays {pace:g} of itself": serve(config, pace) for pace in config.paces}
+    curves = {f"a service costs at most {pace:g} of a purse": serve(config, pace) for pace in config.paces}
     shares = [[float(values[values.size // 2 :].mean()) for _, values in seeds] for seeds in curves.values()]
     findings = [
         Finding("g", f"share of services for the consumer with 3/4 of the income, {name}", f"within {config.tolerance:g} of {PREDICTED:g}, the model's prediction",
@@ -67,7 +67,7 @@ def run(config: Config, context: Context) -> Report:
         {"consumers": cx.view.seed_curves(curves, target=PREDICTED, unit="share of services for consumer 1", goal="prediction")},
         text="Prediction: in the long run each consumer spends its income, and arbitrage between the two services makes "
         "their prices equal, so services are in the proportion of incomes, 3 : 1. Counted over the second half of the run. "
-        "The model lets purses be emptied without end in small sips; the larger the sip, the farther from it.",
+        "The prediction assumes that a payment is a tiny part of the purse.",
     )  # fmt: skip
 
 

@@ -77,7 +77,8 @@ def run(config: Config, context: Context) -> Report:
         [finding for crossing in crossings for finding in crossing.findings],
         {"demo": cx.view.compare_learning([crossing.learning for crossing in crossings])},
         text="Both methods have the same budget, the same step sizes and the same exploration, and start from the largest "
-        "possible return; the picture shows the exact value of the greedy policy after every hundredth of the budget.",
+        "possible return; the picture shows the exact value of the greedy policy after every hundredth of the budget, without the "
+        f"limit of {LIMIT} ticks under which it is trained and played.",
     )
 
 

@@ -1,4 +1,4 @@
-"""From an empty population: enumerated rules enter, bid, go broke, and learn the 6-bit multiplexer and Woods1."""
+"""From an empty population: enumerated rules come to solve the 6-bit multiplexer, random rules Woods1."""
 
 from __future__ import annotations
 

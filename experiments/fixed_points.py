@@ -88,14 +88,15 @@ def run(config: Config, context: Context) -> Report:
             ),
             Finding(
                 "a",
-                "Duality, cloned, valuations",
+                "Duality, cloned, bids in [0, 1], valuations",
                 "(0, 1.49), (1.49, 1.29)",
                 worst(cloned_error, cloned),
                 cloned_error <= 0.02,
             ),
         ],
         text="Targets are the exact fixed points of the rules (computed, not published). A society explores by "
-        "`Trembling`, so its valuations are learned off-policy; figures are the worst over all seeds.",
+        "`Trembling`, so its valuations are learned off-policy; bids are means over the seeds, and what they are "
+        "off by is the worst seed. In Duality no bid exceeds 1.",
     )
 
 

@@ -26,7 +26,7 @@ class Config:
     exploration: float = 0.02
     """Probability that a sale goes to anybody, at the house's expense."""
     earn_out: float = 0.95
-    """Share of its gain that a buyer passes back to its seller; 0 pays writers nothing for telling the truth."""
+    """Share of its gain that a buyer passes back to its seller; None leaves a writer with the price alone."""
     step: float = 0.01
     """Smallest step size; what a symbol means changes while writers learn."""
     decay: float = 10.0
@@ -59,9 +59,9 @@ def run(config: Config, context: Context) -> Report:
         ]
     return Report(
         findings,
-        text="Success is the share of episodes that end with the right turn, greedy policy. The price of a register "
-        "that may lie is that of the average register, so resale alone never rewards an honest writer; an earn-out "
-        "does: each buyer passes back to its seller a share of what it gained beyond the price.",
+        text="Success is the share of episodes that end with the right turn, greedy policy. A register "
+        "fetches the same price whatever it says as long as nobody reads it, so resale alone gives a writer no reason to "
+        "tell the truth. An earn-out gives one: each buyer passes back to its seller a share of what it gained beyond the price.",
     )
 
 

@@ -32,7 +32,7 @@ class Config:
 
 
 def train(ticks: int, folder: Path | None, chunks: int, resume: bool = False) -> cx.lab.Run:
-    """Rules that are born, taxed and die: everything a state can hold changes all the time."""
+    """Rules that are born, taxed and die, so that the population changes all the time."""
     env = cx.envs.Multiplexer(2)
     market = cx.DeepMarket(
         cx.Cohort.empty(cx.agents.Rule.parse("######", 0, 0.0, novice=True), 200),
@@ -65,7 +65,7 @@ def run(config: Config, context: Context) -> Report:
     lost = sum(abs(one - other) for one, other in counts.values())
     return Report(
         [
-            Finding("l", f"arrays of the final state that differ after {config.kills} times SIGKILL and resume", "0, bit by bit",
+            Finding("l", f"arrays of the final state (all but the sums of the last row of the trace) that differ after {config.kills} times SIGKILL and resume", "0, bit by bit",
                     f"{differ} of {len(pairs)}; killed at {', '.join(f'{t:,}' for t in reached)} of {resumed.ticks:,} ticks; "
                     f"{counts['births'][0]:,} born", differ == 0),
             Finding("l", f"{', '.join(COUNTED)} that the trace has lost or counted twice", "0", str(lost), lost == 0),

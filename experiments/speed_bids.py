@@ -167,24 +167,35 @@ def finding(size: int, instances: int, ratio: float, rate: float) -> Finding:
 
 
 def limits(config: Config, seconds: dict[tuple[int, str], float]) -> str:
-    """What a tick costs at least, and what every agent adds, beside what copying memory costs."""
-    small, large, one = min(config.sizes), max(config.sizes), str(min(config.instances))
-    fixed = seconds[small, one]
-    each = (seconds[large, one] - fixed) / (large - small)
-    block = np.ones(1 << 24, np.uint8)
+    """What the smallest market costs a tick, and what every agent adds, beside what reading memory costs."""
+    small, large = min(config.sizes), max(config.sizes)
+    lines = [
+        "| worlds | us per tick, smallest market | ns per further agent | GB/s read in that time |",
+        "|---|---|---|---|",
+    ]
+    for n in config.instances:
+        fixed = seconds[small, str(n)]
+        each = (seconds[large, str(n)] - fixed) / (large - small)
+        lines.append(f"| {n} | {1e6 * fixed:.2f} | {1e9 * each:.3f} | {READ / each / 1e9:.1f} |")
+    return "\n".join(
+        [
+            *lines,
+            "",
+            f"An auction reads {READ} bytes of every rule agent, and adding up an array four times as large as the largest "
+            f"market reads {reading(4 * READ * large) / 1e9:.1f} GB/s here, on one core. A market that reads much less is held up by "
+            "something else than memory bandwidth: by the start of its compiled loops when it is small (dispatch), by its "
+            "arithmetic when it is large.",
+        ]
+    )
+
+
+def reading(size: int) -> float:
+    """Bytes per second of a sum over so many bytes."""
+    block = np.ones(size // 8, np.int64)
     began = time.perf_counter()
     for _ in range(20):
-        block.copy()
-    copied = 20 * block.nbytes / (time.perf_counter() - began)
-    return (
-        f"What limits it: with {small} agents in one world a tick takes {1e6 * fixed:.1f} us, nearly all of it the start of "
-        f"some tens of small compiled loops (dispatch), which many worlds share. Every further agent adds {1e9 * each:.2f} ns "
-        f"for {READ} bytes read, {READ / each / 1e9:.1f} GB/s; copying memory reaches {copied / 1e9:.1f} GB/s here, so large "
-        "markets are limited by computing (matching, capping, comparing and breaking ties in several passes), not by bandwidth."
-        if READ / each < 0.5 * copied
-        else f"What limits it: dispatch with few agents ({1e6 * fixed:.1f} us a tick), memory bandwidth with many "
-        f"({READ / each / 1e9:.1f} of {copied / 1e9:.1f} GB/s)."
-    )
+        block.sum()
+    return 20 * block.nbytes / (time.perf_counter() - began)
 
 
 def market_state(size: int) -> object:

@@ -24,7 +24,7 @@ PPO_CARTPOLE: dict[str, Any] = {
     "clip_range": 0.2,
     "linear": True,
 }
-"""Tuned settings of PPO for CartPole-v1, from `hyperparams/ppo.yml` of DLR-RM/rl-baselines3-zoo (read there).
+"""Tuned settings of PPO for CartPole-v1, from `hyperparams/ppo.yml` of DLR-RM/rl-baselines3-zoo at 22e3ff2 (read there).
 
 `linear`: learning rate and clip range fall linearly to 0 over the budget, 100,000 ticks in the zoo.
 """
@@ -42,7 +42,8 @@ DQN_CARTPOLE: dict[str, Any] = {
     "exploration_final_eps": 0.04,
     "policy_kwargs": {"net_arch": [256, 256]},
 }
-"""Almost tuned settings of DQN for CartPole-v1, from `hyperparams/dqn.yml` of DLR-RM/rl-baselines3-zoo (read there).
+"""Almost tuned settings of DQN for CartPole-v1, from `hyperparams/dqn.yml` of DLR-RM/rl-baselines3-zoo at 22e3ff2 (read
+there); tuned for 50,000 ticks.
 
 `exploration_ticks`: random actions become rare over so many ticks, whatever the budget: the zoo's 0.16 of 50,000.
 """

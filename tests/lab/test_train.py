@@ -152,6 +152,21 @@ def test_a_run_is_not_resumed_with_other_settings(tmp_path):
         cx.train(market(env), env, ticks=1_024, instances=8, key=KEY, folder=tmp_path / "run")
 
 
+def test_a_function_inside_a_part_may_lie_elsewhere_when_the_run_goes_on(tmp_path):
+    def train(ticks):
+        def bids(obs):
+            return obs * 0.1
+
+        # made anew, as in a new process; unlike a plain function it prints its address
+        society = cx.Cohort.stack([cx.agents.Scripted(jax.jit(bids), jax.jit(lambda obs: obs * 0))] * 2)
+        deep, env = cx.DeepMarket(society, cx.auctions.FirstPrice()), cx.envs.Chain()
+        return cx.train(deep, env, ticks=ticks, instances=8, key=KEY, chunks=1, folder=tmp_path / "run", resume=True)
+
+    train(1_024)
+    assert train(2_048).ticks == 2_048
+    assert " at 0x" not in cx.lab.RunFolder.open(tmp_path / "run").config["market"]
+
+
 def test_numbers_inside_a_part_are_settings_too(tmp_path):
     env = cx.envs.Chain()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from typing import Any
 
 import equinox as eqx
@@ -30,8 +31,8 @@ _MUST_AGREE = {
 def description(market: DeepMarket, env: AbstractEnv, key: Any) -> dict[str, Any]:
     """The fields of `config.json` that tell one market, world and key from another."""
     return {
-        "market": eqx.tree_pformat(market, short_arrays=True, width=120),
-        "env": eqx.tree_pformat(env, short_arrays=True, width=120),
+        "market": _text(market),
+        "env": _text(env),
         "market_numbers": _digest(market),
         "env_numbers": _digest(env),
         "key": np.asarray(jax.random.key_data(key)).tolist(),
@@ -51,6 +52,11 @@ def must_agree(folder: RunFolder, config: dict[str, Any]) -> None:
                 f"run folder {folder.path}: holds a run with another {called}; resume with the settings it was started "
                 "with, or choose another folder."
             )
+
+
+def _text(part: eqx.Module) -> str:
+    """The part as it prints itself, without the addresses of functions, which every process gives anew."""
+    return re.sub(r" at 0x[0-9a-f]+", "", eqx.tree_pformat(part, short_arrays=True, width=120))
 
 
 def _digest(part: eqx.Module) -> str:

@@ -154,11 +154,9 @@ def test_a_run_is_not_resumed_with_other_settings(tmp_path):
 
 def test_a_function_inside_a_part_may_lie_elsewhere_when_the_run_goes_on(tmp_path):
     def train(ticks):
-        def bids(obs):
-            return obs * 0.1
-
-        # made anew, as in a new process; unlike a plain function it prints its address
-        society = cx.Cohort.stack([cx.agents.Scripted(jax.jit(bids), jax.jit(lambda obs: obs * 0))] * 2)
+        # made anew, as in a new process; unlike a plain function they print their addresses
+        bids, acts = jax.jit(lambda worth, obs: worth), jax.jit(lambda worth, obs: obs * 0)
+        society = cx.Cohort.stack([cx.agents.Scripted(bids, acts, worth) for worth in (0.1, 0.2)])
         deep, env = cx.DeepMarket(society, cx.auctions.FirstPrice()), cx.envs.Chain()
         return cx.train(deep, env, ticks=ticks, instances=8, key=KEY, chunks=1, folder=tmp_path / "run", resume=True)
 

@@ -88,7 +88,7 @@ def test_imports_go_down(path: Path) -> None:
 
 def test_every_room_has_a_level() -> None:
     rooms = {p.relative_to(SOURCE).parts[0] for p in FILES if p.parent != SOURCE}
-    assert rooms <= set(LEVELS), "give the new room a level here and in docs/concepts.md"
+    assert rooms <= set(LEVELS), "give the new room a level here and in docs/index.md"
 
 
 @pytest.mark.parametrize(

@@ -187,6 +187,23 @@ def test_a_register_beside_a_hosted_world_is_kept_within_and_cleared_between_epi
     assert (expected != 0)[same & ~started].any() and run.ledger.imbalance == 0
 
 
+def test_a_hosted_world_may_be_stopped_before_its_end():
+    env = cx.envs.Stoppable(FromGymnasium("Taxi-v4" if "Taxi-v4" in gymnasium.registry else "Taxi-v3"))
+    keys, stop = jax.random.split(KEY, 4), env.action_space.n - 1
+    state, obs = env.reset_many(keys)
+    step = env.step_many(keys, state, jnp.asarray([stop, 0, 0, stop], jnp.int32))
+    assert step.terminated.tolist() == [True, False, False, True]
+    np.testing.assert_array_equal(step.obs[jnp.asarray([0, 3])], obs[jnp.asarray([0, 3])])
+    state, obs = env.reset_where(keys, step.terminated, step.state, step.obs)
+    begun = obs
+    step = env.step_many(keys, state, jnp.full(4, stop, jnp.int32))
+    np.testing.assert_array_equal(step.obs, begun)
+    state, obs = env.reset_where(keys, step.terminated, step.state, step.obs)
+    # a taxi that turns into a wall stays: what is shown is where the world on the host begins
+    after = env.step_many(keys, state, jnp.full(4, 4, jnp.int32))
+    assert np.all(np.asarray(after.obs) // 20 == np.asarray(obs) // 20)
+
+
 def test_worlds_are_closed_with_the_object():
     closed = []
 

@@ -41,6 +41,8 @@ def test_dqn_explores_over_the_same_ticks_whatever_its_budget():
     one, other = (train_dqn("CartPole-v1", ticks, seed=0, episodes=1, exploration_ticks=64)[0] for ticks in (256, 512))
     assert 256 * one.exploration_fraction == 512 * other.exploration_fraction == 64
     assert (one.batch_size, one.gamma, one.gradient_steps, one.train_freq.frequency) == (64, 0.99, 128, 256)
+    free, _ = train_dqn("CartPole-v1", 256, episodes=1, exploration_fraction=0.7, n_envs=2)
+    assert (free.exploration_fraction, free.n_envs) == (0.7, 2)
     assert one.exploration_final_eps == 0.04 and one.policy_kwargs["net_arch"] == [256, 256]
 
 

@@ -24,7 +24,7 @@ from catallax.agents import (
 from catallax.agents._entry import _draw_by_weight
 from catallax.core import NOBODY, Money, money
 from catallax.markets._census import _repay, census
-from catallax.markets._faults import NOBODY_ALIVE
+from catallax.markets._faults import BAD_ENDOWMENT, NOBODY_ALIVE
 from catallax.markets._sales import price_newcomers
 
 KEY = jax.random.key(0)
@@ -337,3 +337,12 @@ def test_a_population_that_died_out_is_told(entry, fault):
     market = cx.DeepMarket(cohort, cx.auctions.FirstPrice(), entry=entry, exits=[everybody])
     state = market.init(Wages((0.0,)), 1, KEY)
     assert int(census(market, state, KEY, 1).fault.code) == fault
+
+
+@pytest.mark.parametrize("allowance", [float("nan"), float("inf"), -1.0])
+def test_a_newborn_needs_a_real_endowment(allowance):
+    entry = eqx.tree_at(lambda e: e.allowance, Enumeration(RuleFamily.build(1, 1), 1.0), allowance)
+    cohort = cx.Cohort.empty(Rule.parse("#", 0, 0.0, novice=True), 4)
+    market = cx.DeepMarket(cohort, cx.auctions.FirstPrice(), entry=entry, newcomers=Outbid(0.1))
+    state = census(market, market.init(cx.envs.Multiplexer(1), 2, KEY), KEY, 2)
+    assert int(state.fault.code) == BAD_ENDOWMENT

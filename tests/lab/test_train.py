@@ -209,5 +209,72 @@ def test_budgets_that_make_no_round_are_named():
             cx.train(market(env), env, **{"ticks": 10_000, "instances": 4, "key": KEY, name: value})
     with pytest.raises(ValueError, match="tracked=5, expected 0 to instances=4"):
         cx.train(market(env), env, ticks=10_000, instances=4, key=KEY, tracked=5)
+    with pytest.raises(ValueError, match="sales are logged for one seed at a time"):
+        cx.train(market(env), env, ticks=10_000, instances=4, key=KEY, seeds=2, tracked=1)
     with pytest.raises(RunFolderError, match="resume=True needs the folder"):
         cx.train(market(env), env, ticks=10_000, instances=4, key=KEY, resume=True)
+
+
+def test_the_host_looks_in_as_often_as_asked_or_less():
+    env = cx.envs.Chain()
+    run = cx.train(market(env, round_ticks=4), env, ticks=19 * 8 * 4, instances=8, key=KEY, chunks=10)
+    assert np.diff([0, *run.trace["tick"]]).tolist() == [2 * 8 * 4] * 9 + [8 * 4]
+
+
+def test_ctrl_c_while_a_chunk_is_stored_waits_until_it_is(tmp_path, monkeypatch):
+    env, save = cx.envs.Chain(), cx.lab._recorder.Recorder.save
+    calls = {"ticks": 4_096, "instances": 8, "key": KEY, "chunks": 8, "folder": tmp_path / "run", "tracked": 1}
+
+    def struck(recorder, run, row, sales, ticks):
+        if len(run.trace["tick"]) == 3:
+            signal.raise_signal(signal.SIGINT)
+        save(recorder, run, row, sales, ticks)
+
+    monkeypatch.setattr(cx.lab._recorder.Recorder, "save", struck)
+    run = cx.train(market(env), env, **calls)
+    monkeypatch.undo()
+    assert run.interrupted and run.trace["tick"] == [512, 1_024, 1_536]
+    again = cx.train(market(env), env, resume=True, **calls)
+    assert again.folder.read_trace()["tick"].tolist() == list(range(512, 4_097, 512))
+    assert again.sales["tick"].tolist() == list(range(512))
+
+
+def test_what_was_done_before_a_failure_is_kept(tmp_path):
+    env = cx.envs.Chain()
+    calls = {"ticks": 4_096, "instances": 8, "key": KEY, "chunks": 8, "folder": tmp_path / "run"}
+
+    def fails(row):
+        if row["tick"] > 1_000:
+            raise ZeroDivisionError("of the user's own")
+
+    with pytest.raises(ZeroDivisionError):
+        cx.train(market(env), env, stop=fails, **calls)
+    assert cx.lab.RunFolder.open(tmp_path / "run").read_trace()["tick"].tolist() == [512, 1_024]
+    again = cx.train(market(env), env, resume=True, **calls)
+    assert same(again.state, cx.train(market(env), env, **{**calls, "folder": None}).state)
+
+
+def test_rows_without_a_checkpoint_are_forgotten(tmp_path):
+    env = cx.envs.Chain()
+    calls = {"ticks": 4_096, "instances": 8, "key": KEY, "folder": tmp_path / "run"}
+    first = cx.train(market(env), env, chunks=8, **calls)
+    for file in (tmp_path / "run" / "checkpoint").iterdir():
+        file.unlink()
+    again = cx.train(market(env), env, chunks=4, resume=True, **calls)
+    assert again.folder.read_trace()["tick"].tolist() == [1_024, 2_048, 3_072, 4_096]
+    assert same(first.state._replace(tally=()), again.state._replace(tally=()))
+
+
+def test_a_folder_closes_whatever_the_world_can_tell_of_its_optimum(tmp_path):
+    # a wrapper has tables if its world has; without an end in reach no values settle
+    hosted = cx.envs.Scaled(cx.adapters.FromGymnasium("FrozenLake-v1", map_name="4x4"), 2.0)
+    ring = cx.envs.MDP(
+        successor=np.array([[[1]], [[0]]]), probability=np.ones((2, 1, 1)), reward=np.ones((2, 1, 1)),
+        terminal=np.zeros((2, 1, 1), bool), start=np.array([1.0, 0.0]), discount=1.0, observation=np.arange(2),
+    )  # fmt: skip
+    endless = cx.envs.TabularEnv.of("ring", ring, max_steps=10)
+    for name, env in {"hosted": hosted, "endless": endless}.items():
+        run = cx.train(market(env), env, ticks=64 * 4, instances=4, key=KEY, chunks=1, folder=tmp_path / name)
+        assert run.folder.config["finished"] and "optimum" not in run.folder.read_arrays("prices")
+    with pytest.raises(TypeError, match=r"FromGymnasium has no mdp\(\)"):
+        cx.planning.value_iteration(hosted)

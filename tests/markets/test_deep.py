@@ -177,6 +177,17 @@ def test_bad_bids_are_named(bad):
         raise_fault(state, "Ring")
 
 
+def test_a_bid_that_no_transfer_can_move_is_named():
+    market = cx.DeepMarket(society([[5.0] * 5, [3e5] * 5], endowment=1e6), cx.auctions.FirstPrice(), round_ticks=4)
+    with pytest.raises(MarketError, match=r"agent 1 bid, and could pay, more than 2\*\*18 coins.*larger `coin`"):
+        raise_fault(run_rounds(market, Ring(), 1, 1), "Ring")
+    coarse = cx.DeepMarket(market.cohorts, market.auction, round_ticks=4, coin=2.0)
+    raise_fault(run_rounds(coarse, Ring(), 1, 1), "Ring")
+    # who cannot pay so much is capped by its wealth, as ever
+    poor = cx.DeepMarket(society([[3e5] * 5], endowment=1e3), market.auction, round_ticks=4)
+    raise_fault(run_rounds(poor, Ring(), 1, 1), "Ring")
+
+
 def test_bad_rewards_are_named():
     market = cx.DeepMarket(society([[0.5] * 5, [0.6] * 5]), cx.auctions.FirstPrice(), round_ticks=8)
     state = run_rounds(market, Ring(loss=float("nan")), 2, 1)

@@ -50,11 +50,10 @@ SECONDS = 240
 
 
 def start(process: int, port: int, folder: Path) -> subprocess.Popen[str]:
-    environment = {name: value for name, value in os.environ.items() if name != "XLA_FLAGS"}
     return subprocess.Popen(
         [sys.executable, "-c", PROGRAM, str(process), str(port), str(folder)],
         env={
-            **environment,
+            **os.environ,
             "JAX_PLATFORMS": "cpu",
             "JAX_COMPILATION_CACHE_DIR": str(jax.config.jax_compilation_cache_dir),
         },

@@ -12,12 +12,13 @@ PROGRAM = """
 import sys, hashlib, jax, numpy as np, catallax as cx
 from catallax.markets import make_mesh
 agents, instances = int(sys.argv[1]), int(sys.argv[2])
-env = cx.envs.Chain()
+env = cx.envs.Scaled(cx.envs.GridWorld(4, 4, goal=(3, 3)), 100.0)
 market = cx.DeepMarket(
-    cx.agents.Tabular.society(env, clones=4), cx.auctions.CreditConservingVickrey(), (cx.levies.Rent(0.001),)
+    # a levy that adds up large float bids: their sum must not depend on who adds
+    cx.agents.Tabular.society(env), cx.auctions.CreditConservingVickrey(), (cx.levies.Rent(0.001), cx.levies.Harberger(0.0137))
 )
 run = cx.train(
-    market, env, ticks=4_096, instances=16, key=jax.random.key(0), chunks=1, mesh=make_mesh(agents, instances)
+    market, env, ticks=8_192, instances=64, key=jax.random.key(0), chunks=1, mesh=make_mesh(agents, instances)
 )
 digest = hashlib.sha256()
 for leaf in jax.tree.leaves(run.state):

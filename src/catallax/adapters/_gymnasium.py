@@ -18,7 +18,7 @@ from catallax.adapters._extras import need
 from catallax.adapters._pool import Host, Pool
 from catallax.adapters._spaces import from_space
 from catallax.adapters._wire import SEED, Field, host_pack, host_unpack, pack, unpack, width
-from catallax.core import AbstractEnv, Space, Step
+from catallax.core import AbstractEnv, Space, Step, choose
 
 
 class HostWorld(NamedTuple):
@@ -107,7 +107,7 @@ class FromGymnasium(AbstractEnv):
         self, keys: Key[Array, " instances"], mask: Bool[Array, " instances"], state: PyTree, obs: PyTree
     ) -> tuple[PyTree, PyTree]:
         """Show how the next episode begins where the mask holds; the host follows with the next step."""
-        shown = _choose(mask, state.upcoming, obs)
+        shown = choose(mask, state.upcoming, obs)
         return state._replace(fresh=state.fresh | mask, obs=shown), shown
 
     def step_many(self, keys: Key[Array, " instances"], state: PyTree, action: PyTree) -> Step:
@@ -116,7 +116,7 @@ class FromGymnasium(AbstractEnv):
         given = (state.host, state.pool, state.ticks, state.fresh, seeds, action)
         answer = _call(self.host, _step, self.host.question, given)
         host, pool, ticks, seen, upcoming, reward, terminated, truncated, lost = answer
-        obs = _choose(lost, state.obs, seen)
+        obs = choose(lost, state.obs, seen)
         world = HostWorld(host, pool, ticks, jnp.zeros_like(state.fresh), obs, upcoming)
         return Step(world, obs, reward, terminated, truncated, {})
 
@@ -179,10 +179,6 @@ def maker(env: str | Callable[..., Any], settings: dict[str, Any]) -> Callable[[
 def _describe(env: str | Callable[..., Any], settings: dict[str, Any]) -> str:
     name = repr(env) if isinstance(env, str) else getattr(env, "__qualname__", type(env).__name__)
     return f"FromGymnasium({', '.join([name, *(f'{k}={v!r}' for k, v in settings.items())])})"
-
-
-def _choose(mask: Bool[Array, " instances"], new: Array, old: Array) -> Array:
-    return jnp.where(mask.reshape(mask.shape + (1,) * (new.ndim - 1)), new, old)
 
 
 @custom_vmap

@@ -108,9 +108,9 @@ def train_dqn(env: str, ticks: int, *, seed: int = 0, **settings: Any) -> tuple[
 
     Source of the default settings: Raffin (2020), RL Baselines3 Zoo, `hyperparams/dqn.yml`, CartPole-v1.
     """
-    given = {**DQN_CARTPOLE, **settings}
-    given["exploration_fraction"] = min(1.0, given.pop("exploration_ticks") / max(ticks, 1))
-    return _train("DQN", env, ticks, seed=seed, n_envs=1, **given)
+    given = {"n_envs": 1, **DQN_CARTPOLE, **settings}
+    given.setdefault("exploration_fraction", min(1.0, given.pop("exploration_ticks") / max(ticks, 1)))
+    return _train("DQN", env, ticks, seed=seed, **given)
 
 
 def _train(
@@ -148,7 +148,7 @@ def _train(
 
 @contextmanager
 def _one_thread() -> Iterator[None]:
-    """Networks of 64 units are faster on one thread; on a busy machine several are ten times as slow."""
+    """Such small networks are faster on one thread; on a busy machine several are ten times as slow."""
     torch = need("torch", "bench")
     before = torch.get_num_threads()
     torch.set_num_threads(1)

@@ -24,7 +24,7 @@ from jax.custom_batching import custom_vmap
 from jaxtyping import Array, Bool, Float, Key, PyTree, UInt
 
 _UNROLLED = 2
-"""Candidates tried before the loop; about 1 % of the draws need more (measured, benchmarks/beta.py)."""
+"""Candidates tried before the loop; few draws need more."""
 SMALLEST, LARGEST = 1e-10, 1e10
 """Shape parameters are taken as within these."""
 _FAR = 80.0

@@ -52,7 +52,7 @@ class RuleFamily(AbstractFamily):
             ValueError: if there are more than a million of them; draw rules at random then.
         """
         if not 1 <= bits <= 12:
-            raise ValueError(f"RuleFamily: 1 to 12 bits can be listed, got {bits}; use RandomBirths with Rule.random.")
+            raise ValueError(f"RuleFamily: 1 to 12 bits can be listed, got {bits}; use RandomBirths(RandomRules(...)).")
         conditions = [(value, care) for care in range(1 << bits) for value in _submasks(care)]
         conditions.sort(key=lambda c: (c[1].bit_count(), c[1], c[0]))
         values, cares = zip(*conditions, strict=True)

@@ -1,4 +1,4 @@
-"""How one good is sold: bids in, a sale out; one rule a file."""
+"""How one good is sold: bids in, a sale out; a rule, or two that are close, a file."""
 
 from catallax.auctions._first_price import BucketBrigade, FirstPrice
 from catallax.auctions._lottery import Lottery

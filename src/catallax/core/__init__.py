@@ -2,6 +2,7 @@
 
 from catallax.core import _money as money
 from catallax.core._check import ConformanceError, check_agent, check_auction, check_env, check_levy, check_part
+from catallax.core._choose import choose
 from catallax.core._cohort import Cohort
 from catallax.core._keys import split_by
 from catallax.core._ledger import Ledger, Transfer
@@ -50,6 +51,7 @@ __all__ = [
     "check_env",
     "check_levy",
     "check_part",
+    "choose",
     "money",
     "split_by",
 ]

@@ -3,13 +3,14 @@
 # no postponed annotations here: equinox must see `AbstractVar` itself, not its name
 
 import abc
+from functools import partial
 from typing import Any, ClassVar, NamedTuple
 
 import equinox as eqx
 import jax
-import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int, Key, PyTree
 
+from catallax.core._choose import choose
 from catallax.core._spaces import Space
 from catallax.core._types import Experience, Sale, Step, Tick
 
@@ -38,12 +39,7 @@ class AbstractEnv(eqx.Module):
         self, keys: Key[Array, " instances"], mask: Bool[Array, " instances"], state: PyTree, obs: PyTree
     ) -> tuple[PyTree, PyTree]:
         """Fresh worlds where the mask holds, the given ones elsewhere."""
-        fresh = self.reset_many(keys)
-
-        def choose(new: Array, old: Array) -> Array:
-            return jnp.where(mask.reshape(mask.shape + (1,) * (new.ndim - 1)), new, old)
-
-        return jax.tree.map(choose, fresh, (state, obs))
+        return jax.tree.map(partial(choose, mask), self.reset_many(keys), (state, obs))
 
     def step_many(self, keys: Key[Array, " instances"], state: PyTree, action: PyTree) -> Step:
         """`step` over the instances axis; a bridge to the host overrides it."""

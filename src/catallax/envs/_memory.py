@@ -16,7 +16,7 @@ class TMaze(TabularEnv):
     Actions: 0 forward, 1 left, 2 right; turns in the corridor and forward at the
     junction stay in place. The right turn pays +1, the wrong one -0.1; both end.
 
-    Source: Bakker (2002) for the task; sizes as in the library's memory suite.
+    Source: Bakker (2002) for the task; the sizes are ours.
     """
 
     def __init__(self, corridor: int = 4, discount: float = 0.95, max_steps: int | None = None) -> None:

@@ -12,6 +12,7 @@ from jaxtyping import Array, Int, PyTree
 from catallax.core import AbstractEnv, Discrete, Step
 from catallax.envs._tabular import MDP
 from catallax.envs._wrapper import AbstractWrapper
+from catallax.envs.planning import problem
 
 
 class Remembered(NamedTuple):
@@ -79,7 +80,7 @@ class Register(AbstractWrapper):
 
     def mdp(self) -> MDP:
         """The product of world and register."""
-        inner: MDP = self.env.mdp()  # pyright: ignore[reportAttributeAccessIssue] - planning checks for it
+        inner = problem(self.env)
         n, m = self.symbols, inner.successor.shape[1]
 
         def stretch(table: np.ndarray) -> np.ndarray:

@@ -9,6 +9,7 @@ from jaxtyping import PyTree
 from catallax.core import AbstractEnv, Step
 from catallax.envs._tabular import MDP
 from catallax.envs._wrapper import AbstractWrapper
+from catallax.envs.planning import problem
 
 
 class Scaled(AbstractWrapper):
@@ -23,7 +24,7 @@ class Scaled(AbstractWrapper):
 
     def mdp(self) -> MDP:
         """The world's, with the rewards scaled."""
-        inner: MDP = self.env.mdp()  # pyright: ignore[reportAttributeAccessIssue] - planning checks for it
+        inner = problem(self.env)
         return inner._replace(reward=inner.reward * float(self.factor))
 
 
@@ -47,6 +48,6 @@ class Shifted(AbstractWrapper):
 
     def mdp(self) -> MDP:
         """The world's, with the shaped rewards."""
-        inner: MDP = self.env.mdp()  # pyright: ignore[reportAttributeAccessIssue] - planning checks for it
+        inner = problem(self.env)
         kept = np.where(inner.terminal, 0.0, inner.discount * float(self.by))
         return inner._replace(reward=inner.reward + float(self.by) - kept)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Int, PyTree
 
-from catallax.core import AbstractEnv, Discrete, Step
-from catallax.envs._wrapper import AbstractWrapper, choose
+from catallax.core import AbstractEnv, Discrete, Step, choose
+from catallax.envs._wrapper import AbstractWrapper
 
 
 class Shown(NamedTuple):
@@ -22,8 +23,8 @@ class Shown(NamedTuple):
 class Stoppable(AbstractWrapper):
     """The world with one more action, the last: sell to the consumer and stop.
 
-    Stopping leaves the state as it is, pays no reward of its own and terminates;
-    what it is worth is for consumers to say (`agents.Buyer`).
+    Stopping leaves what is seen as it is, pays no reward of its own and terminates;
+    what that is worth is for consumers to say (`agents.Buyer`).
     """
 
     env: AbstractEnv
@@ -47,15 +48,16 @@ class Stoppable(AbstractWrapper):
         return state.world
 
     def move(self, action: Int[Array, "*batch"]) -> Int[Array, "*batch"]:
-        """The world takes its first action where it is stopped, and the result is dropped."""
+        """The world takes its first action where it is stopped; the result is not shown."""
         return jnp.where(self._stops(action), 0, action)
 
     def after(self, state: Shown, action: Int[Array, "*batch"], step: Step) -> Step:
         """The world's step, or the end."""
         stop = self._stops(action)
-        kept = jax.tree.map(lambda stay, go: choose(stop, stay, go), state, Shown(step.state, step.obs))
+        obs = jax.tree.map(partial(choose, stop), state.obs, step.obs)
         reward = jnp.where(stop, 0.0, step.reward)
-        return Step(kept, kept.obs, reward, step.terminated | stop, step.truncated & ~stop, step.info)
+        # the world behind a stop has moved on, as a world on a host must; nobody looks at it again
+        return Step(Shown(step.state, obs), obs, reward, step.terminated | stop, step.truncated & ~stop, step.info)
 
     def _stops(self, action: Int[Array, "*batch"]) -> Array:
         return action == self.action_space.n - 1

@@ -2,12 +2,13 @@
 
 # no postponed annotations here: equinox must see `AbstractVar` itself, not its name
 
+from functools import partial
+
 import equinox as eqx
 import jax
-import jax.numpy as jnp
 from jaxtyping import Array, Bool, Key, PyTree
 
-from catallax.core import AbstractEnv, Space, Step
+from catallax.core import AbstractEnv, Space, Step, choose
 
 
 class AbstractWrapper(AbstractEnv):
@@ -72,13 +73,8 @@ class AbstractWrapper(AbstractEnv):
     ) -> tuple[PyTree, PyTree]:
         """Fresh episodes where the mask holds; see `AbstractEnv.reset_where`."""
         fresh = self.begin(*self.env.reset_where(keys, mask, self.world(state), self.seen(state, obs)))
-        return jax.tree.map(lambda new, old: choose(mask, new, old), fresh, (state, obs))
+        return jax.tree.map(partial(choose, mask), fresh, (state, obs))
 
     def step_many(self, keys: Key[Array, " instances"], state: PyTree, action: PyTree) -> Step:
         """One tick of a batch; see `AbstractEnv.step_many`."""
         return self.after(state, action, self.env.step_many(keys, self.world(state), self.move(action)))
-
-
-def choose(mask: Bool[Array, "*batch"], new: Array, old: Array) -> Array:
-    """`new` where the mask holds, over the leading axes of the mask."""
-    return jnp.where(mask.reshape(mask.shape + (1,) * (new.ndim - mask.ndim)), new, old)

@@ -20,7 +20,7 @@ class Finding:
     """One measured row of a results table."""
 
     row: str
-    """Which requirement it answers, say "b"."""
+    """The letter or word that groups it with others on the results page."""
     case: str
     required: str
     """In words, "" when nothing is asked."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Any
 
 _RAISES: ContextVar[bool] = ContextVar("catallax_interrupts_raise", default=False)
 
@@ -30,3 +33,20 @@ def pass_on(interrupted: bool) -> None:
     """
     if interrupted and _RAISES.get():
         raise KeyboardInterrupt
+
+
+@contextmanager
+def unbroken() -> Iterator[None]:
+    """Inside, Ctrl-C waits for the end of the block, whose first half would be lost without the second."""
+    before = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(before):
+        yield
+        return
+    came: list[Any] = []
+    signal.signal(signal.SIGINT, lambda *call: came.append(call))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if came:
+        before(*came[0])

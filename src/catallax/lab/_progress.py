@@ -37,7 +37,7 @@ class Progress:
 
     def update(self, done: int, row: dict[str, Any]) -> None:
         """Show how many rounds are done and the newest trace row."""
-        self._bar.update(self._task, completed=done, figures=figures(row) if row else "compiling")
+        self._bar.update(self._task, completed=done, figures=figures(row) if row else "started")
 
 
 def figures(row: dict[str, Any]) -> str:

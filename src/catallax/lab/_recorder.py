@@ -48,6 +48,8 @@ class Recorder:
     def _restore(self, state: MarketState) -> tuple[MarketState, dict[str, list[float | int]], float]:
         content = self.folder.read_checkpoint() if self.folder is not None and self._resume else None
         if content is None or self.folder is None:
+            if self.folder is not None and self._writes:
+                self.folder.keep(-1, -1)  # nothing vouches for what a run wrote that was killed early
             return state, {}, 0.0
         try:
             state = eqx.tree_deserialise_leaves(io.BytesIO(content), state)
@@ -79,6 +81,11 @@ class Recorder:
         eqx.tree_serialise_leaves(buffer, run.state)
         folder.write_checkpoint(buffer.getvalue())
         self._rows, self._sales, self._written = [], [], time.monotonic()
+
+    def rescue(self, run: Run) -> None:
+        """Put on disk what the chunks before a failure brought."""
+        if self.folder is not None and self._writes and self._rows:
+            self._write(self.folder, run)
 
     def close(self, run: Run) -> None:
         """Write the arrays that pictures need and mark the run as finished."""
@@ -165,13 +172,20 @@ def price_arrays(run: Run) -> Columns:
             "start": np.asarray(grid.starts, int).reshape(-1, 2),
             "moves": np.asarray(grid.moves),
         }
-    if hasattr(run.env, "mdp"):
-        from catallax.envs import planning
-
-        plan = planning.value_iteration(run.env)
-        if plan.values.shape == arrays["prices"].shape:
-            arrays["optimum"] = plan.values
+    optimum = _optimum(run.env)
+    if optimum is not None and optimum.shape == arrays["prices"].shape:
+        arrays["optimum"] = optimum
     return arrays
+
+
+def _optimum(env: AbstractEnv) -> np.ndarray | None:
+    """The optimal values, where the world has tables and its values settle."""
+    from catallax.envs import planning
+
+    try:
+        return planning.value_iteration(env).values
+    except (TypeError, ArithmeticError):
+        return None
 
 
 def _sale_columns(run: Run, sales: SaleRecord, ticks: int) -> Columns:

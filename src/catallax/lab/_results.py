@@ -13,7 +13,7 @@ from catallax.lab._files import RunFolderError
 _HEAD = """# Results
 
 Written by `make reproduce` from the findings of the committed experiments. Every figure was measured by the command
-beside it; nothing is typed in by hand.
+beside it; nothing is typed in by hand. The letters group the rows; what is required was set by this project.
 
 | row | case | required | measured | | command |
 |---|---|---|---|---|---|
@@ -98,7 +98,7 @@ def _section(content: dict[str, Any]) -> str:
 
 
 def _origin(content: dict[str, Any]) -> str:
-    origin = content.get("origin")  # older findings do not tell
+    origin = content.get("origin")
     if origin is None:
         return ""
     revision = f", revision {origin['git']}" if origin["git"] else ""

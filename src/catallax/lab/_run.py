@@ -33,7 +33,7 @@ class Run:
     """Wall-clock seconds of training, without compilation."""
     interrupted: bool = False
     sales: dict[str, np.ndarray] = field(default_factory=dict)
-    """The trade log of the tracked instances, one column per field, kept when there is no folder."""
+    """The trade log of the tracked instances, one column per field; filled at the end of the run."""
 
     @property
     def policy(self) -> MarketPolicy:
@@ -61,7 +61,7 @@ class Run:
         return int(np.max(np.asarray(self.state.tick))) * self.instances
 
     def seed(self, number: int) -> Run:
-        """One of the independent markets of a run with seeds.
+        """One of the independent markets of a run with seeds; its `trace` stays the mean over all of them.
 
         Raises:
             ValueError: if the run has no seeds.

@@ -6,6 +6,7 @@ import dataclasses
 import time
 from collections.abc import Callable
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,12 @@ from jaxtyping import Array, Key
 from catallax.core import AbstractEnv
 from catallax.lab import _loop as loop
 from catallax.lab._folder import RunFolder
-from catallax.lab._interrupt import pass_on
+from catallax.lab._interrupt import pass_on, unbroken
 from catallax.lab._metrics import read
 from catallax.lab._progress import Progress
 from catallax.lab._recorder import Recorder, open_recorder
 from catallax.lab._run import Run
+from catallax.lab._together import all_or_none
 from catallax.markets import DeepMarket, MarketState, gather, raise_fault, shard
 
 
@@ -78,8 +80,10 @@ def train(
     _check(market.round_ticks, ticks, instances, seeds, chunks, tracked)
     if seeds is not None and (mesh is not None or folder is not None):
         raise ValueError("train: seeds cannot be combined with mesh or folder; train one seed at a time there.")
+    if seeds is not None and tracked:
+        raise ValueError(f"train: seeds={seeds} and tracked={tracked}: sales are logged for one seed at a time.")
     rounds = ticks // (instances * market.round_ticks)
-    chunk = loop.Chunk(rounds=max(1, rounds // chunks), tracked=tracked)
+    chunk = loop.Chunk(rounds=-(-rounds // chunks), tracked=tracked)
     keys = key if seeds is None else jax.random.split(key, seeds)
     given = {"ticks": ticks, "instances": instances, **(settings or {})}
     recorder = open_recorder(folder, market, env, key, given, resume=resume, replace=replace)
@@ -87,10 +91,14 @@ def train(
     state, trace, spent = recorder.restore(state)
     if mesh is not None:
         state = shard(mesh, state)
-    with nullcontext() if mesh is None else jax.set_mesh(mesh):
+    with nullcontext() if mesh is None else jax.set_mesh(mesh), Progress(rounds, progress) as bar:
         run = _compile(market, env, state, trace, recorder.folder, keys, chunk, seeds is not None, spent)
-        _drive(run, keys, rounds, chunk, seeds is not None, recorder, progress, stop, measure)
-    recorder.close(run)
+        try:
+            _drive(run, keys, rounds, chunk, seeds is not None, recorder, bar, stop, measure)
+        except BaseException:
+            recorder.rescue(run)
+            raise
+    all_or_none(lambda: recorder.close(run))
     pass_on(run.interrupted)
     return run
 
@@ -134,7 +142,7 @@ def _drive(
     chunk: loop.Chunk,
     seeds: bool,
     recorder: Recorder,
-    show: bool,
+    progress: Progress,
     stop: Callable[[dict[str, Any]], bool] | None,
     measure: Callable[[Run], dict[str, float]] | None,
 ) -> None:
@@ -143,27 +151,28 @@ def _drive(
     run.state = gather(state)
     done = int(np.max(np.asarray(run.state.rounds)))
     instances = run.state.owner.shape[-1]
-    with Progress(rounds, show) as progress:
-        progress.update(done, {})
-        try:
-            while done < rounds:
-                began = time.perf_counter()
-                now = min(chunk.rounds, rounds - done)
-                state, sales = loop.advance(run.market, run.env, state, keys, jnp.asarray(now), chunk, seeds)
-                seen, sales = gather((state, sales))
-                row = _look(run, seen, instances)
-                elapsed = time.perf_counter() - began
-                done += now
-                if measure is not None:
-                    # a copy: stopped in here, the run must not be ahead of its trace
-                    row |= measure(dataclasses.replace(run, state=seen))
-                row = run.record(seen, row, elapsed, now * run.market.round_ticks * instances)
-                recorder.save(run, row, sales, now * run.market.round_ticks)
-                progress.update(done, row)
-                if stop is not None and stop(row):
-                    break
-        except KeyboardInterrupt:
-            run.interrupted = True
+    progress.update(done, {})
+    try:
+        while done < rounds:
+            began = time.perf_counter()
+            now = min(chunk.rounds, rounds - done)
+            state, sales = loop.advance(run.market, run.env, state, keys, jnp.asarray(now), chunk, seeds)
+            seen, sales = gather((state, sales))
+            row = _look(run, seen, instances)
+            elapsed = time.perf_counter() - began
+            done += now
+            ticks = now * run.market.round_ticks
+            if measure is not None:
+                # a copy: stopped in here, the run must not be ahead of its trace
+                row |= measure(dataclasses.replace(run, state=seen))
+            with unbroken():
+                row = run.record(seen, row, elapsed, ticks * instances)
+                all_or_none(partial(recorder.save, run, row, sales, ticks))
+            progress.update(done, row)
+            if stop is not None and stop(row):
+                break
+    except KeyboardInterrupt:
+        run.interrupted = True
 
 
 def _look(run: Run, state: MarketState, instances: int) -> dict[str, Any]:

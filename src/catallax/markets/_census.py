@@ -11,6 +11,7 @@ from jaxtyping import Array, Bool, Float, Int, Key
 
 from catallax.core import ABSTAIN, NOBODY, Cohort, Newborns, Population, Transfer, money, split_by
 from catallax.markets import _faults as faults
+from catallax.markets._sharding import on_every_device
 from catallax.markets._state import Lives, MarketState
 
 if TYPE_CHECKING:
@@ -40,17 +41,20 @@ def census(market: DeepMarket, state: MarketState, key: Key[Array, ""], instance
 
 def _population(state: MarketState, instances: int) -> Population:
     (cohort,) = state.cohorts
-    lives, tally = state.lives, state.tally
-    return Population(
-        alive=cohort.alive,
-        wealth=state.ledger.wealth / instances,
-        age=state.tick - lives.born,
-        wins=lives.wins,
-        idle=state.tick - lives.last_win,
-        endowment=lives.endowment / instances,
-        individuals=cohort.individuals,
-        price=jnp.sum(tally.price) / jnp.maximum(jnp.sum(tally.sales), 1),
-        tick=state.tick,
+    lives, tally = state.lives, on_every_device(state.tally)
+    # rules may add up wealth
+    return on_every_device(
+        Population(
+            alive=cohort.alive,
+            wealth=state.ledger.wealth / instances,
+            age=state.tick - lives.born,
+            wins=lives.wins,
+            idle=state.tick - lives.last_win,
+            endowment=lives.endowment / instances,
+            individuals=cohort.individuals,
+            price=jnp.sum(tally.price) / jnp.maximum(jnp.sum(tally.sales), 1),
+            tick=state.tick,
+        )
     )
 
 
@@ -115,7 +119,9 @@ def _bear(market: DeepMarket, state: MarketState, key: Key[Array, ""], instances
     (cohort,) = state.cohorts
     slots, born = _places(cohort, newborns)
     endowment = money.quantise(newborns.endowment * instances, market.coin)
-    paid_by = jnp.where(newborns.creator == NOBODY, NOBODY, newborns.creator)
+    paid_by = newborns.creator
+    good = jnp.isfinite(newborns.endowment) & (newborns.endowment >= 0)
+    fault = faults.note(state.fault, faults.BAD_ENDOWMENT, jnp.any(newborns.valid & ~good), state.tick)
     siblings = jnp.sum((paid_by[:, None] == paid_by[None, :]) & born[None, :], axis=1)
     purse = state.ledger.caps(1)[jnp.maximum(paid_by, 0)]
     born = born & ((paid_by == NOBODY) | (purse >= endowment * siblings))
@@ -128,6 +134,7 @@ def _bear(market: DeepMarket, state: MarketState, key: Key[Array, ""], instances
         cohorts=(_settle_in(cohort, newborns, slots),),
         ledger=ledger,
         entry=entry,
+        fault=fault,
         lives=_register(market, state, newborns, slots, endowment, born),
         tally=state.tally._replace(births=state.tally.births + jnp.sum(born, dtype=jnp.int32)),
     )

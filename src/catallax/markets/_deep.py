@@ -42,7 +42,7 @@ class DeepMarket(eqx.Module):
     * The original owner of a world is the house: opening sales are paid to it.
     * Several instances share one population. An agent's wealth is split evenly
       over them, `cap = w / instances`, so it never spends more than it has,
-      wherever it wins; with one instance this is Algorithm 1 to the letter.
+      wherever it wins; with one instance this is the cap of Algorithm 1.
     * A terminated world is worth nothing to anybody. A truncated one still has
       value: the next auction sets its price, and the house buys it back.
     * When nobody bids, the instance is abandoned and its world reset.
@@ -261,7 +261,7 @@ class DeepMarket(eqx.Module):
     def kept_bids(self, bids: Float[Array, "*instances agents"]) -> tuple[PyTree, ...]:
         """The bids that learning cohorts will want to see again, one array per cohort.
 
-        A bid that wealth capped is kept as 0: it was no free choice, and a policy gradient must not take it for one.
+        Where wealth capped a bid the caller gives 0: it was no free choice, and a policy gradient must not take it for one.
         """
         starts = self._starts()
         return tuple(bids[..., starts[k] : starts[k + 1]] if c.learns else () for k, c in enumerate(self.cohorts))

@@ -5,11 +5,11 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Int, PyTree
+from jaxtyping import Array, Bool, Float, Int, PyTree
 
 from catallax.markets._state import Fault, MarketState
 
-BAD_BID, BAD_REWARD, BAD_OBSERVATION, NOBODY_ALIVE, BAD_CONSUMER, BAD_LEVY = 1, 2, 3, 4, 5, 6
+BAD_BID, BAD_REWARD, BAD_OBSERVATION, NOBODY_ALIVE, BAD_CONSUMER, BAD_LEVY, BAD_ENDOWMENT, LARGE_BID = range(1, 9)
 
 
 class MarketError(RuntimeError):
@@ -36,10 +36,15 @@ def note(
     return jax.tree.map(lambda a, b: jnp.where(first, a, b), new, fault)
 
 
-def check_bids(fault: Fault, bad_bidder: Int[Array, " instances"], tick: Int[Array, ""]) -> Fault:
-    """A living agent's bid must be a finite number."""
+def check_bids(
+    fault: Fault, bad_bidder: Int[Array, " instances"], bad_bid: Float[Array, " instances"], tick: Int[Array, ""]
+) -> Fault:
+    """A living agent's bid must be a finite number, and one that a transfer can move."""
     instance = jnp.argmax(bad_bidder)
-    return note(fault, BAD_BID, bad_bidder[instance] >= 0, tick, instance, bad_bidder[instance])
+    agent = bad_bidder[instance]
+    large = jnp.isfinite(bad_bid[instance])
+    fault = note(fault, BAD_BID, (agent >= 0) & ~large, tick, instance, agent)
+    return note(fault, LARGE_BID, (agent >= 0) & large, tick, instance, agent)
 
 
 def check_rows(fault: Fault, code: int, bad: Bool[Array, " instances"], tick: Int[Array, ""]) -> Fault:
@@ -82,6 +87,14 @@ _MESSAGES = {
         "DeepMarket: agent {agent} bid NaN or infinity (tick {tick}, instance {instance}); expected a finite number of "
         "credits, or a negative one for no bid. Check the kind's `bid` with cx.check_agent; a learner that diverged "
         "needs a smaller step size."
+    ),
+    LARGE_BID: (
+        "DeepMarket: agent {agent} bid, and could pay, more than 2**18 coins (tick {tick}, instance {instance}), the most "
+        "that one transfer moves. Pass a larger `coin` (a power of two) to DeepMarket, or scale the world (envs.Scaled)."
+    ),
+    BAD_ENDOWMENT: (
+        "DeepMarket: the entry rule gave a newborn a NaN, infinite or negative endowment (tick {tick}); expected "
+        "credits >= 0."
     ),
     BAD_REWARD: (
         "DeepMarket: environment {env} returned a NaN or infinite reward (tick {tick}, instance {instance}); expected "

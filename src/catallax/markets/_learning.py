@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 
 from catallax.core import Cohort, Experience
+from catallax.markets._sharding import on_every_device
 from catallax.markets._state import MarketState, Pending
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def learn_now(
     cohorts, start = list(state.cohorts), 0
     for place, cohort in enumerate(state.cohorts):
         if cohort.learns and not market.learns_late(cohort):
-            rows = _on_every_device(_experience(cohort, state.pending, state.pending.bids[place], start, resale))
+            rows = on_every_device(_experience(cohort, state.pending, state.pending.bids[place], start, resale))
             cohorts[place] = cohort.learn(jax.random.fold_in(key, place), rows)
         start += cohort.capacity
     return state._replace(cohorts=tuple(cohorts))
@@ -55,18 +56,11 @@ def learn_late(market: DeepMarket, state: MarketState, key: Key[Array, ""], clos
             def rows_at(now: Closed, cohort: Cohort = cohort, place: int = place, start: int = start) -> Experience:
                 return _experience(cohort, now.sale, now.sale.bids[place], start, now.resale)
 
-            batch = _on_every_device(jax.vmap(rows_at)(closed))
+            batch = on_every_device(jax.vmap(rows_at)(closed))
             batch = jax.tree.map(_merge_time, batch, _sample_axes(batch))
             cohorts[place] = cohort.learn(jax.random.fold_in(key, place), batch)
         start += cohort.capacity
     return state._replace(cohorts=tuple(cohorts))
-
-
-def _on_every_device(rows: Experience) -> Experience:
-    """Learners add floats: the sum must not depend on how many devices share the instances."""
-    if jax.sharding.get_abstract_mesh().empty:
-        return rows
-    return jax.lax.with_sharding_constraint(rows, jax.sharding.PartitionSpec())
 
 
 def _experience(

@@ -9,6 +9,7 @@ from jaxtyping import Array, Bool, Float, Key, PyTree
 
 from catallax.core import AbstractAuction, Cohort, Sale
 from catallax.markets._deep import DeepMarket
+from catallax.markets._sales import capped
 from catallax.markets._state import MarketState
 from catallax.markets._tick import act
 
@@ -23,6 +24,7 @@ class MarketPolicy(eqx.Module):
     auction: AbstractAuction
     caps: Float[Array, " agents"]
     """What each agent may bid, credits, as on the last tick of training."""
+    coin: float = eqx.field(static=True)
 
     @property
     def alive(self) -> Bool[Array, " agents"]:
@@ -31,7 +33,7 @@ class MarketPolicy(eqx.Module):
 
     def bids(self, obs: PyTree) -> Float[Array, " agents"]:
         """Expected bids at one observation, credits, capped by wealth."""
-        return jnp.minimum(jnp.concatenate([c.expected_bids(obs) for c in self.cohorts]), self.caps)
+        return capped(jnp.concatenate([c.expected_bids(obs) for c in self.cohorts]), self.caps, self.coin)
 
     def sale(self, key: Key[Array, ""], obs: PyTree) -> Sale:
         """The sale of one world; its price is `receives`, credits."""
@@ -52,4 +54,4 @@ class MarketPolicy(eqx.Module):
 def policy_of(market: DeepMarket, state: MarketState) -> MarketPolicy:
     """The policy a market has learned so far (a leading seeds axis is kept)."""
     instances = state.owner.shape[-1]
-    return MarketPolicy(state.cohorts, market.auction.without_exploration(), state.ledger.caps(instances))
+    return MarketPolicy(state.cohorts, market.auction.without_exploration(), state.ledger.caps(instances), market.coin)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import equinox as eqx
@@ -10,14 +11,14 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, Key, PyTree
 
-from catallax.core import ABSTAIN, Cohort, money
+from catallax.core import ABSTAIN, Cohort, choose, money
 from catallax.markets._state import MarketState
 
 if TYPE_CHECKING:
     from catallax.markets._deep import DeepMarket
 
 _BLOCK = 1 << 16
-"""Bids worked on at once: more would leave the cache (measured, benchmarks/bids.py)."""
+"""Bids worked on at once: more would leave the cache."""
 
 
 class Offers(NamedTuple):
@@ -32,11 +33,13 @@ class Offers(NamedTuple):
     own_bid: Float[Array, " instances"]
     """The winner's own bid, credits."""
     bad_bidder: Int[Array, " instances"]
-    """A living agent whose bid is not finite, -1 if there is none."""
+    """A living agent whose bid is not finite, or larger than a transfer that it could pay; -1 if there is none."""
+    bad_bid: Float[Array, " instances"]
+    """What it bid, credits."""
     kept: tuple[PyTree, ...]
     """Bids of each cohort that learns, 0 where its wealth capped them; empty for the others."""
     placed: PyTree
-    """Who took part, axes `instances agents`; empty when no levy asks."""
+    """Who took part, axes `instances agents`; empty without levies."""
 
 
 def auction_all(
@@ -48,27 +51,30 @@ def auction_all(
     """Sell every world: `b = min(bid, wealth / instances)`, then the auction's rule."""
     caps = state.ledger.caps(state.owner.shape[0])
     alive = jnp.concatenate([c.alive for c in state.cohorts])
+    limit = money.LARGEST_TRANSFER * market.coin
 
     def sell(keys: tuple[Key[Array, ""], Key[Array, ""], PyTree]) -> Offers:
         bid_key, auction_key, obs = keys
         raw = bids_on(state.cohorts, bid_key, obs)
-        bids = capped(market, raw, caps)
+        bids = capped(raw, caps, market.coin)
         free = jnp.where(money.quantise(raw, market.coin) > caps, 0.0, bids)
         sale = market.auction.clear(auction_key, bids, alive)
         place = jnp.arange(bids.shape[0], dtype=jnp.int32)
-        bad = jnp.max(jnp.where(alive & ~jnp.isfinite(raw), place, -1))
+        most = jnp.where(caps < limit, jnp.finfo(jnp.float32).max, limit)
+        bad = jnp.max(jnp.where(alive & ~((raw <= most) & (raw > -jnp.inf)), place, -1))
         placed = (bids >= 0) & alive if market.levies else ()
         own = bids[jnp.maximum(sale.winner, 0)]
         # the runner-up is left out: nobody asks for it, and finding it costs as much as the winner
-        return Offers(sale.winner, sale.pays, sale.receives, own, bad, market.kept_bids(free), placed)
+        kept = market.kept_bids(free)
+        return Offers(sale.winner, sale.pays, sale.receives, own, bad, raw[jnp.maximum(bad, 0)], kept, placed)
 
     return _over_instances(sell, (bid_keys, auction_keys, state.obs), alive.shape[0])
 
 
-def capped(market: DeepMarket, raw: Float[Array, " agents"], caps: Float[Array, " agents"]) -> Float[Array, " agents"]:
+def capped(raw: Float[Array, " agents"], caps: Float[Array, " agents"], coin: float) -> Float[Array, " agents"]:
     """What is offered: `min(bid, cap)` on the grain; a negative bid abstains."""
     # decided before rounding: on a coarse grain a small negative bid becomes -0.0, which takes part
-    return jnp.where(raw < 0, ABSTAIN, jnp.minimum(money.quantise(raw, market.coin), caps))
+    return jnp.where(raw < 0, ABSTAIN, jnp.minimum(money.quantise(raw, coin), caps))
 
 
 def _over_instances(sell: Callable[[PyTree], Offers], worlds: PyTree, agents: int) -> Offers:
@@ -91,19 +97,18 @@ def price_newcomers(market: DeepMarket, state: MarketState, keys: Key[Array, " i
 
     The price is `newcomers.price(best competing bid)`, the competitors' bids capped
     by their wealth; a newcomer that meets several worlds at once takes the dearest,
-    whatever their order. A closing world is not for sale, so nobody is priced there.
+    whatever their order. The keys are those of the auction, so that a newcomer that draws its
+    match draws the same there. A closing world is not for sale, so nobody is priced there.
     """
     (cohort,) = state.cohorts
     raw = jax.vmap(cohort.bids)(keys, state.obs)
     novice = jax.vmap(lambda a: a.unpriced)(cohort.individuals) & cohort.alive
     matches = (raw >= 0) & novice[None, :] & ~state.closing[:, None]
     caps = state.ledger.caps(state.owner.shape[0])
-    offered = jax.vmap(lambda bids: capped(market, bids, caps))(raw)
+    offered = jax.vmap(lambda bids: capped(bids, caps, market.coin))(raw)
     best = jnp.max(jnp.where(cohort.alive & ~novice, offered, 0.0), axis=1, initial=0.0)
     price = jnp.max(jnp.where(matches, market.newcomers.price(best)[:, None], -1.0), axis=0)
     priced = jax.vmap(lambda a, p: a.priced(p))(cohort.individuals, price)
     met = jnp.any(matches, axis=0)
-    individuals = jax.tree.map(
-        lambda new, old: jnp.where(met.reshape(met.shape + (1,) * (new.ndim - 1)), new, old), priced, cohort.individuals
-    )
+    individuals = jax.tree.map(partial(choose, met), priced, cohort.individuals)
     return state._replace(cohorts=(eqx.tree_at(lambda c: c.individuals, cohort, individuals),))

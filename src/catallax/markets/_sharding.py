@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import jax
 from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 from jaxtyping import PyTree
@@ -82,3 +84,13 @@ def gather(tree: PyTree) -> PyTree:
         return jax.device_put(leaf, everywhere).addressable_data(0)
 
     return jax.tree.map(whole, tree)
+
+
+T = TypeVar("T")
+
+
+def on_every_device(tree: T) -> T:
+    """Whole on every device, for float sums whose result must not depend on how many devices share the work."""
+    if jax.sharding.get_abstract_mesh().empty:
+        return tree
+    return jax.lax.with_sharding_constraint(tree, jax.sharding.PartitionSpec())

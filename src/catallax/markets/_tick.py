@@ -24,6 +24,7 @@ from catallax.core import (
 from catallax.markets import _faults as faults
 from catallax.markets._learning import Closed, close, learn_now
 from catallax.markets._sales import Offers, auction_all, price_newcomers
+from catallax.markets._sharding import on_every_device
 from catallax.markets._state import MarketState, Pending, SaleRecord, Tally
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def tick(
     if market.newcomers is not None:
         state = price_newcomers(market, state, keys.bids)
     offers = auction_all(market, state, keys.bids, keys.auction)
-    state = state._replace(fault=faults.check_bids(state.fault, offers.bad_bidder, state.tick))
+    state = state._replace(fault=faults.check_bids(state.fault, offers.bad_bidder, offers.bad_bid, state.tick))
     sold = (offers.winner != NOBODY) & ~state.closing
     winner = jnp.where(sold, offers.winner, NOBODY)
     pays = jnp.where(sold, offers.pays, 0.0)
@@ -140,12 +141,15 @@ def _levy(
     pays: Float[Array, " instances"],
 ) -> MarketState:
     ledger, fault = state.ledger, state.fault
+    own_bid = jnp.where(winner == NOBODY, 0.0, offers.own_bid)
+    # a levy may add up what an agent won in many instances
+    winner, pays, own_bid = on_every_device((winner, pays, own_bid))
     for place, levy in enumerate(market.levies):
         seen = Tick(
             number=state.tick,
             winner=winner,
             price=pays,
-            bid=jnp.where(winner == NOBODY, 0.0, offers.own_bid),
+            bid=own_bid,
             bids_placed=jnp.sum(offers.placed, axis=0, dtype=jnp.int32),
             total_wealth=money.to_credits(money.total(ledger.agents), market.coin),
         )

@@ -65,7 +65,7 @@ PICTURES: dict[str, Picture] = {
         wealth_of,
         "Wealth and its concentration",
         "The further the Lorenz curve sags below the diagonal, the fewer agents own most; Gini and Herfindahl say the same "
-        "in one number over time (0 shared by all, 1 owned by one).",
+        "in one number over time (near 0: shared by all, near 1: owned by one).",
     ),
     "wealth_history": Picture(
         wealth_history_of,
@@ -91,7 +91,7 @@ PICTURES: dict[str, Picture] = {
     "speed": Picture(
         speed_of,
         "Cost and speed",
-        "Ticks count all instances together; compilation is paid once and kept for the next start.",
+        "Ticks count all instances together; compilation is paid once; the command line keeps it for the next start.",
     ),
 }
 

@@ -34,7 +34,7 @@ class Config:
     """Visits after which a step size has halved."""
     episodes: int = 2_000
     """Episodes per evaluation."""
-    gymnasium_ticks: int = 400_000
+    gymnasium_ticks: int = 256_000
     """Budget of each method on Gymnasium's lake, which is slower."""
     gymnasium_episodes: int = 250
     """Episodes per evaluation there."""
@@ -73,6 +73,8 @@ def run(config: Config, context: Context) -> Report:
     crossings = [
         cross(config, context, lake) for lake in (library_lake(config, context), gymnasium_lake(config, context))
     ]
+    print(f"report: {cx.view.write_report(context.folder)}")
+    print(f"of the other lake: catallax report {context.folder / 'gymnasium'}")
     return Report(
         [finding for crossing in crossings for finding in crossing.findings],
         {"demo": cx.view.compare_learning([crossing.learning for crossing in crossings])},
@@ -115,7 +117,7 @@ def gymnasium_lake(config: Config, context: Context) -> Lake:
 
 
 def cross(config: Config, context: Context, lake: Lake) -> Crossing:
-    """Train market and Q-learning on one lake, write the market's report."""
+    """Train market and Q-learning on one lake, play both."""
     best = cx.planning.value_iteration(lake.model).start_value
     trained = train_market(config, context, lake)
     learned = train_learner(config, lake)
@@ -137,7 +139,6 @@ def cross(config: Config, context: Context, lake: Lake) -> Crossing:
         curves={"Q-learning": {"tick": curves["Q-learning"][0].tolist(), "value": curves["Q-learning"][1].tolist()}},
     )
     print(trained.summary())
-    print(f"report: {cx.view.write_report(trained.folder)}")
     exact = {"optimum": best, "random": floor, **{name: values[-1] for name, (_, values) in curves.items()}}
     imbalance = trained.ledger.imbalance
     return Crossing(

@@ -161,6 +161,8 @@ def test_every_seed_gets_a_line_and_the_target_its_name() -> None:
     figure.canvas.draw()
     text = words(figure)
     assert "market (2 seeds)" in text and "rival (1 seed)" in text and "target 475" in text
-    assert len(figure.axes[0].get_lines()) == 4
+    lines = figure.axes[0].get_lines()
+    assert len(lines) == 5  # two seeds and their mean, one seed, the target
+    np.testing.assert_allclose(lines[2].get_ydata(), 0.075 * ticks)
     with pytest.raises(ValueError, match="at least one curve"):
         view.seed_curves({"market": []}, target=1.0, unit="return")

@@ -1,9 +1,11 @@
-"""Curves of many seeds: one thin line each, one colour per method."""
+"""Curves of many seeds: a faint line each, their mean on top, one colour per method."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from catallax.view._compare import Curve, logarithmic
 from catallax.view._style import figure, style, tick_axis, value_range
@@ -15,10 +17,10 @@ if TYPE_CHECKING:
 def seed_curves(
     curves: Mapping[str, Sequence[Curve]], *, target: float, unit: str, goal: str = "target", log: bool = False
 ) -> Figure:
-    """A line per seed, a colour per method, and the target as a dashed line.
+    """A faint line per seed, their mean on top, a colour per method, and the target as a dashed line.
 
     Args:
-        curves: for each method, ticks and values of every seed.
+        curves: for each method, ticks and values of every seed; where ticks differ there is no mean.
         target: value of the dashed line, in the unit of the values.
         unit: label of the values.
         goal: label of the dashed line.
@@ -31,10 +33,13 @@ def seed_curves(
         raise ValueError("seed_curves: expected at least one curve.")
     with style() as t:
         axes = (fig := figure(3.3)).subplots()
-        for color, (name, seeds) in zip(t.series * 4, curves.items(), strict=False):
-            for number, (ticks, values) in enumerate(seeds):
-                label = f"{name} ({len(seeds)} seed{'s' if len(seeds) > 1 else ''})" if number == 0 else None
-                axes.plot(ticks, values, color=color, lw=1.1, alpha=0.85, label=label)
+        for color, (name, seeds) in zip(t.series * 4, ((n, s) for n, s in curves.items() if s), strict=False):
+            averaged = len(seeds) > 1 and all(np.array_equal(seeds[0][0], ticks) for ticks, _ in seeds)
+            for ticks, values in seeds:
+                axes.plot(ticks, values, color=color, lw=0.8, alpha=0.3 if averaged else 0.85)
+            if averaged:
+                axes.plot(seeds[0][0], np.mean([values for _, values in seeds], axis=0), color=color, lw=1.8)
+            axes.lines[-1].set_label(f"{name} ({len(seeds)} seed{'s' if len(seeds) > 1 else ''})")
         axes.axhline(target, color=t.ink, lw=1, ls=(0, (4, 3)))
         axes.annotate(
             f"{goal} {target:.3g}", (0.01, target), (0, 3), ("axes fraction", "data"), "offset points",

@@ -63,7 +63,7 @@ def test_programs_run_as_written(program: str, tmp_path: Path, monkeypatch: pyte
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
 def test_links_and_files_exist(page: Path) -> None:
     content = page.read_text(encoding="utf-8")
-    links = re.findall(r"\]\((?!https?:|#|mailto:)([^)#\s]+)", content)
+    links = re.findall(r"\]\(<?(?!https?:|#|mailto:)([^)>#]+)", content)
     missing = [link for link in links if not (page.parent / link).exists()]
     assert not missing
     paths = re.findall(r"`((?:src|tests|docs|examples|experiments|benchmarks)/[\w./-]*\w)`", content)

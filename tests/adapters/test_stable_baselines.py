@@ -10,8 +10,9 @@ from catallax.adapters import train_dqn, train_ppo
 pytest.importorskip("stable_baselines3")
 
 
-def test_ppo_learns_cartpole():
-    _, curve = train_ppo("CartPole-v1", 30_000, seed=1, target=100, every=1_024, episodes=3)
+@pytest.mark.parametrize(("train", "seed"), [(train_ppo, 1), (train_dqn, 0)])
+def test_rivals_learn_cartpole(train, seed):
+    _, curve = train("CartPole-v1", 30_000, seed=seed, target=100, every=1_024, episodes=3)
     assert curve.ticks[0] == 0 and curve.returns[0] < 100
     assert curve.reached == curve.ticks[-1] and curve.returns[-1] >= 100
     assert np.all(np.diff(curve.ticks) == 1_024)
@@ -28,13 +29,6 @@ def test_defaults_are_the_tuned_ones():
     assert (model.n_envs, model.n_steps, model.batch_size, model.n_epochs) == (8, 32, 256, 20)
     assert (model.gamma, model.gae_lambda, model.ent_coef) == (0.98, 0.8, 0.0)
     assert model.clip_range(0.5) == pytest.approx(0.1) and model.lr_schedule(0.5) == pytest.approx(5e-4)
-
-
-def test_dqn_learns_cartpole():
-    _, curve = train_dqn("CartPole-v1", 30_000, seed=0, target=100, every=1_024, episodes=3)
-    assert curve.ticks[0] == 0 and curve.returns[0] < 100
-    assert curve.reached == curve.ticks[-1] and curve.returns[-1] >= 100
-    assert np.all(np.diff(curve.ticks) == 1_024)
 
 
 def test_dqn_explores_over_the_same_ticks_whatever_its_budget():

@@ -181,14 +181,14 @@ class Host:
     def _reset(self, world: Any, seed: int) -> np.ndarray:
         try:
             obs, _ = world.reset(seed=seed)
-        except Exception as error:
+        except Exception as error:  # foreign code may raise anything; told with the name of its world
             raise HostError(f"{self.name}: reset raised {type(error).__name__}: {error}") from error
         return self._read(obs)
 
     def _step(self, pool: Pool, k: int, action: Any) -> None:
         try:
             obs, reward, terminated, truncated, _ = pool.worlds[k].step(to_member(self.moves, action))
-        except Exception as error:
+        except Exception as error:  # as above
             raise HostError(f"{self.name}: step raised {type(error).__name__}: {error} (instance {k})") from error
         pool.obs[k] = self._read(obs)
         pool.reward[k], pool.terminated[k], pool.truncated[k] = reward, bool(terminated), bool(truncated)

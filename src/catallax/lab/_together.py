@@ -19,7 +19,7 @@ def all_or_none(work: Callable[[], T]) -> T:
     result, error = None, None
     try:
         result = work()
-    except Exception as failure:
+    except Exception as failure:  # whatever it is, the others must hear of it first; raised again below
         error = failure
     if jax.process_count() > 1:
         failed = np.flatnonzero(process_allgather(np.asarray(error is not None)))

@@ -69,8 +69,10 @@ def train_ppo(env: str, ticks: int, *, seed: int = 0, **settings: Any) -> tuple[
         env: an id that `gymnasium.make` knows.
         ticks: budget, over all environments together; the schedules fall to 0 over it.
         seed: of network, environments and evaluation.
-        settings: `target`, `every` and `episodes` of the evaluations, as in `train_dqn`; the others change those of
-            `PPO_CARTPOLE`, or name more of `stable_baselines3.PPO`.
+        settings: `target` (stop at the first evaluation whose mean return is at least this; never by default),
+            `every` (ticks between evaluations, rounded up to whole updates; 2,048) and `episodes` (in each evaluation,
+            played greedily in environments of their own; 20); the others change those of `PPO_CARTPOLE`, or name more
+            of `stable_baselines3.PPO`.
 
     Returns:
         The Stable-Baselines3 model and its curve.
@@ -94,10 +96,8 @@ def train_dqn(env: str, ticks: int, *, seed: int = 0, **settings: Any) -> tuple[
         env: an id that `gymnasium.make` knows.
         ticks: budget.
         seed: of network, environments and evaluation.
-        settings: `target` (stop at the first evaluation whose mean return is at least this; never by default),
-            `every` (ticks between evaluations, rounded up to whole updates; 2,048) and `episodes` (in each evaluation,
-            played greedily in environments of their own; 20); the others change those of `DQN_CARTPOLE`, or name more
-            of `stable_baselines3.DQN`.
+        settings: of the evaluations as in `train_ppo`; the others change those of `DQN_CARTPOLE`, or name more of
+            `stable_baselines3.DQN`.
 
     Returns:
         The Stable-Baselines3 model and its curve.

@@ -7,6 +7,7 @@ from catallax.envs._grid import CliffWalking, FrozenLake, Grid, GridWorld
 from catallax.envs._maze import Maze, Maze4, Maze5, Maze6, Woods1
 from catallax.envs._memory import DelayedRecall, TMaze
 from catallax.envs._multiplexer import Multiplexer
+from catallax.envs._presentation import Presentation
 from catallax.envs._register import Register
 from catallax.envs._rewards import Scaled, Shifted
 from catallax.envs._sensed import Sensed
@@ -31,6 +32,7 @@ __all__ = [
     "Maze5",
     "Maze6",
     "Multiplexer",
+    "Presentation",
     "Register",
     "Scaled",
     "Sensed",

@@ -49,6 +49,10 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
         {"seeds": 2, "instances": 2, "ticks": 256, "network_ticks": 4_096, "network_instances": 256, "repeats": 1},
         {"i": 2},
     ),
+    "tax_is_discount": (
+        {"records": 2, "rules": 4, "ticks": 40, "links": 3, "episodes": 20, "taxes": (0.1,)},
+        {"ZCS, SCS": 2},
+    ),
     "grids": ({"seeds": 1, "ticks": 1_024, "instances": 4, "worlds": ("grid",)}, {"c": 1}),
 }
 """Fields that make an experiment cheap, and how many findings answer which row. Only `first_start`,

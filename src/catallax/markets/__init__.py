@@ -5,6 +5,7 @@ from catallax.markets._faults import MarketError, raise_fault
 from catallax.markets._policy import MarketPolicy, policy_of
 from catallax.markets._sharding import gather, layout, make_mesh, shard
 from catallax.markets._state import MarketState, SaleRecord, empty_tally
+from catallax.markets._strength import StrengthBrigade, StrengthState
 from catallax.markets._winner_take_all import NetworkFlow, NetworkState, WinnerTakeAllNetwork
 
 __all__ = [
@@ -15,6 +16,8 @@ __all__ = [
     "NetworkFlow",
     "NetworkState",
     "SaleRecord",
+    "StrengthBrigade",
+    "StrengthState",
     "WinnerTakeAllNetwork",
     "empty_tally",
     "gather",

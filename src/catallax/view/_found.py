@@ -49,8 +49,8 @@ def found_curves(
         for label, place in (marks or {}).items():
             axes.axvline(place, color=t.ink, lw=1, ls=(0, (4, 3)))
             axes.annotate(
-                label, (place, 0.99), (3, 0), ("data", "axes fraction"), "offset points",
-                fontsize=8, rotation=90, va="top",
+                label, (place, 0.02), (3, 0), ("data", "axes fraction"), "offset points",
+                fontsize=8, rotation=90, va="bottom",
             )  # fmt: skip
         axes.set_ylim(0, 1.02)
         axes.set_ylabel("share of seeds, 0 to 1")

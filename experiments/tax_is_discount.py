@@ -25,7 +25,7 @@ class Config:
     """Actions in a record."""
     links: int = 6
     """Rules of the chain, the last of which is rewarded with one credit."""
-    episodes: int = 4_000
+    episodes: int = 500
     """Passages through the chain."""
     bid: float = 0.1
     """Share of its strength that a rule of the chain pays to the one before."""

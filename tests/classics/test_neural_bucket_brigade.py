@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import catallax as cx
-from catallax.classics._neural_bucket_brigade import classified
+from catallax.markets._teaching import classified
 
 KEY = jax.random.key(0)
 RECURRENT = cx.markets.WinnerTakeAllNetwork((6, 2), ((0, 1), (1, 1)))

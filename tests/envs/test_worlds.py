@@ -177,6 +177,17 @@ def test_a_light_moves_both_ways_and_every_right_tick_pays():
         assert (seen, paid) == (lit, [1.0, 0.0, 0.0, 1.0])
 
 
+def test_orders_draw_evenly_or_go_round():
+    numbers = jnp.arange(4000, dtype=jnp.int32)
+    drawn, rounds = (
+        np.asarray(jax.jit(jax.vmap(lambda n, o=order: o.pattern(KEY, n, 4)))(numbers))
+        for order in (cx.envs.DrawnOrder(), cx.envs.ShuffledRounds())
+    )
+    np.testing.assert_allclose(np.bincount(drawn, minlength=4) / 4000, 0.25, atol=0.03)
+    assert (np.sort(rounds.reshape(-1, 4)) == np.arange(4)).all()
+    assert len(np.unique(rounds.reshape(-1, 4), axis=0)) == 24
+
+
 def test_presentations_are_drawn_evenly():
     env = cx.envs.Presentation.xor()
     state, _ = env.reset_many(jax.random.split(KEY, 4000))

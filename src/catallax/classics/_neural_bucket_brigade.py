@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float, Int, Key, UInt32
+from jaxtyping import Array, Float, Int, Key
 
 from catallax.core import split_by
-from catallax.envs import Presentation
-from catallax.markets import NetworkState, WinnerTakeAllNetwork
-
-Weights = Float[Array, "seeds units units"]
-Lots = UInt32[Array, " units"]
+from catallax.envs import AbstractOrder, DrawnOrder, Presentation
+from catallax.markets import WinnerTakeAllNetwork, teach
 
 
 class NeuralBucketBrigade(NamedTuple):
@@ -47,6 +43,7 @@ def neural_bucket_brigade(
     world: Presentation,
     *,
     key: Key[Array, ""],
+    order: AbstractOrder = DrawnOrder(),  # noqa: B008 - immutable
     seeds: int = 30,
     presentations: int = 10_000,
     watch: int = 100,
@@ -60,6 +57,7 @@ def neural_bucket_brigade(
         network: its inputs are the bits of the world and one unit that is always on.
         world: what is shown and when an answer counts.
         key: of all seeds.
+        order: which pattern is presented when.
         seeds: independent networks, trained together.
         presentations: limit for each.
         watch: presentations for which a stable solution must last.
@@ -78,7 +76,7 @@ def neural_bucket_brigade(
         raise ValueError("neural_bucket_brigade: expected seeds >= 1 and 0 < watch <= presentations.")
     first_key, run_key = split_by(key, "weights", "presentations")
     states = jax.vmap(lambda k: network.init(k, dtype=dtype))(jax.random.split(first_key, seeds))
-    ended = _run(network, world, jax.random.split(run_key, seeds), states.weights, presentations, watch)
+    ended = teach(network, world, order, jax.random.split(run_key, seeds), states.weights, presentations, watch)
     return NeuralBucketBrigade(
         np.asarray(ended.found),
         np.asarray(jnp.where(ended.done, ended.since, -1)),
@@ -86,97 +84,6 @@ def neural_bucket_brigade(
         np.asarray(ended.weights),
         world.patterns,
     )
-
-
-def inputs_of(world: Presentation, obs: UInt32[Array, " words"]) -> Float[Array, " inputs"]:
-    """The bits of an observation and a 1."""
-    bits = (obs[0] >> jnp.arange(world.observation_space.n, dtype=jnp.uint32)) & 1
-    return jnp.concatenate([bits.astype(jnp.float32), jnp.ones(1, jnp.float32)])
-
-
-def present(
-    network: WinnerTakeAllNetwork, world: Presentation, key: Key[Array, ""], weights: Float[Array, "units units"]
-) -> Float[Array, "units units"]:
-    """The weights after one presentation that starts in silence."""
-    start_key, lots_key = split_by(key, "pattern", "lots")
-    shown = world.reset(start_key)
-
-    def tick(carry: tuple, lots: Lots) -> tuple[tuple, None]:
-        before, (state, obs) = carry
-        fired = network.fire(lots, before, inputs_of(world, obs))
-        step = world.step(start_key, state, network.action(fired))
-        after, _ = network.settle(before, fired, step.reward)
-        return (after, (step.state, step.obs)), None
-
-    carry = (network.silent(weights), shown)
-    return jax.lax.scan(tick, carry, network.lots(lots_key, world.ticks))[0][0].weights
-
-
-def classified(
-    network: WinnerTakeAllNetwork, world: Presentation, key: Key[Array, ""], weights: Float[Array, "units units"]
-) -> Bool[Array, " patterns"]:
-    """Which patterns are classified by these weights, nobody paying."""
-
-    def answer(lots: UInt32[Array, "ticks units"], pattern: Int[Array, ""]) -> Bool[Array, ""]:
-        def tick(carry: tuple, lots: Lots) -> tuple[tuple, Int[Array, ""]]:
-            before, (state, obs) = carry
-            fired: NetworkState = network.fire(lots, before, inputs_of(world, obs))
-            action = network.action(fired)
-            step = world.step(key, state, action)
-            return (fired, (step.state, step.obs)), action
-
-        carry = (network.silent(weights), world.begin(pattern))
-        actions = jax.lax.scan(tick, carry, lots)[1]
-        return world.classified(actions, jnp.asarray(world.answers)[pattern])
-
-    lots = network.lots(key, world.patterns, world.ticks)
-    return jax.vmap(answer)(lots, jnp.arange(world.patterns, dtype=jnp.int32))
-
-
-class _Loop(NamedTuple):
-    number: Int[Array, ""]
-    weights: Weights
-    found: Int[Array, " seeds"]
-    since: Int[Array, " seeds"]
-    done: Bool[Array, " seeds"]
-    trace: Int[Array, "presentations seeds"]
-
-
-@eqx.filter_jit
-def _run(
-    network: WinnerTakeAllNetwork,
-    world: Presentation,
-    keys: Key[Array, " seeds"],
-    weights: Weights,
-    presentations: int,
-    watch: int,
-) -> _Loop:
-    """All seeds in one loop; one that is done keeps its weights."""
-
-    def go(key: Key[Array, ""], weights: Any) -> tuple[Any, Any]:
-        present_key, check_key = split_by(key, "present", "check")
-        after = present(network, world, present_key, weights)
-        return after, classified(network, world, check_key, after).sum(dtype=jnp.int32)
-
-    def body(loop: _Loop) -> _Loop:
-        number = loop.number + 1
-        weights, right = jax.vmap(go)(jax.vmap(jax.random.fold_in, (0, None))(keys, number), loop.weights)
-        solved = right == world.patterns
-        since = jnp.where(solved, jnp.where(loop.since < 0, number, loop.since), -1)
-        trace = loop.trace.at[loop.number].set(jnp.where(loop.done, -1, right).astype(jnp.int8))
-        return _Loop(
-            number,
-            jnp.where(loop.done[:, None, None], loop.weights, weights),
-            jnp.where((loop.found < 0) & solved & ~loop.done, number, loop.found),
-            jnp.where(loop.done, loop.since, since),
-            loop.done | (solved & (number - since >= watch)),
-            trace,
-        )
-
-    never = jnp.full(keys.shape, -1, jnp.int32)
-    trace = jnp.full((presentations, *keys.shape), -1, jnp.int8)
-    start = _Loop(jnp.asarray(0, jnp.int32), weights, never, never, jnp.zeros(keys.shape, bool), trace)
-    return jax.lax.while_loop(lambda loop: (loop.number < presentations) & ~loop.done.all(), body, start)
 
 
 def neural_bucket_brigade_xor(

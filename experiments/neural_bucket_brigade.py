@@ -135,18 +135,26 @@ def interval(values: np.ndarray) -> tuple[float, float]:
 def reading(xor: dict[str, NeuralBucketBrigade]) -> Finding:
     """Which reading of 619 the first solutions of three hidden units are near to."""
     parts = []
-    for name in [name for name in xor if XOR[name][0] == (3,)]:
-        at, when = xor[name].found, ""
+    for name, result in xor.items():
+        if XOR[name][0] != (3,):
+            continue
+        cases = {name: result.found}
         if XOR[name][2] is ROUNDS:
-            full = xor[name].classified[:, xor[name].patterns - 1 :: xor[name].patterns] == xor[name].patterns
-            at, when = np.where(full.any(1), (full.argmax(1) + 1) * xor[name].patterns, -1), " and checked once a round"
-        mean, half = interval(at[at >= 0]) if (at >= 0).any() else (float("nan"), float("nan"))
-        told = [
-            f"{mean / quoted:.2f} of {label} ({'inside' if abs(mean - quoted) <= half else 'outside'} the interval)"
-            for label, quoted in (("619 in all", 619), ("619 per pattern", 4 * 619))
-        ]
-        parts.append(f"{name}{when}: {mean:.0f} ± {half:.0f}, {' and '.join(told)}")
+            last = result.classified[:, result.patterns - 1 :: result.patterns] == result.patterns
+            cases[f"{name}, checked once a round"] = np.where(last.any(1), (last.argmax(1) + 1) * result.patterns, -1)
+        parts += [f"{case}: {_beside(at[at >= 0])}" for case, at in cases.items()]
     return Finding("NBB", "mean first solution over the two readings of 619", "", "; ".join(parts), note=QUOTED)
+
+
+def _beside(at: np.ndarray) -> str:
+    if not len(at):
+        return "never found"
+    mean, half = interval(at)
+    told = [
+        f"{mean / quoted:.2f} of {label} ({'inside' if abs(mean - quoted) <= half else 'outside'} the interval)"
+        for label, quoted in (("619 in all", 619), ("619 per pattern", 4 * 619))
+    ]
+    return f"{mean:.0f} ± {half:.0f}, {' and '.join(told)}"
 
 
 def books(config: Config) -> Finding:

@@ -23,6 +23,8 @@ WORLDS = {
     "recall": lambda: cx.envs.DelayedRecall(2),
     "multiplexer": lambda: cx.envs.Multiplexer(3),
     "woods1": lambda: cx.envs.Woods1(),
+    "xor": lambda: cx.envs.Presentation.xor(),
+    "moving light": lambda: cx.envs.Presentation.moving_light(),
     "register": lambda: cx.envs.Register(cx.envs.TMaze(2), symbols=2),
     "shifted": lambda: cx.envs.Shifted(cx.envs.CliffWalking(), by=100.0),
     "scaled": lambda: cx.envs.Scaled(cx.envs.Chain(), factor=0.5),
@@ -160,6 +162,38 @@ def test_the_multiplexer_tells_the_addressed_bit():
     assert (float(step.reward), bool(step.terminated)) == (1.0, True)
 
 
+def test_a_light_moves_both_ways_and_every_right_tick_pays():
+    env = cx.envs.Presentation.moving_light(3, rest=1)
+    for pattern, lit in enumerate(([1, 2, 4, 0], [4, 2, 1, 0])):
+        state, obs = env.begin(jnp.asarray(pattern))
+        seen, paid = [], []
+        for tick in range(env.ticks):
+            seen.append(int(obs[0]))
+            state, obs, reward, terminated, *_ = env.step(
+                KEY, state, jnp.asarray((pattern, -1, 1 - pattern, pattern)[tick])
+            )
+            paid.append(float(reward))
+            assert bool(terminated) == (tick == 3)
+        assert (seen, paid) == (lit, [1.0, 0.0, 0.0, 1.0])
+
+
+def test_orders_draw_evenly_or_go_round():
+    numbers = jnp.arange(4000, dtype=jnp.int32)
+    drawn, rounds = (
+        np.asarray(jax.jit(jax.vmap(lambda n, o=order: o.pattern(KEY, n, 4)))(numbers))
+        for order in (cx.envs.DrawnOrder(), cx.envs.ShuffledRounds())
+    )
+    np.testing.assert_allclose(np.bincount(drawn, minlength=4) / 4000, 0.25, atol=0.03)
+    assert (np.sort(rounds.reshape(-1, 4)) == np.arange(4)).all()
+    assert len(np.unique(rounds.reshape(-1, 4), axis=0)) == 24
+
+
+def test_presentations_are_drawn_evenly():
+    env = cx.envs.Presentation.xor()
+    state, _ = env.reset_many(jax.random.split(KEY, 4000))
+    np.testing.assert_allclose(np.bincount(np.asarray(state)[:, 0], minlength=4) / 4000, 0.25, atol=0.03)
+
+
 def test_stopping_delivers_the_world_as_it_is():
     env = cx.envs.Stoppable(cx.envs.Chain())
     state, _ = env.reset(KEY)
@@ -179,6 +213,10 @@ def test_stopping_delivers_the_world_as_it_is():
         (lambda: cx.envs.FrozenLake("9x9"), "size must be one of 4x4, 8x8"),
         (lambda: cx.envs.Multiplexer(9), "address_bits must lie between"),
         (lambda: cx.envs.Register(cx.envs.Multiplexer()), "Register: needs Discrete"),
+        (lambda: cx.envs.Presentation((("01",), ("0",)), (0, 1)), "expected frames of equal width"),
+        (lambda: cx.envs.Presentation((("01",), ("0a",)), (0, 1)), "expected frames of 0 and 1"),
+        (lambda: cx.envs.Presentation((("01",), ("00",)), (0,)), r"expected 2 answers >= 0, .* got \(0,\)"),
+        (lambda: cx.envs.Presentation.xor(ticks=2), "judged must lie between 1 and 2 ticks, got 3"),
         (lambda: cx.envs.Chain(max_steps=0), "max_steps must be at least 1"),
     ],
 )

@@ -166,3 +166,18 @@ def test_every_seed_gets_a_line_and_the_target_its_name() -> None:
     np.testing.assert_allclose(lines[2].get_ydata(), 0.075 * ticks)
     with pytest.raises(ValueError, match="at least one curve"):
         view.seed_curves({"market": []}, target=1.0, unit="return")
+
+
+def test_a_staircase_counts_the_seeds_that_found_it() -> None:
+    figure = view.found_curves(
+        {"one": np.array([10, -1, 30, 20]), "none": np.array([-1, -1])}, limit=100, marks={"quoted 25": 25.0}
+    )
+    figure.canvas.draw()
+    text = words(figure)
+    assert "one: 3 of 4" in text and "none: 0 of 2" in text and "quoted 25" in text and "presentations" in text
+    first, second = figure.axes[0].get_lines()[:2]
+    assert np.asarray(first.get_ydata()).tolist() == [0.0, 0.25, 0.5, 0.75, 0.75]
+    assert np.asarray(first.get_xdata()).tolist() == [1, 10, 20, 30, 100]
+    assert np.asarray(second.get_ydata()).max() == 0
+    with pytest.raises(ValueError, match="at least one method"):
+        view.found_curves({}, limit=10)

@@ -7,6 +7,8 @@ from catallax.envs._grid import CliffWalking, FrozenLake, Grid, GridWorld
 from catallax.envs._maze import Maze, Maze4, Maze5, Maze6, Woods1
 from catallax.envs._memory import DelayedRecall, TMaze
 from catallax.envs._multiplexer import Multiplexer
+from catallax.envs._order import AbstractOrder, DrawnOrder, ShuffledRounds
+from catallax.envs._presentation import Presentation
 from catallax.envs._register import Register
 from catallax.envs._rewards import Scaled, Shifted
 from catallax.envs._sensed import Sensed
@@ -15,12 +17,14 @@ from catallax.envs._tabular import MDP, TabularEnv
 from catallax.envs._wrapper import AbstractWrapper
 
 __all__ = [
+    "AbstractOrder",
     "AbstractWrapper",
     "MDP",
     "Bandit",
     "Chain",
     "CliffWalking",
     "DelayedRecall",
+    "DrawnOrder",
     "Duality",
     "FrozenLake",
     "Garnet",
@@ -31,10 +35,12 @@ __all__ = [
     "Maze5",
     "Maze6",
     "Multiplexer",
+    "Presentation",
     "Register",
     "Scaled",
     "Sensed",
     "Shifted",
+    "ShuffledRounds",
     "Stoppable",
     "TMaze",
     "TabularEnv",

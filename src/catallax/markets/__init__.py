@@ -5,13 +5,22 @@ from catallax.markets._faults import MarketError, raise_fault
 from catallax.markets._policy import MarketPolicy, policy_of
 from catallax.markets._sharding import gather, layout, make_mesh, shard
 from catallax.markets._state import MarketState, SaleRecord, empty_tally
+from catallax.markets._strength import StrengthBrigade, StrengthState
+from catallax.markets._teaching import Lessons, teach
+from catallax.markets._winner_take_all import NetworkFlow, NetworkState, WinnerTakeAllNetwork
 
 __all__ = [
     "DeepMarket",
+    "Lessons",
     "MarketError",
     "MarketPolicy",
     "MarketState",
+    "NetworkFlow",
+    "NetworkState",
     "SaleRecord",
+    "StrengthBrigade",
+    "StrengthState",
+    "WinnerTakeAllNetwork",
     "empty_tally",
     "gather",
     "layout",
@@ -19,4 +28,5 @@ __all__ = [
     "policy_of",
     "raise_fault",
     "shard",
+    "teach",
 ]

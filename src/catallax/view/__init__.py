@@ -3,6 +3,7 @@
 from catallax.view._books import books, light
 from catallax.view._compare import Learning, compare_learning, compare_methods, compare_runs, plot_compare
 from catallax.view._flow import Chain, chains, choose, flow
+from catallax.view._found import found_curves
 from catallax.view._map import price_map
 from catallax.view._plot import names, plot, plot_run
 from catallax.view._population import population
@@ -26,6 +27,7 @@ __all__ = [
     "compare_methods",
     "compare_runs",
     "flow",
+    "found_curves",
     "holders",
     "light",
     "names",

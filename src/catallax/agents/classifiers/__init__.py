@@ -3,7 +3,7 @@
 from catallax.agents.classifiers._accuracy import AbstractAccuracy, Exponential, PowerLaw
 from catallax.agents.classifiers._compaction import compact
 from catallax.agents.classifiers._covering import Covering
-from catallax.agents.classifiers._deletion import Deletion, overfull
+from catallax.agents.classifiers._deletion import Deletion
 from catallax.agents.classifiers._draw import draw
 from catallax.agents.classifiers._genetic import Chances, Genetic
 from catallax.agents.classifiers._prediction import members, prediction_array
@@ -34,7 +34,6 @@ __all__ = [
     "draw",
     "members",
     "newborn",
-    "overfull",
     "prediction_array",
     "rule_table",
 ]

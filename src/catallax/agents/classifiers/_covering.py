@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Int, Key, UInt32
 
 from catallax.agents._rule import pack
-from catallax.agents.classifiers._deletion import Deletion, overfull
+from catallax.agents.classifiers._deletion import Deletion
 from catallax.agents.classifiers._prediction import members
 from catallax.agents.classifiers._rows import Classifiers, newborn
 from catallax.core import split_by
@@ -72,8 +72,7 @@ class Covering(eqx.Module):
             start = [jnp.asarray(x, jnp.float32) for x in (self.prediction, self.error, self.fitness, 1.0)]
             rule = newborn(obs & care, care, action, start[0], start[1], start[2], start[3], time)
             rules = rules.add(rule, *rules.find(rule), jnp.ones((), bool))
-            rules = deletion(rules, jax.random.uniform(room_key), overfull(rules, capacity))
-            return key, rules
+            return key, deletion(rules, jax.random.uniform(room_key, (1,)), capacity)
 
         # under vmap a while loop is skipped when no lane needs it; a cond never is
         return jax.lax.while_loop(lacking, cover, (key, rules))[1]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import equinox as eqx
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float, Int
+from jaxtyping import Array, Float, Int
 
 from catallax.agents.classifiers._draw import draw
 from catallax.agents.classifiers._rows import Classifiers
@@ -32,19 +32,31 @@ class Deletion(eqx.Module):
         # a floor keeps the vote finite for rules whose fitness has all but vanished
         return rules.niche * copies * jnp.where(poor, mean / jnp.maximum(own, 1e-6 * mean), 1.0)
 
-    def __call__(self, rules: Classifiers, chance: Float[Array, ""], when: Bool[Array, ""]) -> Classifiers:
-        """The rules with one copy less, if `when`.
+    def __call__(
+        self, rules: Classifiers, chances: Float[Array, " some"], capacity: int | Int[Array, ""]
+    ) -> Classifiers:
+        """The rules with as many copies less as exceed the capacity, but one per chance at most.
+
+        Votes are counted once; a row that lost a copy has proportionally less.
 
         Args:
             rules: all rows.
-            chance: uniform in [0, 1).
-            when: whether a copy has to go.
+            chances: uniform in [0, 1).
+            capacity: copies that the population may hold.
         """
-        row = draw(self.votes(rules), chance)
-        gone = (rules.places == row) & when & (rules.numerosity > 0)
-        return rules.remove(gone.astype(jnp.int32))
-
-
-def overfull(rules: Classifiers, capacity: int | Int[Array, ""]) -> Bool[Array, ""]:
-    """Whether there are more copies than the population may hold."""
-    return jnp.sum(rules.numerosity) > capacity
+        votes, excess = self.votes(rules), jnp.sum(rules.numerosity) - capacity
+        copies, nowhere = rules.numerosity, rules.numerosity.shape[0]
+        emptied = []
+        for number, chance in enumerate(chances):
+            row = draw(votes, chance)
+            left = copies[row] - 1
+            due = (excess > number) & (left >= 0)
+            copies = copies.at[jnp.where(due, row, nowhere)].add(-1, mode="drop")
+            votes = votes.at[row].multiply(left.astype(jnp.float32) / jnp.maximum(left + 1, 1).astype(jnp.float32))
+            emptied.append(jnp.where(due & (left == 0), row, nowhere))
+        places = jnp.stack(emptied)
+        return rules._replace(
+            numerosity=copies,
+            fitness=rules.fitness.at[places].set(0.0, mode="drop"),
+            prediction=rules.prediction.at[places].set(0.0, mode="drop"),
+        )

@@ -11,7 +11,7 @@ from jaxtyping import Array, Bool, Float, Int, Key, UInt32
 
 from catallax.agents._rule import pack
 from catallax.agents.classifiers._accuracy import AbstractAccuracy
-from catallax.agents.classifiers._deletion import Deletion, overfull
+from catallax.agents.classifiers._deletion import Deletion
 from catallax.agents.classifiers._rows import Classifiers, newborn
 from catallax.agents.classifiers._selection import AbstractSelection, Roulette
 from catallax.agents.classifiers._subsumption import AbstractSubsumption
@@ -120,9 +120,7 @@ class Genetic(eqx.Module):
             place, known = rules.find(child)
             place = jnp.where(absorbed.yes, absorbed.row, place)
             rules = rules.add(child, place, known | absorbed.yes, due)
-        for chance in chances.deleted:
-            rules = deletion(rules, chance, overfull(rules, capacity))
-        return rules
+        return deletion(rules, chances.deleted, capacity)
 
     def children(
         self,

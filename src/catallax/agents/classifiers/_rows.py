@@ -74,13 +74,12 @@ class Classifiers(NamedTuple):
         self, rule: Classifiers, place: Int[Array, ""], known: Bool[Array, ""], when: Bool[Array, ""]
     ) -> Classifiers:
         """One more copy in a row; unless the row is known, the rule is written into it first."""
-        here = (self.places == place) & when
-        fresh = here & ~known
-        # a masked write is one cheap pass, a scatter is a serial loop
-        written = jax.tree.map(
-            lambda old, new: jnp.where(jnp.broadcast_to(fresh, old.shape), new[..., None], old), self, rule
-        )
-        return written._replace(numerosity=self.numerosity + here.astype(jnp.int32))
+        # out of bounds means nowhere; writing single rows spares passes over all of them
+        nowhere = self.numerosity.shape[0]
+        fresh, here = jnp.where(when & ~known, place, nowhere), jnp.where(when, place, nowhere)
+        written = jax.tree.map(lambda old, new: old.at[..., fresh].set(new, mode="drop"), self, rule)
+        # a free row has 0 copies, so that both cases add one
+        return written._replace(numerosity=self.numerosity.at[here].add(1, mode="drop"))
 
     def remove(self, copies: Int[Array, " rows"]) -> Classifiers:
         """Fewer copies; rows left without any become free."""

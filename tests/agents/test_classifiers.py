@@ -133,14 +133,13 @@ def test_votes_punish_the_unfit_only_when_experienced():
     np.testing.assert_allclose(parts.Deletion().votes(rules)[:4], [8.0, 8.0 * mean / 0.005, 8.0, 0.0], rtol=1e-5)
 
 
-def test_deletion_takes_one_copy_and_frees_empty_rows():
+def test_deletion_takes_what_exceeds_the_capacity_and_frees_empty_rows():
     rules = population(("0#", 0, {"numerosity": 2}), ("00", 0, {"niche": 0.0}))
-    deletion, yes = parts.Deletion(), jnp.asarray(True)
-    once = deletion(rules, jnp.asarray(0.5), yes)
-    twice = deletion(once, jnp.asarray(0.5), yes)
-    assert listed(once, 2) == {"0#:0": 1, "00:0": 1} and listed(twice, 2) == {"00:0": 1}
-    assert float(twice.fitness[0]) == 0.0
-    assert listed(deletion(rules, jnp.asarray(0.5), ~yes), 2) == listed(rules, 2)
+    chances = jnp.full(2, 0.5)
+    after = {room: parts.Deletion()(rules, chances, room) for room in (3, 2, 1)}
+    assert listed(after[3], 2) == listed(rules, 2)
+    assert listed(after[2], 2) == {"0#:0": 1, "00:0": 1}
+    assert listed(after[1], 2) == {"00:0": 1} and float(after[1].fitness[0]) == 0.0
 
 
 def test_the_general_take_in_the_special_of_their_action_set():
@@ -168,7 +167,8 @@ def test_covering_gives_every_action_a_rule_that_matches():
         )
     )
     for seed in range(10):
-        after = cover(jax.random.key(seed), obs_of("101"))
+        after, matched = cover(jax.random.key(seed), obs_of("101"))
+        np.testing.assert_array_equal(matched, after.match(obs_of("101")))
         assert set(np.asarray(after.action)[np.asarray(after.match(obs_of("101")))].tolist()) == {0, 1, 2}
         assert int(after.numerosity.sum()) == 3 and set(after.stamp[1:3].tolist()) == {7}
 

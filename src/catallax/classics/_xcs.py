@@ -86,8 +86,8 @@ class XCS(eqx.Module):
             time: problems so far, this one included.
             problem: from `deal`.
         """
-        rules = self.cover(problem.keys[0], env, rules, problem.obs, time)
-        chosen = rules.match(problem.obs) & (rules.action == problem.action)
+        rules, matched = self.cover(problem.keys[0], env, rules, problem.obs, time)
+        chosen = matched & (rules.action == problem.action)
         rules = self.update(rules, chosen, problem.reward)
         rules = self.subsumption.absorb(rules, chosen, self.update.accuracy)
         return self.genetic(
@@ -95,15 +95,21 @@ class XCS(eqx.Module):
             capacity=self.capacity, accuracy=self.update.accuracy, subsumption=self.subsumption, deletion=self.deletion,
         )  # fmt: skip
 
-    def cover(self, key: Key[Array, ""], env: AbstractEnv, rules: parts.Classifiers, obs: UInt32[Array, " words"], time: Int[Array, ""]) -> parts.Classifiers:  # fmt: skip
-        """The rules, with one at least for every action in this situation."""
+    def cover(
+        self, key: Key[Array, ""], env: AbstractEnv, rules: parts.Classifiers, obs: UInt32[Array, " words"], time: Int[Array, ""]
+    ) -> tuple[parts.Classifiers, Bool[Array, " rows"]]:  # fmt: skip
+        """The rules, with one at least for every action in this situation, and the match set."""
         bits, actions = _sizes(env)
         sizes = {"bits": bits, "actions": actions, "capacity": self.capacity}
         return self.covering(key, rules, obs, time, deletion=self.deletion, **sizes)
 
-    def greedy(self, env: AbstractEnv, rules: parts.Classifiers, obs: UInt32[Array, " words"]) -> Int[Array, ""]:
+    def best(self, env: AbstractEnv, rules: parts.Classifiers, matched: Bool[Array, " rows"]) -> Int[Array, ""]:
         """The action of highest `P(a)`; the first of equals."""
-        return jnp.argmax(parts.prediction_array(rules, rules.match(obs), _sizes(env)[1])).astype(jnp.int32)
+        return jnp.argmax(parts.prediction_array(rules, matched, _sizes(env)[1])).astype(jnp.int32)
+
+    def greedy(self, env: AbstractEnv, rules: parts.Classifiers, obs: UInt32[Array, " words"]) -> Int[Array, ""]:
+        """The best action for an observation."""
+        return self.best(env, rules, rules.match(obs))
 
     def learn(
         self,
@@ -130,8 +136,9 @@ class XCS(eqx.Module):
         def cycle(carry: tuple, problem: Problem) -> tuple:
             rules, time = carry
             rules = self.explore(env, rules, time + 1, problem)
-            rules, payoffs = self.cover(problem.keys[1], env, rules, problem.test, time + 2), problem.payoffs
-            return (rules, time + 2), payoffs[self.greedy(env, rules, problem.test)] == jnp.max(payoffs)
+            rules, matched = self.cover(problem.keys[1], env, rules, problem.test, time + 2)
+            right = problem.payoffs[self.best(env, rules, matched)] == jnp.max(problem.payoffs)
+            return (rules, time + 2), right
 
         def block(size: int):
             def run(carry: tuple, key: Key[Array, ""]) -> tuple:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 
 import equinox as eqx
@@ -42,13 +41,6 @@ class XCSResult:
     """Rules left by `agents.classifiers.compact`."""
     compact: np.ndarray
     """Which rows those are; axes `seeds`, `rows`."""
-    cpu_seconds: float
-    """Of the process while learning, without compilation."""
-
-    @property
-    def cycles_per_cpu_second(self) -> float:
-        """Problems of both kinds, over all seeds."""
-        return 2 * self.right.size / self.cpu_seconds
 
     def population(self, seed: int, *, compact: bool = False) -> parts.Classifiers:
         """The rules of one seed; only the rows of the compact set if asked."""
@@ -107,10 +99,7 @@ def xcs_multiplexer(
     system = XCS(capacity, covering=parts.Covering(wildcard)) if system is None else system
     env = Multiplexer(address_bits=address, payoff=PAYOFF)  # pyright: ignore[reportCallIssue] - its spaces are properties
     keys = jax.random.split(jax.random.key(key), seeds)
-    learn = _learn.lower(system, keys, env, explore_problems).compile()
-    began = time.process_time()
-    populations, right = jax.block_until_ready(learn(system, keys, env, explore_problems))
-    spent = time.process_time() - began
+    populations, right = _learn(system, keys, env, explore_problems)
     inputs = questions(env)
     scores, kept = _judge(system, populations, env, inputs)
     kept = np.asarray(kept)
@@ -123,7 +112,6 @@ def xcs_multiplexer(
         PerSeed(np.count_nonzero(np.asarray(populations.numerosity), axis=1)),
         PerSeed(kept.sum(1)),
         kept,
-        spent,
     )
 
 

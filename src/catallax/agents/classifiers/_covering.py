@@ -5,7 +5,7 @@ from __future__ import annotations
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Int, Key, UInt32
+from jaxtyping import Array, Bool, Int, Key, UInt32
 
 from catallax.agents._rule import pack
 from catallax.agents.classifiers._deletion import Deletion
@@ -44,8 +44,8 @@ class Covering(eqx.Module):
         actions: int,
         capacity: int,
         deletion: Deletion,
-    ) -> Classifiers:
-        """The rules, with one at least for every action in this situation.
+    ) -> tuple[Classifiers, Bool[Array, " rows"]]:
+        """The rules, with one at least for every action in this situation, and the match set.
 
         Args:
             key: consumed.
@@ -58,21 +58,22 @@ class Covering(eqx.Module):
             deletion: makes room.
         """
 
-        def missing(rules: Classifiers) -> Array:
-            return ~jnp.any(members(rules, rules.match(obs), actions), axis=1)
+        def missing(rules: Classifiers, matched: Array) -> Array:
+            return ~jnp.any(members(rules, matched, actions), axis=1)
 
-        def lacking(carry: tuple[Array, Classifiers]) -> Array:
-            return jnp.any(missing(carry[1]))
+        def lacking(carry: tuple[Array, Classifiers, Array]) -> Array:
+            return jnp.any(missing(*carry[1:]))
 
-        def cover(carry: tuple[Array, Classifiers]) -> tuple[Array, Classifiers]:
+        def cover(carry: tuple[Array, Classifiers, Array]) -> tuple[Array, Classifiers, Array]:
             care_key, room_key, key = split_by(carry[0], "care", "room", "next")
-            rules = carry[1]
+            _, rules, matched = carry
             care = pack(~jax.random.bernoulli(care_key, self.wildcard, (bits,)))
-            action = jnp.argmax(missing(rules)).astype(jnp.int32)
+            action = jnp.argmax(missing(rules, matched)).astype(jnp.int32)
             start = [jnp.asarray(x, jnp.float32) for x in (self.prediction, self.error, self.fitness, 1.0)]
             rule = newborn(obs & care, care, action, start[0], start[1], start[2], start[3], time)
             rules = rules.add(rule, *rules.find(rule), jnp.ones((), bool))
-            return key, deletion(rules, jax.random.uniform(room_key, (1,)), capacity)
+            rules = deletion(rules, jax.random.uniform(room_key, (1,)), capacity)
+            return key, rules, rules.match(obs)
 
         # under vmap a while loop is skipped when no lane needs it; a cond never is
-        return jax.lax.while_loop(lacking, cover, (key, rules))[1]
+        return jax.lax.while_loop(lacking, cover, (key, rules, rules.match(obs)))[1:]

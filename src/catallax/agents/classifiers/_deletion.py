@@ -54,9 +54,4 @@ class Deletion(eqx.Module):
             copies = copies.at[jnp.where(due, row, nowhere)].add(-1, mode="drop")
             votes = votes.at[row].multiply(left.astype(jnp.float32) / jnp.maximum(left + 1, 1).astype(jnp.float32))
             emptied.append(jnp.where(due & (left == 0), row, nowhere))
-        places = jnp.stack(emptied)
-        return rules._replace(
-            numerosity=copies,
-            fitness=rules.fitness.at[places].set(0.0, mode="drop"),
-            prediction=rules.prediction.at[places].set(0.0, mode="drop"),
-        )
+        return rules._replace(numerosity=copies, fitness=rules.fitness.at[jnp.stack(emptied)].set(0.0, mode="drop"))

@@ -109,9 +109,9 @@ class Genetic(eqx.Module):
             subsumption: whether parents take children in.
             deletion: makes room.
         """
-        copies = jnp.where(chosen, rules.numerosity, 0)
-        waited = jnp.sum(copies * (time - rules.stamp)).astype(jnp.float32)
-        due = waited > self.period * jnp.sum(copies).astype(jnp.float32)
+        copies = jnp.where(chosen, rules.numerosity, 0).astype(jnp.float32)
+        # mean of (time - stamp) over the copies > period, in one sum
+        due = jnp.sum(copies * ((time - rules.stamp).astype(jnp.float32) - self.period)) > 0
         rules = rules._replace(stamp=jnp.where(chosen & due, time, rules.stamp))
         places = self.selection.parents(chances.parents, rules, chosen)
         parents = rules.row(places)

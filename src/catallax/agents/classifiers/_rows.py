@@ -17,7 +17,7 @@ BLOCK = 32
 class Classifiers(NamedTuple):
     """One rule, or a population of them along the last axis `rows`.
 
-    A free row has numerosity, fitness and prediction 0 and takes part in nothing.
+    A free row has numerosity and fitness 0 and takes part in nothing.
 
     Source: the record of Butz and Wilson (2001); packed conditions as in `Rule`.
     """
@@ -84,11 +84,7 @@ class Classifiers(NamedTuple):
     def remove(self, copies: Int[Array, " rows"]) -> Classifiers:
         """Fewer copies; rows left without any become free."""
         left = self.numerosity - copies
-        return self._replace(
-            numerosity=left,
-            fitness=jnp.where(left > 0, self.fitness, 0.0),
-            prediction=jnp.where(left > 0, self.prediction, 0.0),
-        )
+        return self._replace(numerosity=left, fitness=jnp.where(left > 0, self.fitness, 0.0))
 
 
 def newborn(

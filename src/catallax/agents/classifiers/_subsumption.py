@@ -72,19 +72,19 @@ class Subsumption(AbstractSubsumption):
         rows = rules.numerosity.shape[0]
         cares = jnp.sum(jax.lax.population_count(rules.care), axis=0).astype(jnp.int32)
         # fewest cared-for places first, then lowest row, in one pass
-        best = jnp.min(jnp.where(able, cares * rows + rules.places, jnp.iinfo(jnp.int32).max))
+        nobody = jnp.iinfo(jnp.int32).max
+        best = jnp.min(jnp.where(able, cares * rows + rules.places, nobody))
         row = best % rows
-        covered = chosen & wider(rules.row(row), rules) & jnp.any(able)
-        taken = jnp.where(covered, rules.numerosity, 0)
+        # all match the same observation, so that what the general cares for needs no comparison of values
+        general = rules.care[:, row][:, None]
+        covered = jnp.all((general & ~rules.care) == 0, axis=0) & jnp.any(rules.care != general, axis=0)
+        taken = jnp.where(chosen & covered & (best < nobody), rules.numerosity, 0)
         gain = jnp.where(rules.places == row, jnp.sum(taken), 0)
         return rules.remove(taken - gain)
 
 
 def wider(general: Classifiers, special: Classifiers) -> Bool[Array, "*rows"]:
-    """Whether each condition of `special` is one of `general` with more places cared for; one side may be one rule."""
-    many = max(general.care.ndim, special.care.ndim)
-    (value, care), (their_value, their_care) = (
-        (x if x.ndim == many else x[:, None] for x in (rule.value, rule.care)) for rule in (general, special)
-    )
-    inside = ((care & ~their_care) == 0) & (((value ^ their_value) & care) == 0)
-    return jnp.all(inside, axis=0) & jnp.any(care != their_care, axis=0)
+    """Whether each condition of `special`, one rule, is that of `general` with more places cared for."""
+    value, care = (x.reshape(-1, *[1] * (general.care.ndim - 1)) for x in (special.value, special.care))
+    inside = ((general.care & ~care) == 0) & (((general.value ^ value) & general.care) == 0)
+    return jnp.all(inside, axis=0) & jnp.any(general.care != care, axis=0)

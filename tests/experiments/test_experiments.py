@@ -53,6 +53,10 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
         {"records": 2, "rules": 4, "ticks": 40, "links": 3, "episodes": 20, "taxes": (0.1,)},
         {"ZCS, SCS": 2},
     ),
+    "xcs_multiplexer": (
+        {"sizes": (6,), "problems": (40,), "seeds": 2, "speed_seeds": 2, "speed_problems": 40, "repeats": 1},
+        {"XCS": 2, "speed": 1},
+    ),
     "grids": ({"seeds": 1, "ticks": 1_024, "instances": 4, "worlds": ("grid",)}, {"c": 1}),
 }
 """Fields that make an experiment cheap, and how many findings answer which row. Only `first_start`,

@@ -1,5 +1,6 @@
 """Who bids and acts; entry, exit and consumers beside them; one idea a file."""
 
+from catallax.agents import classifiers
 from catallax.agents._constant import Constant
 from catallax.agents._consumer import Buyer, Subscriber
 from catallax.agents._entry import Enumeration, InvestAndRepay, MutateTheRich, RandomBirths, ReplaceTheBroke
@@ -35,5 +36,6 @@ __all__ = [
     "Scripted",
     "Subscriber",
     "Tabular",
+    "classifiers",
     "pack",
 ]

@@ -6,10 +6,17 @@ from catallax.classics._neural_bucket_brigade import (
     neural_bucket_brigade_moving_light,
     neural_bucket_brigade_xor,
 )
+from catallax.classics._per_seed import PerSeed
+from catallax.classics._xcs import XCS
+from catallax.classics._xcs_multiplexer import XCSResult, xcs_multiplexer
 
 __all__ = [
     "NeuralBucketBrigade",
+    "PerSeed",
+    "XCS",
+    "XCSResult",
     "neural_bucket_brigade",
     "neural_bucket_brigade_moving_light",
     "neural_bucket_brigade_xor",
+    "xcs_multiplexer",
 ]

@@ -1,0 +1,94 @@
+"""XCS on the 6, 11 and 20-bit multiplexers: greedy accuracy, rule counts, curves and cycles per CPU second."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import jax
+import numpy as np
+
+import catallax as cx
+from catallax.lab import Context, Finding, Report
+
+RIVAL = 4_039
+"""Cycles (explore and exploit problems) per CPU second of the Python package `xcs` 1.0 on 6 bits with 400 copies,
+measured by ourselves on one shared core."""
+
+
+@dataclass(frozen=True)
+class Config:
+    """Settings."""
+
+    sizes: tuple[int, ...] = (6, 11, 20)
+    """Bits of the multiplexers."""
+    problems: tuple[int, ...] = (2_000, 10_000, 50_000)
+    """Explore problems, size by size."""
+    seeds: int = 10
+    """Runs per size, in one vmap."""
+    speed_seeds: int = 64
+    """Runs in one vmap where speed is measured, on 6 bits."""
+    speed_problems: int = 2_000
+    """Explore problems of each."""
+    repeats: int = 3
+    """The best of so many measurements is reported."""
+    key: int = 0
+    """Seed of the runs."""
+
+
+def run(config: Config, context: Context) -> Report:
+    """Learn every size, then measure speed on the smallest."""
+    findings, curves, text = [], {}, []
+    for bits, problems in zip(config.sizes, config.problems, strict=True):
+        result = cx.classics.xcs_multiplexer(bits, problems, config.seeds, key=config.key)
+        findings += judge(result, problems)
+        curves[f"{bits} bits"] = [
+            (np.linspace(0, 1, 200) * 100, row[np.linspace(0, row.size - 1, 200).astype(int)])
+            for row in result.curve(min(50, problems))
+        ]
+        text.append(
+            f"{bits} bits, the first seed's compact rules:\n\n```\n{result.rules(0, compact=True, limit=16)}\n```"
+        )
+    rate = best_rate(config)
+    findings.append(
+        Finding("speed", f"XCS, 6 bits, 400 copies, {config.speed_seeds} seeds in one vmap, cycles per CPU second",
+                f">= 50 x {RIVAL:,}", f"{rate:,.0f} = {rate / RIVAL:.1f} x {RIVAL:,}", rate >= 50 * RIVAL,
+                "the Python package's figure: measured by us")
+    )  # fmt: skip
+    figure = cx.view.seed_curves(curves, target=1.0, unit="right, last 50 exploit problems", goal="all right")
+    figure.axes[0].set_xlabel(f"explore problems, % of {', '.join(f'{n:,}' for n in config.problems)}")
+    return Report(findings, {"curves": figure}, "\n\n".join(text))
+
+
+def judge(result: cx.classics.XCSResult, problems: int) -> list[Finding]:
+    """The rows of one size."""
+    score, bits = result.greedy_accuracy, result.bits
+    address = next(k for k in range(1, 6) if k + 2**k == bits)
+    low, high = score.interval()
+    asked = "all inputs" if 1 << bits <= 16_384 else "16,384 fixed inputs"
+    perfect = int(np.sum(np.asarray(score) == 1.0))
+    return [
+        Finding("XCS", f"{bits} bits, {problems:,} explore problems: median greedy accuracy on {asked}, {len(score)} seeds", "100 %",
+                f"{100 * score.median():.2f} %; mean {100 * score.mean():.2f} % [{100 * low:.2f}, {100 * high:.2f}], "
+                f"{perfect} of {len(score)} seeds without an error", score.median() == 1.0,
+                "100 % after about so many problems: recalled"),
+        Finding("XCS", f"{bits} bits: rules after compaction, median", "",
+                f"{result.compact_counts.median():g} of {result.rule_counts.median():g} distinct rules; "
+                f"least {result.compact_counts.values.min():g}", None,
+                f"the minimal complete map has 2 x 2 x 2^{address} = {4 << address} (arithmetic)"),
+    ]  # fmt: skip
+
+
+def best_rate(config: Config) -> float:
+    """Cycles of all seeds per CPU second of the process, the best of some repeats after one to compile."""
+    env, system = cx.envs.Multiplexer(2, 1000.0), cx.classics.XCS()
+    learn = jax.jit(jax.vmap(lambda key: system.learn(key, env, config.speed_problems)))
+
+    def measure(seed: int) -> float:
+        keys = jax.block_until_ready(jax.random.split(jax.random.key(seed), config.speed_seeds))
+        began = time.process_time()
+        jax.block_until_ready(learn(keys))
+        return 2 * config.speed_problems * config.speed_seeds / (time.process_time() - began)
+
+    measure(config.key)
+    return max(measure(config.key + 1 + n) for n in range(config.repeats))

@@ -1,0 +1,54 @@
+"""How an action set learns from a payoff."""
+
+from __future__ import annotations
+
+import equinox as eqx
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float
+
+from catallax.agents.classifiers._accuracy import AbstractAccuracy, PowerLaw
+from catallax.agents.classifiers._rows import Classifiers
+
+
+class Update(eqx.Module):
+    """Moves error, prediction and niche size by `max(beta, 1 / experience)`, then fitness by `beta`.
+
+    ```
+    eps += rate (|T - p| - eps)     p += rate (T - p)     as += rate (sum of n - as)
+    F   += beta (kappa n / sum of kappa n - F)            sums over the action set
+    ```
+    The first updates are plain averages (the *moyenne adaptative modifiée*).
+
+    Source: Wilson (1995), section 3.3; order of the steps as in Butz and Wilson (2001).
+    """
+
+    rate: float = 0.2
+    """`beta`."""
+    accuracy: AbstractAccuracy = PowerLaw()
+
+    def __check_init__(self) -> None:
+        if isinstance(self.rate, float | int) and not 0 < self.rate <= 1:
+            raise ValueError(f"Update: rate must lie in (0, 1], got {self.rate}.")
+
+    def __call__(self, rules: Classifiers, chosen: Bool[Array, " rows"], target: Float[Array, ""]) -> Classifiers:
+        """The rules after the action set has seen a payoff.
+
+        Args:
+            rules: all rows.
+            chosen: the action set.
+            target: payoff, in units of reward.
+        """
+        experience = rules.experience + chosen.astype(jnp.int32)
+        rate = jnp.maximum(self.rate, 1.0 / jnp.maximum(experience, 1).astype(jnp.float32))
+        rate = jnp.where(chosen, rate, 0.0)
+        copies = jnp.where(chosen, rules.numerosity, 0).astype(jnp.float32)
+        error = rules.error + rate * (jnp.abs(target - rules.prediction) - rules.error)
+        accuracy = self.accuracy.accuracy(error) * copies
+        share = accuracy / jnp.maximum(jnp.sum(accuracy), jnp.finfo(jnp.float32).tiny)
+        return rules._replace(
+            experience=experience,
+            error=error,
+            prediction=rules.prediction + rate * (target - rules.prediction),
+            niche=rules.niche + rate * (jnp.sum(copies) - rules.niche),
+            fitness=rules.fitness + jnp.where(chosen, self.rate, 0.0) * (share - rules.fitness),
+        )

@@ -1,0 +1,162 @@
+"""XCS: rules that live by the accuracy of their predictions."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float, Int, Key, UInt32
+
+from catallax.agents import classifiers as parts
+from catallax.core import AbstractEnv, Bits, Discrete, split_by
+
+BLOCK = 500
+"""Problems whose random part is dealt at once."""
+
+
+class Problem(NamedTuple):
+    """One problem to learn from and one to be tested on, with all that is random in them."""
+
+    obs: UInt32[Array, " words"]
+    action: Int[Array, ""]
+    reward: Float[Array, ""]
+    keys: Key[Array, " two"]
+    """For covering in both."""
+    chances: parts.Chances
+    test: UInt32[Array, " words"]
+    payoffs: Float[Array, " actions"]
+    """Of every action in the test, in units of reward."""
+
+
+class XCS(eqx.Module):
+    """The accuracy-based classifier system on worlds of one step.
+
+    Problems alternate between *explore* (random action, rules learn) and
+    *exploit* (the action of highest `P(a)`, rules do not learn). One explore problem:
+    cover, update the action set towards the reward, subsume, genetic algorithm.
+    An exploit problem covers too, and the clock counts both.
+
+    Source: Wilson (1995, 1998); Butz and Wilson (2001).
+    """
+
+    capacity: int = eqx.field(static=True, default=400)
+    """`N`: copies of rules in all."""
+    covering: parts.Covering = parts.Covering()
+    update: parts.Update = parts.Update()
+    genetic: parts.Genetic = parts.Genetic()
+    subsumption: parts.AbstractSubsumption = parts.Subsumption()
+    deletion: parts.Deletion = parts.Deletion()
+
+    def __check_init__(self) -> None:
+        if self.capacity < 2:
+            raise ValueError(f"XCS: capacity must be at least 2 copies, got {self.capacity}.")
+
+    def init(self, env: AbstractEnv) -> parts.Classifiers:
+        """No rules yet.
+
+        Raises:
+            TypeError: unless the world shows bits and takes one of n actions.
+        """
+        bits, _ = _sizes(env)
+        return parts.Classifiers.empty(self.capacity, bits)
+
+    def deal(self, key: Key[Array, ""], env: AbstractEnv) -> Problem:
+        """Everything random about one explore and one exploit problem."""
+        bits, actions = _sizes(env)
+        explore, act, step, cover, breed, test, judge = split_by(
+            key, "explore", "act", "step", "cover", "breed", "test", "judge"
+        )
+        state, obs = env.reset(explore)
+        action = jax.random.randint(act, (), 0, actions)
+        tested, shown = env.reset(test)
+        payoffs = jax.vmap(lambda a: env.step(judge, tested, a).reward)(jnp.arange(actions))
+        reward = env.step(step, state, action).reward
+        return Problem(
+            obs, action, reward, jax.random.split(cover), self.genetic.deal(breed, bits, actions), shown, payoffs
+        )
+
+    def explore(self, env: AbstractEnv, rules: parts.Classifiers, time: Int[Array, ""], problem: Problem) -> parts.Classifiers:  # fmt: skip
+        """The rules after one explore problem.
+
+        Args:
+            env: for the sizes.
+            rules: all rows.
+            time: problems so far, this one included.
+            problem: from `deal`.
+        """
+        rules, matched = self.cover(problem.keys[0], env, rules, problem.obs, time)
+        chosen = matched & (rules.action == problem.action)
+        rules = self.update(rules, chosen, problem.reward)
+        rules = self.subsumption.absorb(rules, chosen, self.update.accuracy)
+        return self.genetic(
+            problem.chances, rules, chosen & (rules.numerosity > 0), problem.obs, time, actions=_sizes(env)[1],
+            capacity=self.capacity, accuracy=self.update.accuracy, subsumption=self.subsumption, deletion=self.deletion,
+        )  # fmt: skip
+
+    def cover(
+        self, key: Key[Array, ""], env: AbstractEnv, rules: parts.Classifiers, obs: UInt32[Array, " words"], time: Int[Array, ""]
+    ) -> tuple[parts.Classifiers, Bool[Array, " rows"]]:  # fmt: skip
+        """The rules, with one at least for every action in this situation, and the match set."""
+        bits, actions = _sizes(env)
+        sizes = {"bits": bits, "actions": actions, "capacity": self.capacity}
+        return self.covering(key, rules, obs, time, deletion=self.deletion, **sizes)
+
+    def best(self, env: AbstractEnv, rules: parts.Classifiers, matched: Bool[Array, " rows"]) -> Int[Array, ""]:
+        """The action of highest `P(a)`; the first of equals."""
+        return jnp.argmax(parts.prediction_array(rules, matched, _sizes(env)[1])).astype(jnp.int32)
+
+    def greedy(self, env: AbstractEnv, rules: parts.Classifiers, obs: UInt32[Array, " words"]) -> Int[Array, ""]:
+        """The best action for an observation."""
+        return self.best(env, rules, rules.match(obs))
+
+    def learn(
+        self,
+        key: Key[Array, ""],
+        env: AbstractEnv,
+        problems: int,
+        rules: parts.Classifiers | None = None,
+        time: int = 0,
+    ) -> tuple[parts.Classifiers, Bool[Array, " problems"]]:
+        """Explore so many problems, each followed by an exploit problem.
+
+        Args:
+            key: consumed.
+            env: a world whose every problem is one step.
+            problems: to explore.
+            rules: to go on from.
+            time: problems before this call.
+
+        Returns:
+            The rules, and whether each exploit problem got the best payoff.
+        """
+        rules = self.init(env) if rules is None else rules
+
+        def cycle(carry: tuple, problem: Problem) -> tuple:
+            rules, time = carry
+            rules = self.explore(env, rules, time + 1, problem)
+            rules, matched = self.cover(problem.keys[1], env, rules, problem.test, time + 2)
+            right = problem.payoffs[self.best(env, rules, matched)] == jnp.max(problem.payoffs)
+            return (rules, time + 2), right
+
+        def block(size: int):
+            def run(carry: tuple, key: Key[Array, ""]) -> tuple:
+                dealt = jax.vmap(lambda k: self.deal(k, env))(jax.random.split(key, size))
+                return jax.lax.scan(cycle, carry, dealt)
+
+            return run
+
+        whole, rest = divmod(problems, BLOCK)
+        many, last = split_by(key, "blocks", "rest")
+        carry = (rules, jnp.asarray(time, jnp.int32))
+        carry, right = jax.lax.scan(block(BLOCK), carry, jax.random.split(many, whole))
+        carry, later = block(rest)(carry, last) if rest else (carry, jnp.zeros(0, bool))
+        return carry[0], jnp.concatenate([right.reshape(-1), later])
+
+
+def _sizes(env: AbstractEnv) -> tuple[int, int]:
+    seen, done = env.observation_space, env.action_space
+    if not (isinstance(seen, Bits) and isinstance(done, Discrete)):
+        raise TypeError(f"XCS: expected a world with Bits observations and Discrete actions, got {seen} and {done}.")
+    return seen.n, done.n

@@ -12,6 +12,9 @@ from catallax.agents._ppo import PPO
 from catallax.agents._rule import Rule, pack
 from catallax.agents._scripted import Scripted
 from catallax.agents._tabular import Tabular
+from catallax.agents._zi_c import ZIC
+from catallax.agents._zi_u import ZIU
+from catallax.agents._zip import ZIP, Margin
 
 __all__ = [
     "PPO",
@@ -23,6 +26,7 @@ __all__ = [
     "Idle",
     "InvestAndRepay",
     "Linear",
+    "Margin",
     "MutateTheRich",
     "Network",
     "Outbid",
@@ -35,5 +39,8 @@ __all__ = [
     "Scripted",
     "Subscriber",
     "Tabular",
+    "ZIC",
+    "ZIP",
+    "ZIU",
     "pack",
 ]

@@ -9,6 +9,7 @@ from catallax.envs._memory import DelayedRecall, TMaze
 from catallax.envs._multiplexer import Multiplexer
 from catallax.envs._register import Register
 from catallax.envs._rewards import Scaled, Shifted
+from catallax.envs._schedules import FLAT_DEMAND, FLAT_SUPPLY, SYMMETRIC, Schedule
 from catallax.envs._sensed import Sensed
 from catallax.envs._stoppable import Stoppable
 from catallax.envs._tabular import MDP, TabularEnv
@@ -16,6 +17,8 @@ from catallax.envs._wrapper import AbstractWrapper
 
 __all__ = [
     "AbstractWrapper",
+    "FLAT_DEMAND",
+    "FLAT_SUPPLY",
     "MDP",
     "Bandit",
     "Chain",
@@ -32,7 +35,9 @@ __all__ = [
     "Maze6",
     "Multiplexer",
     "Register",
+    "SYMMETRIC",
     "Scaled",
+    "Schedule",
     "Sensed",
     "Shifted",
     "Stoppable",

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Int, Key
+from jaxtyping import Array, Int, Key, UInt32
 
-from catallax.agents._zi_u import whole
-from catallax.core import BUYER, AbstractTrader, Board, Limit
+from catallax.core import BUYER, AbstractTrader, Board, Limit, whole
 
 
 class ZIC(AbstractTrader):
@@ -20,9 +18,11 @@ class ZIC(AbstractTrader):
         """It carries nothing."""
         return ()
 
-    def quote(self, key: Key[Array, ""], state: tuple[()], limit: Limit, market: Board) -> Int[Array, "*agents"]:
+    def quote(
+        self, luck: UInt32[Array, "*agents"], state: tuple[()], limit: Limit, market: Board
+    ) -> Int[Array, "*agents"]:
         """A price on the right side of the limit; see `AbstractTrader.quote`."""
         buys = limit.side == BUYER
         low = jnp.where(buys, market.lowest, limit.price)
         high = jnp.where(buys, limit.price, market.highest)
-        return whole(jax.random.uniform(key, limit.price.shape), low, high)
+        return whole(luck, low, high)

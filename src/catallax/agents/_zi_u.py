@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import jax
-import jax.numpy as jnp
-from jaxtyping import Array, Float, Int, Key
+from jaxtyping import Array, Int, Key, UInt32
 
-from catallax.core import AbstractTrader, Board, Limit
+from catallax.core import AbstractTrader, Board, Limit, whole
 
 
 class ZIU(AbstractTrader):
@@ -19,17 +17,8 @@ class ZIU(AbstractTrader):
         """It carries nothing."""
         return ()
 
-    def quote(self, key: Key[Array, ""], state: tuple[()], limit: Limit, market: Board) -> Int[Array, "*agents"]:
+    def quote(
+        self, luck: UInt32[Array, "*agents"], state: tuple[()], limit: Limit, market: Board
+    ) -> Int[Array, "*agents"]:
         """Any price, a loss or not; see `AbstractTrader.quote`."""
-        return whole(jax.random.uniform(key, limit.price.shape), market.lowest, market.highest)
-
-
-def whole(
-    uniform: Float[Array, "*agents"], low: Int[Array, "*#agents"], high: Int[Array, "*#agents"]
-) -> Int[Array, "*agents"]:
-    """A whole number drawn evenly from `low … high`, out of a draw from [0, 1).
-
-    `jax.random.randint` draws twice and divides; for a few hundred prices one
-    draw of 23 bits is as even as anybody can tell, and it is the hottest line.
-    """
-    return low + jnp.floor(uniform * (high - low + 1)).astype(jnp.int32)
+        return whole(luck, market.lowest, market.highest)

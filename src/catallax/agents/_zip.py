@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float, Int, Key
+from jaxtyping import Array, Bool, Float, Int, Key, UInt32
 
 from catallax.core import BUYER, SELLER, AbstractTrader, Board, Limit, Shout, split_by
 
@@ -68,14 +68,16 @@ class ZIP(AbstractTrader):
         start = jnp.where(side == BUYER, -1.0, 1.0) * draw(margin, self.margin)
         return Margin(start, jnp.zeros(side.shape), draw(rate, self.rate), draw(momentum, self.momentum))
 
-    def quote(self, key: Key[Array, ""], state: Margin, limit: Limit, market: Board) -> Int[Array, "*agents"]:
+    def quote(
+        self, luck: UInt32[Array, "*agents"], state: Margin, limit: Limit, market: Board
+    ) -> Int[Array, "*agents"]:
         """The price it has in mind, in whole ticks; see `AbstractTrader.quote`."""
         return jnp.clip(_rounded(_wanted(state, limit)), market.lowest, market.highest)
 
-    def learn(self, key: Key[Array, ""], state: Margin, limit: Limit, shout: Shout) -> Margin:
+    def learn(self, luck: UInt32[Array, "*agents"], state: Margin, limit: Limit, shout: Shout) -> Margin:
         """Correct the margin; see `AbstractTrader.learn`."""
         up, down = moves(_rounded(_wanted(state, limit)), limit, shout)
-        relative, absolute = _two_uniforms(key, limit.price.shape)
+        relative, absolute = _two_uniforms(luck)
         # raising a seller's margin and lowering a buyer's both aim above the price heard
         above = jnp.where(up == (limit.side == SELLER), 1.0, -1.0)
         target = shout.price * (1.0 + above * self.relative * relative) + above * self.absolute * absolute
@@ -115,9 +117,6 @@ def _rounded(price: Float[Array, "*agents"]) -> Int[Array, "*agents"]:
     return jnp.round(price).astype(jnp.int32)
 
 
-def _two_uniforms(
-    key: Key[Array, ""], shape: tuple[int, ...]
-) -> tuple[Float[Array, "*agents"], Float[Array, "*agents"]]:
+def _two_uniforms(word: UInt32[Array, "*agents"]) -> tuple[Float[Array, "*agents"], Float[Array, "*agents"]]:
     """Two draws from [0, 1) out of one word: 16 bits each are far finer than a tick."""
-    word = jax.random.bits(key, shape, "uint32")
     return (word >> 16).astype(jnp.float32) / 65536, (word & 0xFFFF).astype(jnp.float32) / 65536

@@ -3,8 +3,11 @@
 from catallax.core import _money as money
 from catallax.core._check import ConformanceError, check_agent, check_auction, check_env, check_levy, check_part
 from catallax.core._cohort import Cohort
+from catallax.core._fence import fence
+from catallax.core._fused_keys import fused
 from catallax.core._keys import split_by
 from catallax.core._ledger import Ledger, Transfer
+from catallax.core._luck import uniform, whole
 from catallax.core._money import Money
 from catallax.core._parts import (
     AbstractAgent,
@@ -72,6 +75,10 @@ __all__ = [
     "check_env",
     "check_levy",
     "check_part",
+    "fence",
+    "fused",
     "money",
     "split_by",
+    "uniform",
+    "whole",
 ]

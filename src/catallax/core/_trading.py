@@ -6,7 +6,7 @@ import abc
 from typing import NamedTuple
 
 import equinox as eqx
-from jaxtyping import Array, Bool, Int, Key, PyTree
+from jaxtyping import Array, Bool, Int, Key, PyTree, UInt32
 
 BUYER, SELLER = 1, -1
 """The sides; a trade at `price` earns `side * (limit - price)`."""
@@ -96,16 +96,23 @@ class AbstractDoubleAuction(eqx.Module):
 
 
 class AbstractTrader(eqx.Module):
-    """A kind of trader; its methods work element by element, on one individual or on all of them at once."""
+    """A kind of trader; its methods work element by element, on one individual or on all of them at once.
+
+    `luck` is a fresh random word for each individual, drawn for a whole
+    stretch of quotes at once: that is several times cheaper than a key for
+    each of them. `core.uniform` and `core.whole` make numbers of it.
+    """
 
     @abc.abstractmethod
     def init(self, key: Key[Array, ""], side: Int[Array, "*agents"]) -> PyTree:
         """What an individual carries on from quote to quote and from period to period; leaves lead with `*agents`."""
 
     @abc.abstractmethod
-    def quote(self, key: Key[Array, ""], state: PyTree, limit: Limit, market: Board) -> Int[Array, "*agents"]:
+    def quote(
+        self, luck: UInt32[Array, "*agents"], state: PyTree, limit: Limit, market: Board
+    ) -> Int[Array, "*agents"]:
         """The price it offers for its unit, ticks."""
 
-    def learn(self, key: Key[Array, ""], state: PyTree, limit: Limit, shout: Shout) -> PyTree:
+    def learn(self, luck: UInt32[Array, "*agents"], state: PyTree, limit: Limit, shout: Shout) -> PyTree:
         """Its state after it heard a quote, its own or another's (default: unchanged)."""
         return state

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Int
@@ -33,12 +32,18 @@ class Schedule(NamedTuple):
     @classmethod
     def of(
         cls,
-        values: Sequence[Sequence[int]] | np.ndarray,
-        costs: Sequence[Sequence[int]] | np.ndarray,
+        values: Any,
+        costs: Any,
         lowest: int = 1,
         highest: int = 200,
     ) -> Schedule:
-        """A checked schedule; a row is a trader.
+        """A checked schedule, from two tables of whole prices in which a row is a trader.
+
+        Args:
+            values: of the buyers' units, ticks, the best first.
+            costs: of the sellers' units, ticks, the best first.
+            lowest: price allowed.
+            highest: price allowed.
 
         Raises:
             ValueError: if prices are not whole, are out of range or in the wrong order.

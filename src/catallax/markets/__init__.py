@@ -4,6 +4,7 @@ from catallax.markets._deep import DeepMarket
 from catallax.markets._double import DoubleMarket, Sessions
 from catallax.markets._faults import MarketError, raise_fault
 from catallax.markets._policy import MarketPolicy, policy_of
+from catallax.markets._price_discovery import allocative_efficiency, mean_price, price_path, smiths_alpha
 from catallax.markets._sharding import gather, layout, make_mesh, shard
 from catallax.markets._state import MarketState, SaleRecord, empty_tally
 
@@ -15,11 +16,15 @@ __all__ = [
     "MarketState",
     "SaleRecord",
     "Sessions",
+    "allocative_efficiency",
     "empty_tally",
     "gather",
     "layout",
     "make_mesh",
+    "mean_price",
     "policy_of",
+    "price_path",
     "raise_fault",
     "shard",
+    "smiths_alpha",
 ]

@@ -8,7 +8,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Int, Key, PyTree
+from jaxtyping import Array, Int, Key, PyTree, UInt32
 
 from catallax.core import (
     BUYER,
@@ -22,7 +22,10 @@ from catallax.core import (
     Quote,
     Shout,
     Trade,
+    fence,
+    fused,
     split_by,
+    whole,
 )
 
 
@@ -121,26 +124,41 @@ class DoubleMarket(eqx.Module):
         sessions = Sessions(jnp.full(self.most, NO_PRICE, jnp.int32), none, none)
         first = jnp.asarray(self.limits)[:, 0]
         start = _Period(self.auction.open(agents), minds, first, sessions, jnp.asarray(0, jnp.int32))
-        turn, quote, learn = split_by(key, "turn", "quote", "learn")
-        who = jnp.floor(jax.random.uniform(turn, (self.quotes,)) * agents).astype(jnp.int32)
-
-        def step(period: _Period, now: tuple[Array, Array]) -> tuple[_Period, None]:
-            keys = (jax.random.fold_in(quote, now[1]), jax.random.fold_in(learn, now[1]))
-            return self._step(period, now[0], keys), None
-
-        end, _ = jax.lax.scan(step, start, (who, jnp.arange(self.quotes)))
+        blocks = jax.random.split(key, self.quotes // self._block)
+        end, _ = jax.lax.scan(lambda p, k: (self._stretch(p, k), None), start, blocks)
         return end.minds, end.sessions
 
-    def _step(self, period: _Period, agent: Int[Array, ""], keys: tuple[Array, Array]) -> _Period:
+    @property
+    def _block(self) -> int:
+        """Quotes whose words are drawn at once: they fill the vector units, and little memory."""
+        return max(size for size in range(1, 129) if self.quotes % size == 0)
+
+    def _stretch(self, period: _Period, key: Key[Array, ""]) -> _Period:
+        """A block of quotes."""
+        turn, quote, learn = (fused(k) for k in split_by(key, "turn", "quote", "learn"))
+        agents, steps = self.sides.shape[0], self._block
+        who = whole(jax.random.bits(turn, (steps,)), 0, agents - 1)
+        words = jax.random.bits(quote, (steps,)), jax.random.bits(learn, (steps, agents))
+        end, _ = jax.lax.scan(lambda p, now: (self._step(p, *now), None), period, (jnp.arange(steps), who, *words))
+        return end
+
+    def _step(
+        self,
+        period: _Period,
+        number: Int[Array, ""],
+        agent: Int[Array, ""],
+        luck: UInt32[Array, ""],
+        lucks: UInt32[Array, " agents"],
+    ) -> _Period:
         """One trader quotes, two may trade, all hear of it."""
         limit = Limit(period.limit, jnp.asarray(self.sides), period.sessions.traded < self.units)
         own, mind = jax.tree.map(lambda leaf: leaf[agent], (limit, period.minds))
         bid, ask = self.auction.best(period.book)
         board = Board(bid, ask, *(jnp.asarray(p, jnp.int32) for p in (self.lowest, self.highest)))
-        price = self.trader.quote(keys[0], mind, own, board)
-        book, trade = self.auction.place(period.book, Quote(agent, own.side, price, own.open))
+        price = fence(number, self.trader.quote(luck, mind, own, board))
+        book, trade = fence(number, self.auction.place(period.book, Quote(agent, own.side, price, own.open)))
         shout = Shout(jnp.where(trade.happened, trade.price, price), own.side, trade.happened, own.open)
-        minds = self.trader.learn(keys[1], period.minds, limit, shout)
+        minds = self.trader.learn(lucks, period.minds, limit, shout)
         return self._settle(period._replace(book=book, minds=minds), limit, trade)
 
     def _settle(self, period: _Period, limit: Limit, trade: Trade) -> _Period:

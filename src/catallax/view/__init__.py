@@ -6,6 +6,7 @@ from catallax.view._flow import Chain, chains, choose, flow
 from catallax.view._map import price_map
 from catallax.view._plot import names, plot, plot_run
 from catallax.view._population import population
+from catallax.view._price_paths import price_paths
 from catallax.view._prices import price_bars, price_history, price_scatter
 from catallax.view._report import report, write_report
 from catallax.view._returns import returns
@@ -36,6 +37,7 @@ __all__ = [
     "price_bars",
     "price_history",
     "price_map",
+    "price_paths",
     "price_scatter",
     "report",
     "returns",

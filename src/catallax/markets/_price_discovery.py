@@ -47,8 +47,8 @@ def smiths_alpha(prices: Int[np.ndarray, "*periods trades"], equilibrium: float)
 
     Source: Smith (1962), coefficient of convergence.
 
-    >>> smiths_alpha(np.array([55, 65, 0]), 60.0).round(3)
-    np.float64(8.333)
+    >>> float(smiths_alpha(np.array([[55, 65, 0]]), 60.0)[0].round(3))
+    8.333
     """
     if not equilibrium > 0:
         raise ValueError(f"smiths_alpha: equilibrium must be positive, got {equilibrium} ticks.")

@@ -98,3 +98,12 @@ def test_measures_by_hand():
 def test_bad_arguments_are_named(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+def test_markets_run_in_parts_and_are_the_same_ones(monkeypatch):
+    settings = {"periods": 1, "quotes": 60, "key": 3}
+    monkeypatch.setattr("catallax.classics._zero_intelligence._TOGETHER", 3)
+    parts = cx.classics.zero_intelligence(ONE_EACH, markets=8, **settings)
+    whole = cx.classics.zero_intelligence(ONE_EACH, markets=3, **settings)
+    assert parts.prices.shape[0] == parts.profit.shape[0] == 8
+    assert (parts.prices[:3] == whole.prices).all() and len({path.tobytes() for path in parts.prices}) == 8

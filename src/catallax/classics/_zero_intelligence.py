@@ -122,10 +122,21 @@ def zero_intelligence(
         highest=schedule.highest,
     )
     keys = jax.random.split(jax.random.key(key) if isinstance(key, int) else key, markets)
-    return ZeroIntelligence(schedule, *(np.asarray(leaf) for leaf in _run(market, keys, periods)))
+    parts = -(-markets // _TOGETHER)
+    size = -(-markets // parts)
+    # nobody waits for a part before all are under way, so that every core has work; the last part may count twice
+    starts = [min(part * size, markets - size) for part in range(parts)]
+    runs = [_run(market, keys[start : start + size], periods) for start in starts]
+    new = [part * size - start for part, start in enumerate(starts)]
+    joined = (np.concatenate([np.asarray(leaf)[n:] for leaf, n in zip(leaves, new)]) for leaves in zip(*runs))
+    return ZeroIntelligence(schedule, *joined)
+
+
+_TOGETHER = 1_000
+"""Markets in one program: more do not fit into the caches near a core."""
 
 
 @eqx.filter_jit
 def _run(market: DoubleMarket, keys: Key[Array, " markets"], periods: int) -> Sessions:
-    """All markets side by side, each one scan over its periods."""
-    return jax.vmap(lambda key: market.run(key, periods))(keys)
+    """One program for every schedule of the same size."""
+    return market.run(keys, periods)

@@ -8,6 +8,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.experimental.layout import Layout, with_layout_constraint
 from jaxtyping import Array, Int, Key, PyTree, UInt32
 
 from catallax.core import (
@@ -109,37 +110,47 @@ class DoubleMarket(eqx.Module):
         self.trader, self.auction = trader, auction
         self.quotes, self.most = quotes, min(values.size, costs.size)
 
-    def run(self, key: Key[Array, ""], periods: int) -> Sessions:
-        """Trade for some periods in one market."""
-        birth, life = split_by(key, "birth", "life")
-        minds = self.trader.init(birth, jnp.asarray(self.sides))
+    def run(self, keys: Key[Array, " markets"], periods: int) -> Sessions:
+        """Trade for some periods in independent markets, one for each key."""
+        births, lives = jax.vmap(lambda key: split_by(key, "birth", "life"))(keys)
+        minds = jax.vmap(lambda key: self.trader.init(key, jnp.asarray(self.sides)))(births)
+        days = jax.vmap(lambda key: jax.random.split(key, periods), out_axes=1)(lives)
         # a scan hashes its body, and a module with arrays has no hash
-        _, sessions = jax.lax.scan(lambda m, k: self._period(m, k), minds, jax.random.split(life, periods))
-        return sessions
+        _, sessions = jax.lax.scan(lambda m, k: self._period(m, k), _last(minds), days)
+        return jax.tree.map(lambda leaf: jnp.moveaxis(leaf, -1, 0), sessions)
 
-    def _period(self, minds: PyTree, key: Key[Array, ""]) -> tuple[PyTree, Sessions]:
-        """One period, and what the traders carry on."""
+    def _period(self, minds: PyTree, keys: Key[Array, " markets"]) -> tuple[PyTree, Sessions]:
+        """One period, and what the traders carry on; the axis of the markets is the last from here on."""
+        start = jax.vmap(self._open, in_axes=-1, out_axes=-1, axis_size=keys.shape[0])(minds)
+        blocks = jax.vmap(lambda key: jax.random.split(key, self.quotes // self._block), out_axes=1)(keys)
+        end, _ = jax.lax.scan(lambda p, k: (self._stretch(p, k), None), start, blocks)
+        return end.minds, end.sessions
+
+    def _open(self, minds: PyTree) -> _Period:
+        """Nothing traded yet."""
         agents = self.sides.shape[0]
         none = jnp.zeros(agents, jnp.int32)
         sessions = Sessions(jnp.full(self.most, NO_PRICE, jnp.int32), none, none)
         first = jnp.asarray(self.limits)[:, 0]
-        start = _Period(self.auction.open(agents), minds, first, sessions, jnp.asarray(0, jnp.int32))
-        blocks = jax.random.split(key, self.quotes // self._block)
-        end, _ = jax.lax.scan(lambda p, k: (self._stretch(p, k), None), start, blocks)
-        return end.minds, end.sessions
+        return _Period(self.auction.open(agents), minds, first, sessions, jnp.asarray(0, jnp.int32))
 
     @property
     def _block(self) -> int:
         """Quotes whose words are drawn at once: they fill the vector units, and little memory."""
         return max(size for size in range(1, 129) if self.quotes % size == 0)
 
-    def _stretch(self, period: _Period, key: Key[Array, ""]) -> _Period:
+    def _stretch(self, period: _Period, keys: Key[Array, " markets"]) -> _Period:
         """A block of quotes."""
-        turn, quote, learn = (fused(k) for k in split_by(key, "turn", "quote", "learn"))
         agents, steps = self.sides.shape[0], self._block
-        who = whole(jax.random.bits(turn, (steps,)), 0, agents - 1)
-        words = jax.random.bits(quote, (steps,)), jax.random.bits(learn, (steps, agents))
-        end, _ = jax.lax.scan(lambda p, now: (self._step(p, *now), None), period, (jnp.arange(steps), who, *words))
+
+        def draw(key: Key[Array, ""]) -> tuple[Array, Array, Array]:
+            turn, quote, learn = (fused(k) for k in split_by(key, "turn", "quote", "learn"))
+            who = whole(jax.random.bits(turn, (steps,)), 0, agents - 1)
+            return who, jax.random.bits(quote, (steps,)), jax.random.bits(learn, (steps, agents))
+
+        step = jax.vmap(self._step, in_axes=(-1, None, -1, -1, -1), out_axes=-1)
+        draws = (jnp.arange(steps), *jax.vmap(draw, out_axes=-1)(keys))
+        end, _ = jax.lax.scan(lambda p, now: (_packed(step(p, *now)), None), _packed(period), draws)
         return end
 
     def _step(
@@ -155,8 +166,10 @@ class DoubleMarket(eqx.Module):
         own, mind = jax.tree.map(lambda leaf: leaf[agent], (limit, period.minds))
         bid, ask = self.auction.best(period.book)
         board = Board(bid, ask, *(jnp.asarray(p, jnp.int32) for p in (self.lowest, self.highest)))
-        price = fence(number, self.trader.quote(luck, mind, own, board))
-        book, trade = fence(number, self.auction.place(period.book, Quote(agent, own.side, price, own.open)))
+        # what many later lines use is computed once
+        price, own = fence(number, (self.trader.quote(luck, mind, own, board), own))
+        book, trade = self.auction.place(period.book, Quote(agent, own.side, price, own.open))
+        trade = fence(number, trade)
         shout = Shout(jnp.where(trade.happened, trade.price, price), own.side, trade.happened, own.open)
         minds = self.trader.learn(lucks, period.minds, limit, shout)
         return self._settle(period._replace(book=book, minds=minds), limit, trade)
@@ -183,3 +196,13 @@ class DoubleMarket(eqx.Module):
             ),
             trades=period.trades + trade.happened,
         )
+
+
+def _last(tree: PyTree) -> PyTree:
+    """The axis of the markets last: neighbours in memory do the same work at the same time."""
+    return jax.tree.map(lambda leaf: jnp.moveaxis(leaf, 0, -1), tree)
+
+
+def _packed(tree: PyTree) -> PyTree:
+    """In memory too the last axis is the fastest; left alone, the compiler turns it back and works agent by agent."""
+    return jax.tree.map(lambda leaf: with_layout_constraint(leaf, Layout(tuple(range(leaf.ndim)))), tree)

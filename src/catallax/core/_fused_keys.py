@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -38,7 +40,7 @@ def fused(key: Key[Array, "*keys"]) -> Key[Array, "*keys"]:
     return jax.random.wrap_key_data(jax.random.key_data(key), impl=_FUSED)
 
 
-def _threefry(key: UInt32[Array, 2], high: Array, low: Array) -> tuple[Array, Array]:
+def _threefry(key: UInt32[Array, " words"], high: Array, low: Array) -> tuple[Array, Array]:
     """Twenty rounds on a 64-bit counter."""
     keys = (key[0], key[1], key[0] ^ key[1] ^ _PARITY)
     x, y = high + keys[0], low + keys[1]
@@ -62,20 +64,20 @@ def _counters(shape: tuple[int, ...]) -> tuple[Array, Array]:
     return jnp.zeros_like(low), low
 
 
-def _seed(seed: Array) -> UInt32[Array, 2]:
+def _seed(seed: Array) -> UInt32[Array, " words"]:
     return jax.random.key_data(jax.random.key(seed, impl="threefry2x32"))
 
 
-def _fold_in(key: UInt32[Array, 2], data: Array) -> UInt32[Array, 2]:
+def _fold_in(key: UInt32[Array, " words"], data: Any) -> UInt32[Array, " words"]:
     data = jnp.asarray(data).astype(jnp.uint32)
     return _pair(*_threefry(key, jnp.zeros_like(data), data))
 
 
-def _split(key: UInt32[Array, 2], shape: tuple[int, ...]) -> Array:
+def _split(key: UInt32[Array, " words"], shape: tuple[int, ...]) -> Array:
     return _pair(*_threefry(key, *_counters(shape)))
 
 
-def _bits(key: UInt32[Array, 2], bit_width: int, shape: tuple[int, ...]) -> Array:
+def _bits(key: UInt32[Array, " words"], bit_width: int, shape: tuple[int, ...]) -> Array:
     if bit_width not in (8, 16, 32):
         raise NotImplementedError(f"fused: draws have 8, 16 or 32 bits, not {bit_width}.")
     high, low = _threefry(key, *_counters(shape))

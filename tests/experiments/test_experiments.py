@@ -57,6 +57,19 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
         {"sizes": (6,), "problems": (40,), "seeds": 2, "speed_seeds": 2, "speed_problems": 40, "repeats": 1},
         {"XCS": 2, "speed": 1},
     ),
+    "zero_intelligence": (
+        {
+            "markets": 4,
+            "periods": 1,
+            "quotes": 100,
+            "zip_periods": 1,
+            "zip_quotes": 100,
+            "speed_markets": 4,
+            "rival_seconds": 0.0,
+            "repeats": 1,
+        },
+        {"ZI": 17},
+    ),
     "grids": ({"seeds": 1, "ticks": 1_024, "instances": 4, "worlds": ("grid",)}, {"c": 1}),
 }
 """Fields that make an experiment cheap, and how many findings answer which row. Only `first_start`,

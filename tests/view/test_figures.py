@@ -181,3 +181,13 @@ def test_a_staircase_counts_the_seeds_that_found_it() -> None:
     assert np.asarray(second.get_ydata()).max() == 0
     with pytest.raises(ValueError, match="at least one method"):
         view.found_curves({}, limit=10)
+
+
+def test_price_paths_name_the_market_and_leave_out_what_was_not_traded() -> None:
+    paths = np.array([[90.0, 80.0, np.nan], [70.0, np.nan, np.nan]])
+    figure = view.price_paths({"flat": {"ZI-C": paths, "ZIP": paths - 5}}, {"flat": (60, 60)})
+    figure.canvas.draw()
+    assert "flat: competitive price 60" in words(figure) and "ZIP" in words(figure)
+    assert [line.get_xydata().shape[0] for line in figure.axes[0].lines] == [2, 1, 2, 1]
+    with pytest.raises(ValueError, match="price_paths: expected at least one panel"):
+        view.price_paths({}, {})

@@ -13,9 +13,11 @@ from catallax.agents._ppo import PPO
 from catallax.agents._rule import Rule, pack
 from catallax.agents._scripted import Scripted
 from catallax.agents._tabular import Tabular
+from catallax.agents._zi_c import ZIC
+from catallax.agents._zi_u import ZIU
+from catallax.agents._zip import ZIP, Margin
 
 __all__ = [
-    "PPO",
     "AbstractFamily",
     "Bankrupt",
     "Buyer",
@@ -24,9 +26,11 @@ __all__ = [
     "Idle",
     "InvestAndRepay",
     "Linear",
+    "Margin",
     "MutateTheRich",
     "Network",
     "Outbid",
+    "PPO",
     "PoorerThan",
     "RandomBirths",
     "RandomRules",
@@ -36,6 +40,9 @@ __all__ = [
     "Scripted",
     "Subscriber",
     "Tabular",
+    "ZIC",
+    "ZIP",
+    "ZIU",
     "classifiers",
     "pack",
 ]

@@ -2,7 +2,9 @@
 
 from catallax.auctions._first_price import BucketBrigade, FirstPrice
 from catallax.auctions._lottery import Lottery
+from catallax.auctions._order_book import OrderBook, Orders
 from catallax.auctions._posted_price import PostedPrice
+from catallax.auctions._single_quote import SingleQuoteBook, StandingQuotes
 from catallax.auctions._trembling import Trembling
 from catallax.auctions._vickrey import CreditConservingVickrey, Vickrey
 
@@ -11,7 +13,11 @@ __all__ = [
     "CreditConservingVickrey",
     "FirstPrice",
     "Lottery",
+    "OrderBook",
+    "Orders",
     "PostedPrice",
+    "SingleQuoteBook",
+    "StandingQuotes",
     "Trembling",
     "Vickrey",
 ]

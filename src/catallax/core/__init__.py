@@ -4,8 +4,11 @@ from catallax.core import _money as money
 from catallax.core._check import ConformanceError, check_agent, check_auction, check_env, check_levy, check_part
 from catallax.core._choose import choose
 from catallax.core._cohort import Cohort
+from catallax.core._fence import fence
+from catallax.core._fused_keys import fused
 from catallax.core._keys import split_by
 from catallax.core._ledger import Ledger, Transfer
+from catallax.core._luck import uniform, whole
 from catallax.core._money import Money
 from catallax.core._parts import (
     AbstractAgent,
@@ -19,6 +22,18 @@ from catallax.core._parts import (
     Population,
 )
 from catallax.core._spaces import Bits, Box, Discrete, Space
+from catallax.core._trading import (
+    BUYER,
+    NO_PRICE,
+    SELLER,
+    AbstractDoubleAuction,
+    AbstractTrader,
+    Board,
+    Limit,
+    Quote,
+    Shout,
+    Trade,
+)
 from catallax.core._types import ABSTAIN, NOBODY, Experience, Sale, Step, Tick
 
 __all__ = [
@@ -26,25 +41,35 @@ __all__ = [
     "AbstractAgent",
     "AbstractAuction",
     "AbstractConsumer",
+    "AbstractDoubleAuction",
     "AbstractEntry",
     "AbstractEnv",
     "AbstractExit",
     "AbstractLevy",
+    "AbstractTrader",
+    "BUYER",
     "Bits",
+    "Board",
     "Box",
     "Cohort",
     "ConformanceError",
     "Discrete",
     "Experience",
     "Ledger",
+    "Limit",
     "Money",
     "NOBODY",
+    "NO_PRICE",
     "Newborns",
     "Population",
+    "Quote",
+    "SELLER",
     "Sale",
+    "Shout",
     "Space",
     "Step",
     "Tick",
+    "Trade",
     "Transfer",
     "check_agent",
     "check_auction",
@@ -52,6 +77,10 @@ __all__ = [
     "check_levy",
     "check_part",
     "choose",
+    "fence",
+    "fused",
     "money",
     "split_by",
+    "uniform",
+    "whole",
 ]

@@ -11,6 +11,7 @@ from catallax.envs._order import AbstractOrder, DrawnOrder, ShuffledRounds
 from catallax.envs._presentation import Presentation
 from catallax.envs._register import Register
 from catallax.envs._rewards import Scaled, Shifted
+from catallax.envs._schedules import FLAT_DEMAND, FLAT_SUPPLY, SYMMETRIC, Schedule
 from catallax.envs._sensed import Sensed
 from catallax.envs._stoppable import Stoppable
 from catallax.envs._tabular import MDP, TabularEnv
@@ -19,6 +20,8 @@ from catallax.envs._wrapper import AbstractWrapper
 __all__ = [
     "AbstractOrder",
     "AbstractWrapper",
+    "FLAT_DEMAND",
+    "FLAT_SUPPLY",
     "MDP",
     "Bandit",
     "Chain",
@@ -37,7 +40,9 @@ __all__ = [
     "Multiplexer",
     "Presentation",
     "Register",
+    "SYMMETRIC",
     "Scaled",
+    "Schedule",
     "Sensed",
     "Shifted",
     "ShuffledRounds",

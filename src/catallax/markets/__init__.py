@@ -1,8 +1,10 @@
 """The economies: the loops that join the parts."""
 
 from catallax.markets._deep import DeepMarket
+from catallax.markets._double import DoubleMarket, Sessions
 from catallax.markets._faults import MarketError, raise_fault
 from catallax.markets._policy import MarketPolicy, policy_of
+from catallax.markets._price_discovery import allocative_efficiency, mean_price, price_path, smiths_alpha
 from catallax.markets._sharding import gather, layout, make_mesh, shard
 from catallax.markets._state import MarketState, SaleRecord, empty_tally
 from catallax.markets._strength import StrengthBrigade, StrengthState
@@ -11,6 +13,7 @@ from catallax.markets._winner_take_all import NetworkFlow, NetworkState, WinnerT
 
 __all__ = [
     "DeepMarket",
+    "DoubleMarket",
     "Lessons",
     "MarketError",
     "MarketPolicy",
@@ -18,15 +21,20 @@ __all__ = [
     "NetworkFlow",
     "NetworkState",
     "SaleRecord",
+    "Sessions",
     "StrengthBrigade",
     "StrengthState",
     "WinnerTakeAllNetwork",
+    "allocative_efficiency",
     "empty_tally",
     "gather",
     "layout",
     "make_mesh",
+    "mean_price",
     "policy_of",
+    "price_path",
     "raise_fault",
     "shard",
+    "smiths_alpha",
     "teach",
 ]

@@ -7,6 +7,7 @@ from catallax.view._found import found_curves
 from catallax.view._map import price_map
 from catallax.view._plot import names, plot, plot_run
 from catallax.view._population import population
+from catallax.view._price_paths import price_paths
 from catallax.view._prices import price_bars, price_history, price_scatter
 from catallax.view._report import report, write_report
 from catallax.view._returns import returns
@@ -38,6 +39,7 @@ __all__ = [
     "price_bars",
     "price_history",
     "price_map",
+    "price_paths",
     "price_scatter",
     "report",
     "returns",

@@ -56,7 +56,7 @@ def smiths_alpha(prices: Int[np.ndarray, "*periods trades"], equilibrium: float)
     return 100 * np.sqrt(_mean((prices - equilibrium) ** 2, prices != NO_PRICE)) / equilibrium
 
 
-def price_path(prices: Int[np.ndarray, "markets trades"]) -> Float[np.ndarray, "trades"]:
+def price_path(prices: Int[np.ndarray, "markets trades"]) -> Float[np.ndarray, " trades"]:
     """Mean price of the first, second, … trade over markets, ticks; NaN where fewer than half of them traded.
 
     Args:

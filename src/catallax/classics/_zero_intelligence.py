@@ -55,7 +55,7 @@ class ZeroIntelligence:
         """Units that changed hands."""
         return (self.prices > 0).sum(-1)
 
-    def path(self, period: int = -1) -> Float[np.ndarray, trades]:
+    def path(self, period: int = -1) -> Float[np.ndarray, " trades"]:
         """Mean price over markets of the first, second, … trade of a period, ticks."""
         return price_path(self.prices[:, period])
 

@@ -20,7 +20,8 @@ from catallax.lab._folder import RunFolder, RunFolderError
 from catallax.lab._interrupt import interrupts_raise
 from catallax.lab._metrics import gini, herfindahl
 from catallax.lab._recorder import price_arrays, wealth_arrays
-from catallax.lab._results import results_page, write_results
+from catallax.lab._reproduction import Reproduction, reproduced
+from catallax.lab._results import reproductions_page, results_page, write_results
 from catallax.lab._run import Run
 from catallax.lab._train import train
 
@@ -30,6 +31,7 @@ __all__ = [
     "ExperimentError",
     "Finding",
     "Report",
+    "Reproduction",
     "Run",
     "RunFolder",
     "RunFolderError",
@@ -42,6 +44,8 @@ __all__ = [
     "interrupts_raise",
     "load_experiment",
     "price_arrays",
+    "reproduced",
+    "reproductions_page",
     "results_page",
     "save_report",
     "train",

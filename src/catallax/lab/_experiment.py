@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import Any, cast
 
 from catallax.lab._provenance import origin
+from catallax.lab._reproduction import Reproduction
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,8 @@ class Report:
     """Matplotlib figures by name."""
     text: str = ""
     """Markdown that follows the table: a sentence of judgement, larger tables."""
+    reproductions: list[Reproduction] = field(default_factory=list)
+    """Rows of the page of reproductions, where a source has figures of its own."""
 
 
 @dataclass(frozen=True)
@@ -143,6 +146,7 @@ def save_report(report: Report, context: Context, name: str, settings: Any, seco
             {**dataclasses.asdict(f), "reached": None if f.reached is None else bool(f.reached)}
             for f in report.findings
         ],
+        "reproductions": [dataclasses.asdict(row) for row in report.reproductions],
         "figures": sorted(report.figures),
         "text": report.text,
     }

@@ -19,9 +19,18 @@ beside it; nothing is typed in by hand. The letters group the rows; what is requ
 |---|---|---|---|---|---|
 """
 
+_REPRODUCTIONS = """# Reproductions
+
+What the sources say beside what we measured, written by `make reproduce`. The tag tells where a source's figure comes from:
+*read* in the source or *in a secondary source*, *computed* exactly for the same problem, *recalled* without the source at
+hand, *not found*. A figure that is only recalled does not stand under "published": the note tells it. Seeds are independent
+runs; the interval holds 95 % of the means of resampled seeds.
+
+"""
+
 
 def write_results(folders: Sequence[Path], out: Path) -> None:
-    """Write the page of several experiments, and their figures into `_static` beside it.
+    """Write the page of several experiments, their figures into `_static` and `reproductions.md` beside it.
 
     Args:
         folders: each with the `findings.json` and the figures that `save_report` wrote.
@@ -47,6 +56,8 @@ def write_results(folders: Sequence[Path], out: Path) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, target)
     out.write_text(results_page(contents), encoding="utf-8")
+    if any(content.get("reproductions") for content in contents):
+        (out.parent / "reproductions.md").write_text(reproductions_page(contents), encoding="utf-8")
 
 
 def _read(folder: Path) -> dict[str, Any]:
@@ -78,10 +89,30 @@ def results_page(contents: Iterable[dict[str, Any]]) -> str:
         for f in content["findings"]:
             mark = {True: "reached", False: "**missed**", None: ""}[f["reached"]]
             cells = [f["row"], f["case"], f["required"], f["measured"], mark, command]
-            rows.append((f["row"], "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"))
+            rows.append((f["row"], _line(cells)))
         sections.append(_section(content))
     table = "\n".join(line for _, line in sorted(rows, key=lambda row: row[0]))
     return _HEAD + table + "\n\n" + "\n".join(sections)
+
+
+def reproductions_page(contents: Iterable[dict[str, Any]]) -> str:
+    """Markdown for the reproductions in several `findings.json`, one table for each source."""
+    tables: dict[str, list[str]] = {}
+    for content in contents:
+        for row in content.get("reproductions", []):
+            cells = [row["case"], row["published"] or "—", row["tag"], row["ours"], str(row["seeds"]), row["interval"] or "—",
+                     row["note"], f"`catallax run {content['experiment']}`"]  # fmt: skip
+            tables.setdefault(row["source"], []).append(_line(cells))
+    head = "| case | published | tag | ours | seeds | interval | note | command |\n|---|---|---|---|---|---|---|---|\n"
+    return (
+        _REPRODUCTIONS
+        + "\n\n".join(f"## {source}\n\n{head}" + "\n".join(rows) for source, rows in tables.items())
+        + "\n"
+    )
+
+
+def _line(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
 def _section(content: dict[str, Any]) -> str:

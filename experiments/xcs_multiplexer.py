@@ -9,7 +9,7 @@ import jax
 import numpy as np
 
 import catallax as cx
-from catallax.lab import Context, Finding, Report
+from catallax.lab import Context, Finding, Report, Reproduction, reproduced
 
 RIVAL = 4_039
 """Cycles (explore and exploit problems) per CPU second of the Python package `xcs` 1.0 on 6 bits with 400 copies,
@@ -38,10 +38,11 @@ class Config:
 
 def run(config: Config, context: Context) -> Report:
     """Learn every size, then measure speed on the smallest."""
-    findings, curves, text = [], {}, []
+    findings, curves, text, rows = [], {}, [], []
     for bits, problems in zip(config.sizes, config.problems, strict=True):
         result = cx.classics.xcs_multiplexer(bits, problems, config.seeds, key=config.key)
         findings += judge(result, problems)
+        rows += beside(result, problems)
         curves[f"{bits} bits"] = [
             (np.linspace(0, 1, 200) * 100, row[np.linspace(0, row.size - 1, 200).astype(int)])
             for row in result.curve(min(50, problems))
@@ -57,13 +58,29 @@ def run(config: Config, context: Context) -> Report:
     )  # fmt: skip
     figure = cx.view.seed_curves(curves, target=1.0, unit="right, last 50 exploit problems", goal="all right")
     figure.axes[0].set_xlabel(f"explore problems, % of {', '.join(f'{n:,}' for n in config.problems)}")
-    return Report(findings, {"curves": figure}, "\n\n".join(text))
+    return Report(findings, {"curves": figure}, "\n\n".join(text), rows)
+
+
+def beside(result: cx.classics.XCSResult, problems: int) -> list[Reproduction]:
+    """Accuracy and number of rules beside the source's."""
+    source, bits = "Wilson (1995), XCS", result.bits
+    return [
+        reproduced(source, f"{bits} bits, greedy accuracy after {problems:,} explore problems", "", "recalled",
+                   100 * np.asarray(result.greedy_accuracy), unit="%", note="recalled: all right after about so many problems"),
+        reproduced(source, f"{bits} bits, rules after compaction", f"{4 * 2 ** address_bits(bits)} in the least complete map", "computed",
+                   np.asarray(result.compact_counts), digits=1, note="2 x 2 x 2^k right and wrong rules"),
+    ]  # fmt: skip
+
+
+def address_bits(bits: int) -> int:
+    """k of a multiplexer of k + 2^k bits."""
+    return next(k for k in range(1, 6) if k + 2**k == bits)
 
 
 def judge(result: cx.classics.XCSResult, problems: int) -> list[Finding]:
     """The rows of one size."""
     score, bits = result.greedy_accuracy, result.bits
-    address = next(k for k in range(1, 6) if k + 2**k == bits)
+    address = address_bits(bits)
     low, high = score.interval()
     asked = "all inputs" if 1 << bits <= 16_384 else "16,384 fixed inputs"
     perfect = int(np.sum(np.asarray(score) == 1.0))

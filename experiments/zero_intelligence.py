@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
+import _bristol as bristol
 import _double_auction_loop as event_loop
 import jax
 import numpy as np
 
 import catallax as cx
 from catallax.core import AbstractTrader
-from catallax.lab import Context, Finding, Report
+from catallax.lab import Context, Finding, Report, Reproduction, reproduced
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,10 @@ class Config:
     """For which the event loop runs in each comparison of speed, at least."""
     repeats: int = 5
     """Timed runs; the median counts."""
+    bristol: str = ""
+    """Path of BSE.py, the program of the Bristol Stock Exchange, to race it as well; it is not shipped."""
+    bristol_periods: int = 10
+    """Its trading periods."""
     key: int = 0
     """Seed of the run."""
 
@@ -77,21 +82,47 @@ def run(config: Config, context: Context) -> Report:
         *constrained(zic, lasting, ziu),
         *learned(zip_, several),
         *(race(config, name) for name in RACES),
+        *(race_bristol(config, name) for name in ("ZIC", "ZIP") if config.bristol),
     ]
     return Report(
         findings,
         {"zero_intelligence": cx.view.price_paths(paths, {name: schedule(name).prices for name in LINES})},
         text=TEXT,
+        reproductions=beside(zic, ziu, zip_["single-quote book"]),
     )
+
+
+def beside(zic: dict, ziu: dict, zip_: dict) -> list[Reproduction]:
+    """Efficiencies and prices, a mean over the periods of each market, beside the sources'."""
+    sources = ("Gode and Sunder (1993), zero-intelligence traders", "Cliff (1997), ZIP traders")
+    schedules = "the five schedules were not found; recalled for them: "
+    rows = []
+    for name, result in zic.items():
+        rows.append(
+            reproduced(sources[0], f"ZI-C, allocative efficiency, {name}", "", "not found",
+                       100 * result.efficiency.mean(1), unit="%", note=f"{schedules}97.1 to 99.9 %")
+        )  # fmt: skip
+        rows.append(
+            reproduced(sources[0], f"ZI-U, allocative efficiency, {name}", "", "not found",
+                       100 * ziu[name].efficiency.mean(1), unit="%", note=f"{schedules}48.8 to 90.0 %")
+        )  # fmt: skip
+    for name, result in zip_.items():
+        low, high = result.schedule.prices
+        rows.append(
+            reproduced(sources[1], f"ZIP, mean price, {name}, last third of the periods", f"{low} to {high}, competitive", "computed",
+                       np.nanmean(result.mean_price[:, late_periods(result)], 1), unit="ticks",
+                       note=f"ZI-C: {np.nanmean(zic[name].mean_price):.1f}; the figures of the source were not found")
+        )  # fmt: skip
+    return rows
 
 
 TEXT = (
     "The published efficiencies of Gode and Sunder (1993) are recalled, not read again, and their five schedules were not "
     "found, so no figure of theirs stands here; the three schedules are our own. ZIP traders hold one unit each, on the same "
     "demand and supply: with four units of different worth behind one margin, what a trader learns on its last unit spoils its "
-    "first. Cliff's figures for Smith's alpha were not found. The rival of the races is our own plain-Python telling of the same "
-    "rules as objects and events, in the manner of the Bristol Stock Exchange and not that program itself; it runs in one "
-    "process, as such programs do, beside all cores for the markets under `vmap`. Compilation is not counted."
+    "first. Cliff's figures for Smith's alpha were not found. The rivals of the races run in one process, as such programs do, "
+    "beside all cores for the markets under `vmap`; compilation is not counted. The Bristol Stock Exchange is its inventor's "
+    "program; the bare event loop is our own telling of the same rules without all that a market of this kind does not need."
 )
 
 
@@ -159,21 +190,27 @@ RACES: dict[str, tuple[AbstractTrader, type[event_loop.Trader], int]] = {
 }
 
 
-def race(config: Config, name: str) -> Finding:
-    """Trades per second of both tellings, on the flat supply and with the same number of quotes in a period."""
-    trader, rival, traders = RACES[name]
-    quotes = config.quotes if name == "ZI-C" else config.zip_quotes
-    units = schedule("flat supply", traders)
-    ours, seconds = [], []
-    for repeat in range(config.repeats + 1):  # the first one compiles
+def our_rates(config: Config, units: cx.envs.Schedule, trader: AbstractTrader, quotes: int) -> tuple[float, float]:
+    """Trades and turns to quote per second, the medians of some runs after one to compile."""
+    rates = []
+    for repeat in range(config.repeats + 1):
         start = time.perf_counter()
         result = cx.classics.zero_intelligence(
             units, traders=trader, periods=1, markets=config.speed_markets, quotes=quotes,
             key=jax.random.fold_in(jax.random.key(config.key), repeat),
         )  # fmt: skip
-        seconds.append(time.perf_counter() - start)
-        ours.append(int(result.trades.sum()))
-    rate = float(np.median([n / s for n, s in zip(ours[1:], seconds[1:], strict=True)]))
+        seconds = time.perf_counter() - start
+        rates.append((int(result.trades.sum()) / seconds, config.speed_markets * quotes / seconds))
+    trades, turns = np.median(rates[1:], axis=0)
+    return float(trades), float(turns)
+
+
+def race(config: Config, name: str) -> Finding:
+    """Trades per second beside our own event loop, on the flat supply and with the same number of quotes in a period."""
+    trader, rival, traders = RACES[name]
+    quotes = config.quotes if name == "ZI-C" else config.zip_quotes
+    units = schedule("flat supply", traders)
+    rate, _ = our_rates(config, units, trader, quotes)
     trades, start, seed = 0, time.perf_counter(), 0
     while seed == 0 or time.perf_counter() - start < config.rival_seconds:
         session = event_loop.run(rival, units.values.tolist(), units.costs.tolist(), lowest=1, highest=200, quotes=quotes,
@@ -181,7 +218,23 @@ def race(config: Config, name: str) -> Finding:
         trades, seed = trades + len(session.prices[0]), seed + 1
     theirs = max(trades, 1) / (time.perf_counter() - start)
     return Finding(
-        "ZI", f"{name}: trades per second over those of the event loop", ">= 100",
+        "ZI", f"{name}: trades per second over those of a bare event loop of our own", ">= 100",
         f"{rate / theirs:.0f} ({rate:,.0f} beside {theirs:,.0f})", bool(rate / theirs >= 100),
         f"{config.speed_markets:,} markets, {quotes:,} quotes in a period; median of {config.repeats}",
+    )  # fmt: skip
+
+
+def race_bristol(config: Config, kind: str) -> Finding:
+    """Trades per second beside the Bristol Stock Exchange, one unit a trader in both."""
+    traders, quotes = 24, config.zip_quotes
+    theirs, their_turns = bristol.rates(
+        bristol.load(config.bristol), kind, LINES["flat supply"], traders=traders, quotes=quotes,
+        periods=config.bristol_periods, highest=200, seed=config.key,
+    )  # fmt: skip
+    trader = {"ZIC": cx.agents.ZIC(), "ZIP": cx.agents.ZIP()}[kind]
+    rate, turns = our_rates(config, schedule("flat supply", traders), trader, quotes)
+    return Finding(
+        "ZI", f"{kind}, one unit each: trades per second over those of the Bristol Stock Exchange", ">= 100",
+        f"{rate / theirs:,.0f} ({rate:,.0f} beside {theirs:,.0f})", bool(rate / theirs >= 100),
+        f"turns to quote: {turns / their_turns:,.0f} times ({turns:,.0f} beside {their_turns:,.0f} per second)",
     )  # fmt: skip

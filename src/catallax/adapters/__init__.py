@@ -14,7 +14,7 @@ from catallax.adapters._stable_baselines import DQN_CARTPOLE, PPO_CARTPOLE, Curv
 from catallax.adapters._to_gymnasium import ToGymnasium
 
 if TYPE_CHECKING:
-    from catallax.adapters._xcs_classifier import XCSClassifier
+    from catallax.adapters._xcs_classifier import XCSClassifier as XCSClassifier
 
 __all__ = [
     "Curve",
@@ -25,7 +25,6 @@ __all__ = [
     "HostWorld",
     "PPO_CARTPOLE",
     "ToGymnasium",
-    "XCSClassifier",
     "evaluate_gymnasium",
     "from_space",
     "to_space",

@@ -142,7 +142,7 @@ class XCSClassifier(base.ClassifierMixin, base.BaseEstimator):
         while rows < len(labels):
             rows *= 4
         spare = rows - len(labels)
-        return Examples(
+        return Examples(  # pyright: ignore[reportCallIssue] - its spaces are properties
             jnp.asarray(np.pad(packed, ((0, spare), (0, 0)))),
             jnp.asarray(np.pad(labels, (0, spare)), jnp.int32),
             jnp.asarray(len(labels), jnp.int32),

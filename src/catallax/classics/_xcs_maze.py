@@ -13,7 +13,7 @@ from jaxtyping import Array
 from catallax import envs
 from catallax.agents import classifiers as parts
 from catallax.classics._per_seed import PerSeed
-from catallax.classics._xcs import XCS
+from catallax.classics._xcs import XCS, sizes
 from catallax.classics._xcs_steps import XCSWalk
 from catallax.envs import planning
 
@@ -116,18 +116,17 @@ def xcs_maze(
         if count < 1:
             raise ValueError(f"xcs_maze: {name} must be at least 1, got {count}.")
     world = getattr(envs, maze)(food=FOOD, discount=DISCOUNT) if isinstance(maze, str) else maze
-    if walk is None:
-        walk = XCSWalk(maze_system(*MAZES[maze if isinstance(maze, str) else "Maze5"]))
-    env = envs.Sensed(world)
+    given = XCSWalk(maze_system(*MAZES[maze if isinstance(maze, str) else "Maze5"])) if walk is None else walk
+    env = envs.Sensed(world)  # pyright: ignore[reportCallIssue] - its spaces are properties
     # numbers as arrays, so that settings of one structure share a program
-    walk = jax.tree.map(lambda x: jnp.asarray(x, jnp.float32) if isinstance(x, float) else x, walk)
-    done = _learn(walk, jax.random.split(jax.random.key(key), seeds), env, problems)
-    payoffs = np.asarray(_ask(walk.system, done.rules, env))
+    used: XCSWalk = jax.tree.map(lambda x: jnp.asarray(x, jnp.float32) if isinstance(x, float) else x, given)
+    done = _learn(used, jax.random.split(jax.random.key(key), seeds), env, problems)
+    payoffs = np.asarray(_ask(used.system, done.rules, env))
     policies = payoffs.argmax(-1)
     payoff = payoffs.max(-1)
-    limit = int(walk.limit)
+    limit = int(used.limit)
     return XCSMazeResult(
-        env, walk, done.rules, np.asarray(done.steps), policies, np.where(np.isfinite(payoff), payoff, np.nan),
+        env, given, done.rules, np.asarray(done.steps), policies, np.where(np.isfinite(payoff), payoff, np.nan),
         PerSeed([planning.policy_steps(world, policy, limit) for policy in policies]),
         planning.policy_steps(world, planning.value_iteration(world).policy, limit),
         PerSeed(np.count_nonzero(np.asarray(done.rules.numerosity), axis=1)),
@@ -161,6 +160,6 @@ def _ask(system: XCS, populations: parts.Classifiers, env: envs.Sensed) -> Array
     """What every seed expects of every action in every cell; axes `seeds`, `cells`, `actions`."""
 
     def expects(rules: parts.Classifiers, obs: Array) -> Array:
-        return parts.prediction_array(rules, rules.match(obs), env.action_space.n)
+        return parts.prediction_array(rules, rules.match(obs), sizes(env)[1])
 
     return jax.lax.map(lambda rules: jax.vmap(lambda obs: expects(rules, obs))(env.env.sensors), populations)

@@ -1,19 +1,13 @@
-"""XCS on the 6, 11 and 20-bit multiplexers: greedy accuracy, rule counts, curves and cycles per CPU second."""
+"""XCS on the 6, 11 and 20-bit multiplexers: greedy accuracy, rule counts and curves."""
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 
-import jax
 import numpy as np
 
 import catallax as cx
 from catallax.lab import Context, Finding, Report, Reproduction, reproduced
-
-RIVAL = 4_039
-"""Cycles (explore and exploit problems) per CPU second of the Python package `xcs` 1.0 on 6 bits with 400 copies,
-measured by ourselves on one shared core."""
 
 
 @dataclass(frozen=True)
@@ -26,18 +20,12 @@ class Config:
     """Explore problems, size by size."""
     seeds: int = 10
     """Runs per size, in one vmap."""
-    speed_seeds: int = 64
-    """Runs in one vmap where speed is measured, on 6 bits."""
-    speed_problems: int = 2_000
-    """Explore problems of each."""
-    repeats: int = 3
-    """The best of so many measurements is reported."""
     key: int = 0
     """Seed of the runs."""
 
 
 def run(config: Config, context: Context) -> Report:
-    """Learn every size, then measure speed on the smallest."""
+    """Learn every size."""
     findings, curves, text, rows = [], {}, [], []
     for bits, problems in zip(config.sizes, config.problems, strict=True):
         result = cx.classics.xcs_multiplexer(bits, problems, config.seeds, key=config.key)
@@ -50,12 +38,6 @@ def run(config: Config, context: Context) -> Report:
         text.append(
             f"{bits} bits, the first seed's compact rules:\n\n```\n{result.rules(0, compact=True, limit=16)}\n```"
         )
-    rate = best_rate(config)
-    findings.append(
-        Finding("speed", f"XCS, 6 bits, 400 copies, {config.speed_seeds} seeds in one vmap, cycles per CPU second",
-                f">= 50 x {RIVAL:,}", f"{rate:,.0f} = {rate / RIVAL:.1f} x {RIVAL:,}", rate >= 50 * RIVAL,
-                "the Python package's figure: measured by us")
-    )  # fmt: skip
     figure = cx.view.seed_curves(curves, target=1.0, unit="right, last 50 exploit problems", goal="all right")
     figure.axes[0].set_xlabel(f"explore problems, % of {', '.join(f'{n:,}' for n in config.problems)}")
     return Report(findings, {"curves": figure}, "\n\n".join(text), rows)
@@ -94,18 +76,3 @@ def judge(result: cx.classics.XCSResult, problems: int) -> list[Finding]:
                 f"least {result.compact_counts.values.min():g}", None,
                 f"the minimal complete map has 2 x 2 x 2^{address} = {4 << address} (arithmetic)"),
     ]  # fmt: skip
-
-
-def best_rate(config: Config) -> float:
-    """Cycles of all seeds per CPU second of the process, the best of some repeats after one to compile."""
-    env, system = cx.envs.Multiplexer(2, 1000.0), cx.classics.XCS()
-    learn = jax.jit(jax.vmap(lambda key: system.learn(key, env, config.speed_problems)))
-
-    def measure(seed: int) -> float:
-        keys = jax.block_until_ready(jax.random.split(jax.random.key(seed), config.speed_seeds))
-        began = time.process_time()
-        jax.block_until_ready(learn(keys))
-        return 2 * config.speed_problems * config.speed_seeds / (time.process_time() - began)
-
-    measure(config.key)
-    return max(measure(config.key + 1 + n) for n in range(config.repeats))

@@ -72,6 +72,14 @@ def test_prediction_is_the_fitness_weighted_mean():
     np.testing.assert_allclose(payoff, [200.0, -np.inf], rtol=1e-6)
 
 
+def test_advocated_actions_are_those_with_members():
+    rules = population(*(("1#", action, {}) for action in (0, 3, 31, 32, 40)), ("0#", 5, {}))
+    matched = rules.match(obs_of("10"))
+    told = parts.advocated(rules, matched, 41)
+    np.testing.assert_array_equal(told, parts.members(rules, matched, 41).any(1))
+    assert np.flatnonzero(told).tolist() == [0, 3, 31, 32, 40]
+
+
 def test_update_follows_the_formulas():
     rules = population(
         ("0#", 0, {"prediction": 400.0, "error": 100.0, "fitness": 0.2, "experience": 0, "numerosity": 3, "niche": 2.0}),
@@ -231,6 +239,52 @@ def test_a_covered_child_becomes_a_copy_of_its_parent():
     assert not parts.NoSubsumption().parent(parents, places, child, parts.PowerLaw()).yes
 
 
+def specified(rules: parts.Classifiers, chosen: jax.Array, seed: int, **settings: float) -> parts.Classifiers:
+    part = parts.Specify(**settings)
+    chances = part.deal(jax.random.key(seed), 4)
+    return part(chances, rules, chosen, obs_of("0110"), jnp.asarray(9), capacity=30, deletion=parts.Deletion())
+
+
+def test_an_action_set_of_large_errors_gets_a_special_child():
+    rules = population(
+        ("0###", 0, {"error": 400.0, "numerosity": 2}),
+        ("####", 0, {"error": 0.0}),
+        ("1###", 0, {"error": 1.0, "numerosity": 20}),
+    )
+    chosen = rules.match(obs_of("0110"))
+    children = set()
+    for seed in range(12):
+        after = specified(rules, chosen, seed)
+        new = listed(after, 4).keys() - listed(rules, 4).keys()
+        assert len(new) == int(after.numerosity.sum()) - 23 <= 1
+        children |= new
+    # each `#` of the rule with errors was filled in from the situation
+    assert {len(name) for name in children} == {6} and len(children) > 3
+    assert all(got[0] == "0" and all(a in ("#", b) for a, b in zip(got, "0110")) for got in children)
+    assert listed(specified(rules, chosen, 0, probability=1.0), 4)["0110:0"] == 1
+
+
+@pytest.mark.parametrize(
+    "why",
+    [{"experience": 31.0}, {"times": 9.0}],
+)
+def test_no_special_child_of_fresh_or_tolerable_sets(why):
+    rules = population(("0###", 0, {"error": 400.0}), ("1###", 0, {"error": 50.0, "numerosity": 4}))
+    assert listed(specified(rules, rules.match(obs_of("0110")), 0, **why), 4) == listed(rules, 4)
+    assert listed(specified(rules, jnp.zeros_like(rules.match(obs_of("0110"))), 0), 4) == listed(rules, 4)
+
+
+def test_niches_and_exploration():
+    matched, chosen = jnp.array([True, True, False]), jnp.array([True, False, False])
+    np.testing.assert_array_equal(parts.ActionSet().of(matched, chosen), chosen)
+    np.testing.assert_array_equal(parts.MatchSet().of(matched, chosen), matched)
+    keys = jax.random.split(KEY, 1_000)
+    assert jax.vmap(parts.Uniform().random)(keys).all()
+    assert 0.25 < float(jax.vmap(parts.Biased(0.3).random)(keys).mean()) < 0.35
+    drawn = [int(parts.chosen_action(jnp.asarray(3), jnp.asarray(5), jnp.asarray(e), jnp.asarray(r))) for e in (0 > 1, 1 > 0) for r in (0 > 1, 1 > 0)]  # fmt: skip
+    assert drawn == [5, 5, 5, 3]
+
+
 def test_compaction_finds_the_minimal_map():
     minimal = [("0#", a, {"numerosity": 9}) for a in (0, 1)] + [("1#", a, {"numerosity": 9}) for a in (0, 1)]
     extra = [("00", 0, {}), ("#1", 1, {}), ("##", 0, {"error": 400.0}), ("##", 1, {"experience": 3})]
@@ -255,6 +309,8 @@ def test_rule_table_names_conditions_and_actions():
         (lambda: parts.Covering(1.5), "Covering: wildcard"),
         (lambda: parts.Genetic(mutation=-0.1), "Genetic: mutation"),
         (lambda: parts.Tournament(0.0), "Tournament: share"),
+        (lambda: parts.Specify(probability=0.0), "Specify: probability"),
+        (lambda: parts.Biased(-1.0), "Biased: share"),
     ],
 )
 def test_bad_settings_are_named(make, says):

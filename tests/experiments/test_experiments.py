@@ -53,9 +53,23 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
         {"records": 2, "rules": 4, "ticks": 40, "links": 3, "episodes": 20, "taxes": (0.1,)},
         {"ZCS, SCS": 2},
     ),
+    "xcs_mazes": (
+        {
+            "easy": ("Woods1",),
+            "hard": (),
+            "aliased": (),
+            "easy_problems": 4,
+            "seeds": 2,
+        },
+        {"XCS, mazes": 1},
+    ),
     "xcs_multiplexer": (
-        {"sizes": (6,), "problems": (40,), "seeds": 2, "speed_seeds": 2, "speed_problems": 40, "repeats": 1},
-        {"XCS": 2, "speed": 1},
+        {"sizes": (6,), "problems": (40,), "seeds": 2},
+        {"XCS": 2},
+    ),
+    "xcs_speed": (
+        {"seeds": 2, "problems": 40, "rival_cycles": 20, "core_cycles": 20, "repeats": 1},
+        {"speed": 3},
     ),
     "zero_intelligence": (
         {

@@ -25,6 +25,7 @@ class Problem(NamedTuple):
     keys: Key[Array, " two"]
     """For covering in both."""
     chances: parts.Chances
+    special: parts.SpecialChances | None
     test: UInt32[Array, " words"]
     payoffs: Float[Array, " actions"]
     """Of every action in the test, in units of reward."""
@@ -48,6 +49,8 @@ class XCS(eqx.Module):
     genetic: parts.Genetic = parts.Genetic()
     subsumption: parts.AbstractSubsumption = parts.Subsumption()
     deletion: parts.Deletion = parts.Deletion()
+    niche: parts.AbstractNiche = parts.ActionSet()
+    specify: parts.AbstractSpecify = parts.NoSpecify()
 
     def __check_init__(self) -> None:
         if self.capacity < 2:
@@ -59,14 +62,14 @@ class XCS(eqx.Module):
         Raises:
             TypeError: unless the world shows bits and takes one of n actions.
         """
-        bits, _ = _sizes(env)
+        bits, _ = sizes(env)
         return parts.Classifiers.empty(self.capacity, bits)
 
     def deal(self, key: Key[Array, ""], env: AbstractEnv) -> Problem:
         """Everything random about one explore and one exploit problem."""
-        bits, actions = _sizes(env)
-        explore, act, step, cover, breed, test, judge = split_by(
-            key, "explore", "act", "step", "cover", "breed", "test", "judge"
+        bits, actions = sizes(env)
+        explore, act, step, cover, breed, test, judge, special = split_by(
+            key, "explore", "act", "step", "cover", "breed", "test", "judge", "special"
         )
         state, obs = env.reset(explore)
         action = jax.random.randint(act, (), 0, actions)
@@ -74,8 +77,9 @@ class XCS(eqx.Module):
         payoffs = jax.vmap(lambda a: env.step(judge, tested, a).reward)(jnp.arange(actions))
         reward = env.step(step, state, action).reward
         return Problem(
-            obs, action, reward, jax.random.split(cover), self.genetic.deal(breed, bits, actions), shown, payoffs
-        )
+            obs, action, reward, jax.random.split(cover), self.genetic.deal(breed, bits, actions),
+            self.specify.deal(special, bits), shown, payoffs,
+        )  # fmt: skip
 
     def explore(self, env: AbstractEnv, rules: parts.Classifiers, time: Int[Array, ""], problem: Problem) -> parts.Classifiers:  # fmt: skip
         """The rules after one explore problem.
@@ -87,25 +91,58 @@ class XCS(eqx.Module):
             problem: from `deal`.
         """
         rules, matched = self.cover(problem.keys[0], env, rules, problem.obs, time)
-        chosen = matched & (rules.action == problem.action)
-        rules = self.update(rules, chosen, problem.reward)
+        chosen, yes = matched & (rules.action == problem.action), jnp.ones((), bool)
+        chances = problem.chances, problem.special
+        return self.teach(env, rules, matched, chosen, problem.obs, time, problem.reward, chances, yes)
+
+    def teach(
+        self,
+        env: AbstractEnv,
+        rules: parts.Classifiers,
+        matched: Bool[Array, " rows"],
+        chosen: Bool[Array, " rows"],
+        obs: UInt32[Array, " words"],
+        time: Int[Array, ""],
+        target: Float[Array, ""],
+        chances: tuple[parts.Chances, parts.SpecialChances | None],
+        breeds: Bool[Array, ""],
+    ) -> parts.Classifiers:
+        """The rules after an action set learned from its target and new rules came of it.
+
+        Args:
+            env: for the sizes.
+            rules: all rows.
+            matched: the match set.
+            chosen: the action set.
+            obs: the situation of both.
+            time: so far, in the units of `Classifiers.stamp`.
+            target: reward, and what follows it, in units of reward.
+            chances: of the genetic algorithm and of `specify`.
+            breeds: whether new rules are wanted.
+        """
+        rules = self.update(rules, chosen, target)
         rules = self.subsumption.absorb(rules, chosen, self.update.accuracy)
+        settings = {"capacity": self.capacity, "deletion": self.deletion}
+        left = chosen & breeds & (rules.numerosity > 0)
+        rules = self.specify(chances[1], rules, left, obs, time, **settings)
+        niche = self.niche.of(matched, chosen) & breeds & (rules.numerosity > 0)
         return self.genetic(
-            problem.chances, rules, chosen & (rules.numerosity > 0), problem.obs, time, actions=_sizes(env)[1],
-            capacity=self.capacity, accuracy=self.update.accuracy, subsumption=self.subsumption, deletion=self.deletion,
+            chances[0], rules, niche, obs, time, actions=sizes(env)[1],
+            accuracy=self.update.accuracy, subsumption=self.subsumption, **settings,
         )  # fmt: skip
 
     def cover(
         self, key: Key[Array, ""], env: AbstractEnv, rules: parts.Classifiers, obs: UInt32[Array, " words"], time: Int[Array, ""]
     ) -> tuple[parts.Classifiers, Bool[Array, " rows"]]:  # fmt: skip
         """The rules, with one at least for every action in this situation, and the match set."""
-        bits, actions = _sizes(env)
-        sizes = {"bits": bits, "actions": actions, "capacity": self.capacity}
-        return self.covering(key, rules, obs, time, deletion=self.deletion, **sizes)
+        bits, actions = sizes(env)
+        return self.covering(
+            key, rules, obs, time, bits=bits, actions=actions, capacity=self.capacity, deletion=self.deletion
+        )
 
     def best(self, env: AbstractEnv, rules: parts.Classifiers, matched: Bool[Array, " rows"]) -> Int[Array, ""]:
         """The action of highest `P(a)`; the first of equals."""
-        return jnp.argmax(parts.prediction_array(rules, matched, _sizes(env)[1])).astype(jnp.int32)
+        return jnp.argmax(parts.prediction_array(rules, matched, sizes(env)[1])).astype(jnp.int32)
 
     def greedy(self, env: AbstractEnv, rules: parts.Classifiers, obs: UInt32[Array, " words"]) -> Int[Array, ""]:
         """The best action for an observation."""
@@ -155,7 +192,8 @@ class XCS(eqx.Module):
         return carry[0], jnp.concatenate([right.reshape(-1), later])
 
 
-def _sizes(env: AbstractEnv) -> tuple[int, int]:
+def sizes(env: AbstractEnv) -> tuple[int, int]:
+    """Bits of the observation, number of actions."""
     seen, done = env.observation_space, env.action_space
     if not (isinstance(seen, Bits) and isinstance(done, Discrete)):
         raise TypeError(f"XCS: expected a world with Bits observations and Discrete actions, got {seen} and {done}.")

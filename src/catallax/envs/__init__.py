@@ -2,9 +2,10 @@
 
 from catallax.envs import planning
 from catallax.envs._classic import Bandit, Chain, Duality
+from catallax.envs._examples import Examples
 from catallax.envs._garnet import Garnet
 from catallax.envs._grid import CliffWalking, FrozenLake, Grid, GridWorld
-from catallax.envs._maze import Maze, Maze4, Maze5, Maze6, Woods1
+from catallax.envs._maze import Maze, Maze4, Maze5, Maze6, MazeF4, Woods1, Woods2, Woods101
 from catallax.envs._memory import DelayedRecall, TMaze
 from catallax.envs._multiplexer import Multiplexer
 from catallax.envs._order import AbstractOrder, DrawnOrder, ShuffledRounds
@@ -29,6 +30,7 @@ __all__ = [
     "DelayedRecall",
     "DrawnOrder",
     "Duality",
+    "Examples",
     "FrozenLake",
     "Garnet",
     "Grid",
@@ -37,6 +39,7 @@ __all__ = [
     "Maze4",
     "Maze5",
     "Maze6",
+    "MazeF4",
     "Multiplexer",
     "Presentation",
     "Register",
@@ -50,5 +53,7 @@ __all__ = [
     "TMaze",
     "TabularEnv",
     "Woods1",
+    "Woods2",
+    "Woods101",
     "planning",
 ]

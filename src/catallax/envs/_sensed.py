@@ -19,14 +19,14 @@ class Felt(NamedTuple):
 
 
 class Sensed(AbstractWrapper):
-    """The maze with the 16 sensor bits of the neighbourhood as observation, packed for rules."""
+    """The maze with the sensor bits of the neighbourhood as observation, packed for rules."""
 
     env: Maze
 
     @property
     def observation_space(self) -> Bits:
-        """Two bits for each of eight neighbours, north first."""
-        return Bits(16)
+        """The bits of each of eight neighbours, north first."""
+        return Bits(self.env.sensor_bits)
 
     def begin(self, world: PyTree, seen: Array) -> tuple[Felt, Array]:
         """What is felt in the first cell."""

@@ -16,14 +16,16 @@ if TYPE_CHECKING:
     from catallax.view._source import Columns
 
 
-def price_map(arrays: Columns) -> Figure:
+def price_map(arrays: Columns, *, title: str = "price", unit: str = "credits for the right to act there") -> Figure:
     """Price of every cell beside V*, one colour scale; arrows are the greedy actions.
 
     Args:
         arrays: as `Source.prices` describes; without `optimum` the price is drawn alone.
+        title: of the prices, where they are something else.
+        unit: label of the colour scale.
     """
     with style() as t:
-        panels = [("price", arrays["prices"])]
+        panels = [(title, arrays["prices"])]
         if "optimum" in arrays:
             panels.append(("true value, V*", arrays["optimum"]))
         rows, cols = int(arrays["rows"]), int(arrays["cols"])
@@ -43,7 +45,7 @@ def price_map(arrays: Columns) -> Figure:
                 _draw_arrows(axes, arrays, np.asarray(values, float), low, high)
         bar = fig.colorbar(images[0], ax=list(grid), orientation="horizontal", aspect=45, pad=0.03, shrink=0.98)
         bar.outline.set_visible(False)  # pyright: ignore[reportCallIssue] - typed as a spine mapping
-        bar.set_label("credits for the right to act there", color=t.faint)
+        bar.set_label(unit, color=t.faint)
         return fig
 
 

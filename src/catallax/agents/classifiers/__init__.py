@@ -5,18 +5,26 @@ from catallax.agents.classifiers._compaction import compact
 from catallax.agents.classifiers._covering import Covering
 from catallax.agents.classifiers._deletion import Deletion
 from catallax.agents.classifiers._draw import draw
+from catallax.agents.classifiers._exploration import AbstractExploration, Biased, Uniform, chosen_action
 from catallax.agents.classifiers._genetic import Chances, Genetic
-from catallax.agents.classifiers._prediction import members, prediction_array
+from catallax.agents.classifiers._niche import AbstractNiche, ActionSet, MatchSet
+from catallax.agents.classifiers._prediction import advocated, members, prediction_array
 from catallax.agents.classifiers._readable import rule_table
 from catallax.agents.classifiers._rows import Classifiers, newborn
 from catallax.agents.classifiers._selection import AbstractSelection, Roulette, Tournament
+from catallax.agents.classifiers._specify import AbstractSpecify, NoSpecify, SpecialChances, Specify
 from catallax.agents.classifiers._subsumption import AbstractSubsumption, GASubsumption, NoSubsumption, Subsumption
 from catallax.agents.classifiers._update import Update
 
 __all__ = [
     "AbstractAccuracy",
+    "AbstractExploration",
+    "AbstractNiche",
     "AbstractSelection",
+    "AbstractSpecify",
     "AbstractSubsumption",
+    "ActionSet",
+    "Biased",
     "Chances",
     "Classifiers",
     "Covering",
@@ -24,12 +32,19 @@ __all__ = [
     "Exponential",
     "GASubsumption",
     "Genetic",
+    "MatchSet",
+    "NoSpecify",
     "NoSubsumption",
     "PowerLaw",
     "Roulette",
+    "SpecialChances",
+    "Specify",
     "Subsumption",
     "Tournament",
+    "Uniform",
     "Update",
+    "advocated",
+    "chosen_action",
     "compact",
     "draw",
     "members",

@@ -5,11 +5,11 @@ from __future__ import annotations
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Int, Key, UInt32
+from jaxtyping import Array, Bool, Float, Int, Key, UInt32
 
 from catallax.agents._rule import pack
 from catallax.agents.classifiers._deletion import Deletion
-from catallax.agents.classifiers._prediction import members
+from catallax.agents.classifiers._prediction import advocated
 from catallax.agents.classifiers._rows import Classifiers, newborn
 from catallax.core import split_by
 
@@ -20,8 +20,8 @@ class Covering(eqx.Module):
     Source: Wilson (1995), section 3.4; Butz and Wilson (2001), with `theta_mna` the number of actions.
     """
 
-    wildcard: float = 0.33
-    """`P#`."""
+    wildcard: float | Float[Array, " bits"] = 0.33
+    """`P#`, the same in all places or one for each."""
     prediction: float = 10.0
     """`p_I`, in units of reward."""
     error: float = 0.0
@@ -59,7 +59,7 @@ class Covering(eqx.Module):
         """
 
         def missing(rules: Classifiers, matched: Array) -> Array:
-            return ~jnp.any(members(rules, matched, actions), axis=1)
+            return ~advocated(rules, matched, actions)
 
         def lacking(carry: tuple[Array, Classifiers, Array]) -> Array:
             return jnp.any(missing(*carry[1:]))

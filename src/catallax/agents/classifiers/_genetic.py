@@ -47,8 +47,10 @@ class Genetic(eqx.Module):
     """`theta_GA`, in problems."""
     crossover: float = 0.8
     """`chi`, probability."""
-    mutation: float = 0.04
-    """`mu`, probability for every place and for the action."""
+    mutation: float | Float[Array, " bits"] = 0.04
+    """`mu`, probability, the same in all places or one for each."""
+    turning: float | None = None
+    """Probability that the action changes; None: `mutation`, as in the sources."""
     inherit: float = 0.1
     """Share of the parents' fitness that a child starts with."""
 
@@ -71,7 +73,7 @@ class Genetic(eqx.Module):
         crossed = jax.random.bernoulli(cross, self.crossover)
         low, high = jnp.sort(jax.random.randint(cuts, (2,), 0, bits + 1))
         place = jnp.arange(bits)
-        turned = jax.random.bernoulli(turns, self.mutation, (2,))
+        turned = jax.random.bernoulli(turns, self.mutation if self.turning is None else self.turning, (2,))
         return Chances(
             parents=parents,
             crossed=crossed,

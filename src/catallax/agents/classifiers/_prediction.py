@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
@@ -11,6 +12,18 @@ from catallax.agents.classifiers._rows import Classifiers
 def members(rules: Classifiers, matched: Bool[Array, " rows"], actions: int) -> Bool[Array, "actions rows"]:
     """The action set of every action."""
     return (rules.action[None, :] == jnp.arange(actions, dtype=jnp.int32)[:, None]) & matched[None, :]
+
+
+def advocated(rules: Classifiers, matched: Bool[Array, " rows"], actions: int) -> Bool[Array, " actions"]:
+    """Whether the match set has a rule for each action."""
+    # a bit per action, united over the rows: one pass over them and not one for every action
+    words = []
+    for first in range(0, actions, 32):
+        place = rules.action - first
+        own = jnp.where(matched & (place >= 0) & (place < 32), jnp.uint32(1) << (place & 31).astype(jnp.uint32), 0)
+        words.append(jax.lax.reduce(own.astype(jnp.uint32), jnp.uint32(0), jax.lax.bitwise_or, (0,)))
+    action = jnp.arange(actions, dtype=jnp.uint32)
+    return (jnp.stack(words)[action // 32] >> (action % 32)) & 1 == 1
 
 
 def prediction_array(rules: Classifiers, matched: Bool[Array, " rows"], actions: int) -> Float[Array, " actions"]:

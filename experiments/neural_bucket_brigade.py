@@ -65,9 +65,10 @@ def run(config: Config, context: Context) -> Report:
     light = cx.classics.neural_bucket_brigade_moving_light(**settings)
     with jax.enable_x64(True):
         twin = cx.classics.neural_bucket_brigade_xor(dtype=jnp.float64, **settings)
-    findings = [told(f"XOR, {name}", found, XOR[name][3], config) for name, found in xor.items()]
-    findings.append(told("moving light, 5 cells", light, "223 cycles per sequence, in 9 of 10 runs", config))
-    findings += [reading(xor), books(config), rounding(cx.classics.neural_bucket_brigade_xor(**settings), twin)]
+    findings = [told(f"XOR, {name}", found, XOR[name][3]) for name, found in xor.items()]
+    findings.append(told("moving light, 5 cells", light, "223 cycles per sequence, in 9 of 10 runs"))
+    single = xor.get("3 hidden units") or cx.classics.neural_bucket_brigade_xor(**settings)
+    findings += [reading(xor), books(config), rounding(single, twin)]
     figures = {
         "xor": cx.view.found_curves(
             {name: r.found for name, r in xor.items() if XOR[name][2] is DRAWN},
@@ -100,7 +101,7 @@ def beside(case: str, result: NeuralBucketBrigade, quoted: str) -> list[Reproduc
 
 
 TEXT = """*Found*: after that many presentations a check without learning had every pattern right for the first time.
-*Stable*: from then on the checks of 100 further presentations in a row (the setting `watch`) had every pattern right, too.
+*Stable*: from then on the checks after 100 presentations in a row (the setting `watch`) had every pattern right.
 Means are over the seeds that got there, with 95 % intervals. *Shortcuts* are connections from the inputs to the outputs.
 *In rounds*: each round presents every pattern once, in an order of its own; otherwise each presentation draws its pattern.
 One subset of 2 hidden units without shortcuts cannot represent exclusive or: which of the two wins is a linear threshold
@@ -126,27 +127,29 @@ def lasting(results: dict[str, NeuralBucketBrigade], config: Config) -> str:
     return "\n".join(rows)
 
 
-def told(case: str, result: NeuralBucketBrigade, quoted: str, config: Config) -> Finding:
+def told(case: str, result: NeuralBucketBrigade, quoted: str) -> Finding:
     """Solve rates and mean presentations, in all and per pattern."""
     parts = [
-        f"{name} by {(at >= 0).sum()} of {len(at)}{_means(at, result.patterns)}"
+        f"{name} by {(at >= 0).sum()} of {len(at)} {_means(at, result.patterns)}".strip()
         for name, at in (("found", result.found), ("stable", result.stable))
     ]
-    asked = "reported over >= 30 seeds"
-    return Finding("NBB", case, asked, "; ".join(parts), config.seeds >= 30, f"beside {quoted}; {QUOTED}")
+    return Finding(
+        "NBB", case, "", f"{'; '.join(parts)} ({len(result.found)} seeds)", None, f"beside {quoted}; {QUOTED}"
+    )
 
 
 def _means(at: np.ndarray, patterns: int) -> str:
     if not (at >= 0).any():
         return ""
-    mean, half = interval(at[at >= 0])
-    return f", after {mean:.0f} ± {half:.0f} presentations = {mean / patterns:.0f} ± {half / patterns:.0f} per pattern"
+    mean, (low, high) = averaged(at[at >= 0])
+    per_pattern = f"{mean / patterns:.0f} [{low / patterns:.0f}, {high / patterns:.0f}] per pattern"
+    return f"after {mean:.0f} [{low:.0f}, {high:.0f}] presentations = {per_pattern}"
 
 
-def interval(values: np.ndarray) -> tuple[float, float]:
-    """Mean and half of its 95 % interval."""
-    spread = float(np.std(values, ddof=1)) if len(values) > 1 else float("nan")
-    return float(np.mean(values)), 1.96 * spread / np.sqrt(len(values))
+def averaged(values: np.ndarray) -> tuple[float, tuple[float, float]]:
+    """Mean and its 95 % interval over seeds."""
+    seeds = cx.classics.PerSeed(values)
+    return seeds.mean(), seeds.interval()
 
 
 def reading(xor: dict[str, NeuralBucketBrigade]) -> Finding:
@@ -166,12 +169,12 @@ def reading(xor: dict[str, NeuralBucketBrigade]) -> Finding:
 def _beside(at: np.ndarray) -> str:
     if not len(at):
         return "never found"
-    mean, half = interval(at)
+    mean, (low, high) = averaged(at)
     told = [
-        f"{mean / quoted:.2f} of {label} ({'inside' if abs(mean - quoted) <= half else 'outside'} the interval)"
+        f"{mean / quoted:.2f} of {label} ({'inside' if low <= quoted <= high else 'outside'} the interval)"
         for label, quoted in (("619 in all", 619), ("619 per pattern", 4 * 619))
     ]
-    return f"{mean:.0f} ± {half:.0f}, {' and '.join(told)}"
+    return f"{mean:.0f} [{low:.0f}, {high:.0f}], {' and '.join(told)}"
 
 
 def books(config: Config) -> Finding:
@@ -211,9 +214,7 @@ def rounding(single: NeuralBucketBrigade, double: NeuralBucketBrigade) -> Findin
     shared = min(single.classified.shape[1], double.classified.shape[1])
     differ = single.classified[:, :shared] != double.classified[:, :shared]
     first = np.where(differ.any(1), differ.argmax(1) + 1, shared)
-    means = [
-        f"{interval(r.found[both])[0]:.0f} ± {interval(r.found[both])[1]:.0f}" for r in (single, double) if both.any()
-    ]
+    means = [_means(result.found[both], result.patterns) for result in (single, double)] if both.any() else []
     return Finding(
         "NBB", "rounding: the same draws in float32 and in float64, XOR, 3 hidden units", "",
         f"{same} of {len(both)} seeds find at the same presentation; the checks first differ after {np.median(first):.0f} presentations "

@@ -99,7 +99,7 @@ def gap(config: Config, rng: np.random.Generator, dtype: Any) -> float:
         @jax.vmap
         def replay(bid: Any, tax: Any, strength: Any, *rows: Any) -> Any:
             brigade = cx.markets.StrengthBrigade(bid, tax)
-            return brigade.values(brigade.replay(strength, *rows)[1])
+            return brigade.values(brigade.replay(strength, *rows)[0])
 
         found = replay(jnp.asarray(bids, dtype), jnp.asarray(taxes, dtype), jnp.asarray(first, dtype), *rows)
     worst = 0.0
@@ -116,7 +116,7 @@ def chain(config: Config, tax: float) -> tuple[np.ndarray, float]:
     rules = np.tile(np.arange(config.links, dtype=np.int32), config.episodes)
     last = rules == config.links - 1
     with jax.enable_x64(True):
-        _, strengths = jax.jit(brigade.replay)(
+        strengths, _ = jax.jit(brigade.replay)(
             jnp.zeros(config.links, jnp.float64), jnp.asarray(rules), jnp.asarray(last, jnp.float64), jnp.asarray(last)
         )
         return np.asarray(brigade.values(strengths))[last], float(brigade.discount)

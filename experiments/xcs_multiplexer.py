@@ -49,8 +49,8 @@ def beside(result: cx.classics.XCSResult, problems: int) -> list[Reproduction]:
     return [
         reproduced(source, f"{bits} bits, greedy accuracy after {problems:,} explore problems", "", "recalled",
                    100 * np.asarray(result.greedy_accuracy), unit="%", note="recalled: all right after about so many problems"),
-        reproduced(source, f"{bits} bits, rules after compaction", f"{4 * 2 ** address_bits(bits)} in the least complete map", "computed",
-                   np.asarray(result.compact_counts), digits=1, note="2 x 2 x 2^k right and wrong rules"),
+        reproduced(source, f"{bits} bits, rules after compaction", "", "computed", np.asarray(result.compact_counts), digits=1,
+                   note=f"the least complete map has 2 x 2 x 2^{address_bits(bits)} = {4 << address_bits(bits)} rules"),
     ]  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from types import ModuleType
 
 import _bristol as bristol
 import _double_auction_loop as event_loop
@@ -58,7 +59,8 @@ def schedule(name: str, traders: int = 6) -> cx.envs.Schedule:
 
 
 def run(config: Config, context: Context) -> Report:
-    """Trade the three schedules, then race the event loop."""
+    """Trade the three schedules, then race the event loops."""
+    program = bristol.load(config.bristol) if config.bristol else None
     fixed = {"periods": config.periods, "markets": config.markets, "quotes": config.quotes, "key": config.key}
     learn = {**fixed, "periods": config.zip_periods, "quotes": config.zip_quotes}
     make = cx.classics.zero_intelligence
@@ -82,7 +84,7 @@ def run(config: Config, context: Context) -> Report:
         *constrained(zic, lasting, ziu),
         *learned(zip_, several),
         *(race(config, name) for name in RACES),
-        *(race_bristol(config, name) for name in ("ZIC", "ZIP") if config.bristol),
+        *(race_bristol(config, program, name) for name in ("ZIC", "ZIP") if program is not None),
     ]
     return Report(
         findings,
@@ -95,23 +97,23 @@ def run(config: Config, context: Context) -> Report:
 def beside(zic: dict, ziu: dict, zip_: dict) -> list[Reproduction]:
     """Efficiencies and prices, a mean over the periods of each market, beside the sources'."""
     sources = ("Gode and Sunder (1993), zero-intelligence traders", "Cliff (1997), ZIP traders")
-    schedules = "the five schedules were not found; recalled for them: "
+    schedules = "the source's five schedules were not found, and its table is only recalled"
     rows = []
     for name, result in zic.items():
         rows.append(
             reproduced(sources[0], f"ZI-C, allocative efficiency, {name}", "", "not found",
-                       100 * result.efficiency.mean(1), unit="%", note=f"{schedules}97.1 to 99.9 %")
+                       100 * result.efficiency.mean(1), unit="%", note=schedules)
         )  # fmt: skip
         rows.append(
             reproduced(sources[0], f"ZI-U, allocative efficiency, {name}", "", "not found",
-                       100 * ziu[name].efficiency.mean(1), unit="%", note=f"{schedules}48.8 to 90.0 %")
+                       100 * ziu[name].efficiency.mean(1), unit="%", note=schedules)
         )  # fmt: skip
     for name, result in zip_.items():
         low, high = result.schedule.prices
         rows.append(
-            reproduced(sources[1], f"ZIP, mean price, {name}, last third of the periods", f"{low} to {high}, competitive", "computed",
+            reproduced(sources[1], f"ZIP, mean price, {name}, last third of the periods", "", "not found",
                        np.nanmean(result.mean_price[:, late_periods(result)], 1), unit="ticks",
-                       note=f"ZI-C: {np.nanmean(zic[name].mean_price):.1f}; the figures of the source were not found")
+                       note=f"competitive {low} to {high}, computed; ZI-C {np.nanmean(zic[name].mean_price):.1f}")
         )  # fmt: skip
     return rows
 
@@ -224,11 +226,11 @@ def race(config: Config, name: str) -> Finding:
     )  # fmt: skip
 
 
-def race_bristol(config: Config, kind: str) -> Finding:
+def race_bristol(config: Config, program: ModuleType, kind: str) -> Finding:
     """Trades per second beside the Bristol Stock Exchange, one unit a trader in both."""
     traders, quotes = 24, config.zip_quotes
     theirs, their_turns = bristol.rates(
-        bristol.load(config.bristol), kind, LINES["flat supply"], traders=traders, quotes=quotes,
+        program, kind, LINES["flat supply"], traders=traders, quotes=quotes,
         periods=config.bristol_periods, highest=200, seed=config.key,
     )  # fmt: skip
     trader = {"ZIC": cx.agents.ZIC(), "ZIP": cx.agents.ZIP()}[kind]

@@ -11,7 +11,11 @@ import catallax as cx
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
 ROOMS = sorted(p.parent.name for p in ROOT.glob("src/catallax/*/__init__.py") if p.parent.name != "cli")
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.glob("*.md"))]
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    *sorted(p for p in DOCS.rglob("*.md") if "_build" not in p.parts),
+]
 
 
 def text(name: str) -> str:
@@ -50,7 +54,7 @@ def programs() -> list[tuple[str, str]]:
     found = []
     for page in PAGES:
         blocks = re.findall(r"^```python\n(.*?)^```", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
-        found += [(f"{page.name}-{number}", block) for number, block in enumerate(blocks)]
+        found += [(f"{page.relative_to(ROOT)}-{number}", block) for number, block in enumerate(blocks)]
     return found
 
 
@@ -60,7 +64,7 @@ def test_programs_run_as_written(program: str, tmp_path: Path, monkeypatch: pyte
     exec(compile(program, "program", "exec"), {"__name__": "program"})
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_links_and_files_exist(page: Path) -> None:
     content = page.read_text(encoding="utf-8")
     links = re.findall(r"\]\(<?(?!https?:|#|mailto:)([^)>#]+)", content)

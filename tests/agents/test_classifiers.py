@@ -109,6 +109,34 @@ def test_exponential_accuracy_drops_by_alpha_at_twice_the_tolerance():
     np.testing.assert_allclose(kappa, [1.0, 0.2, 0.04], rtol=1e-5)
 
 
+@pytest.mark.parametrize("accuracy", [parts.Exponential(), parts.PowerLaw(), parts.PowerLaw(power=60.0)])
+def test_shares_sum_to_one_where_accuracies_are_too_small_for_a_number(accuracy):
+    copies = jnp.array([2.0, 1.0, 0.0, 1.0])
+    shares = parts.Update(accuracy=accuracy).shares(jnp.array([800.0, 500.0, 0.0, 990.0]), copies)
+    assert float(shares.sum()) == pytest.approx(1.0) and int(shares.argmax()) == 1 and float(shares[2]) == 0
+
+
+def test_a_rule_that_is_alone_becomes_fit_however_large_its_error():
+    rules, update = population(("0#", 0, {"fitness": 0.0, "experience": 0})), parts.Update(accuracy=parts.Exponential())
+    chosen, learn = rules.match(obs_of("00")), eqx.filter_jit(update)
+    for target in [0.0, 1000.0] * 15:
+        rules = learn(rules, chosen, jnp.asarray(target))
+    assert float(rules.error[0]) > 300 and float(rules.fitness[0]) > 0.99
+
+
+def test_parents_without_fitness_still_come_from_the_action_set():
+    rules = population(("11", 0, {}), ("0#", 0, {"fitness": 0.0}), ("00", 0, {"fitness": 0.0, "numerosity": 3}))
+    chosen = rules.match(obs_of("00"))
+    rows = jax.vmap(lambda k: parts.Roulette().parents(k, rules, chosen))(jax.random.split(KEY, 200))
+    count = np.bincount(np.asarray(rows).ravel(), minlength=3)
+    assert count[0] == 0 and 2 < count[2] / count[1] < 4.5
+
+
+def test_tournaments_do_not_care_about_the_scale_of_fitness():
+    rules = population(("0#", 0, {"fitness": 1e-9}), ("00", 0, {"fitness": 1e-7}))
+    assert parts.Tournament(1.0).parents(KEY, rules, rules.match(obs_of("00"))).tolist() == [1, 1]
+
+
 def test_draws_follow_the_weights_and_never_hit_zero():
     weights = jnp.zeros(96).at[jnp.array([0, 5, 64, 95])].set(jnp.array([1.0, 2.0, 3.0, 4.0]))
     chances = jnp.append((jnp.arange(10_000) + 0.5) / 10_000, 1.0)  # 1.0: as if rounding went up
@@ -218,9 +246,37 @@ def test_children_match_what_their_parents_matched():
 
 
 def test_crossover_alone_mixes_the_parents_places():
-    children = {"0#1#:0", "#01#:0", "001#:0", "##1#:0"}
-    for after in breed(mutation=0.0, crossover=1.0):
-        assert set(listed(after, 4)) <= children | {"11##:0", "0###:1"}
+    parents, mixed = {"0#1#:0", "#01#:0", "11##:0", "0###:1"}, {"001#:0", "##1#:0"}
+    born = set().union(*(listed(after, 4) for after in breed(mutation=0.0, crossover=1.0)))
+    assert born == parents | mixed
+
+
+def test_children_inherit_as_the_formulas_say():
+    pair = population(
+        ("0#1#", 0, {"prediction": 100.0, "error": 4.0, "fitness": 0.6, "numerosity": 2, "niche": 3.0}),
+        ("#01#", 1, {"prediction": 300.0, "error": 8.0, "fitness": 0.5, "numerosity": 1, "niche": 5.0}),
+    )
+    two = jax.tree.map(lambda x: x[..., :2], pair)
+    swapped = packed("1###")[1]  # the first place changes hands
+    nothing = jnp.zeros((2, 1), jnp.uint32)
+
+    def born(crossed):
+        chances = parts.Chances(
+            KEY, jnp.asarray(crossed), swapped * jnp.uint32(crossed), nothing, jnp.array([0, 1]), jnp.zeros(2)
+        )
+        return parts.Genetic(inherit=0.1).children(chances, two, obs_of("0011"), jnp.asarray(7), 2)
+
+    for crossed, wanted in ((False, [(100, 4, 0.03), (300, 8, 0.05)]), (True, [(200, 6, 0.04)] * 2)):
+        children = born(crossed)
+        for child, (prediction, error, fitness) in zip(children, wanted, strict=True):
+            found = [float(x) for x in (child.prediction, child.error, child.fitness)]
+            np.testing.assert_allclose(found, [prediction, error, fitness], rtol=1e-6)
+            assert int(child.numerosity) == 1 and int(child.experience) == 0 and int(child.stamp) == 7
+        # the second child's action is turned by one, modulo two
+        assert [int(child.action) for child in children] == [0, 0]
+        assert [float(child.niche) for child in children] == [3.0, 5.0]
+    cares = [int(child.care[0]) for child in born(True)]
+    assert cares == [int(packed(text)[1][0]) for text in ("##1#", "001#")]
 
 
 def test_no_births_before_the_period_is_over_and_never_more_copies_than_capacity():
@@ -308,6 +364,10 @@ def test_rule_table_names_conditions_and_actions():
         (lambda: parts.Update(0.0), "Update: rate"),
         (lambda: parts.Covering(1.5), "Covering: wildcard"),
         (lambda: parts.Genetic(mutation=-0.1), "Genetic: mutation"),
+        (lambda: parts.Genetic(inherit=-1.0), "Genetic: inherit"),
+        (lambda: parts.Covering(fitness=-1.0), "Covering: fitness"),
+        (lambda: parts.Deletion(share=-1.0), "Deletion: share"),
+        (lambda: parts.PowerLaw(power=-5.0), "PowerLaw: power"),
         (lambda: parts.Tournament(0.0), "Tournament: share"),
         (lambda: parts.Specify(probability=0.0), "Specify: probability"),
         (lambda: parts.Biased(-1.0), "Biased: share"),

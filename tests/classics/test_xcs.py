@@ -52,7 +52,7 @@ def test_the_table_has_a_line_per_seed(result):
 
 
 def test_the_same_key_gives_the_same_run(result):
-    again = cx.classics.xcs_multiplexer(bits=6, explore_problems=2_000, seeds=5, key=7)
+    again = cx.classics.xcs_multiplexer(bits=6, explore_problems=2_000, seeds=5, key=jax.random.key(7))
     np.testing.assert_array_equal(again.right, result.right)
 
 
@@ -72,6 +72,8 @@ def test_bad_arguments_are_named(arguments, says):
 def test_worlds_without_bits_are_refused():
     with pytest.raises(TypeError, match="XCS: expected a world with Bits"):
         cx.classics.XCS().init(cx.envs.Chain())
+    with pytest.raises(ValueError, match="XCS: capacity must be at least one copy for each of 8 actions, got 6"):
+        cx.classics.XCS(6).init(cx.envs.Sensed(cx.envs.Woods1()))
     with pytest.raises(ValueError, match="XCS: capacity"):
         cx.classics.XCS(capacity=1)
 

@@ -7,7 +7,7 @@ import pytest
 from catallax import lab
 
 
-@pytest.mark.parametrize("tag", ["recalled", "not found"])
+@pytest.mark.parametrize("tag", ["recalled", "not found", "computed"])
 def test_a_figure_that_was_not_read_is_refused(tag):
     with pytest.raises(ValueError, match=f"'98.7 %' is {tag} and must not stand as published"):
         lab.Reproduction("Gode and Sunder (1993)", "efficiency", "98.7 %", tag, "98.6 %", 10)
@@ -24,9 +24,14 @@ def test_a_row_says_what_is_wrong_with_it(fields, said):
 
 
 def test_the_row_of_many_seeds_has_their_mean_and_an_interval_around_it():
-    row = lab.reproduced("A", "c", "1.7", "computed", [1.5, 1.7, 1.6, 1.8], digits=3, unit="ticks")
+    row = lab.reproduced("A", "c", "1.7", "read", [1.5, 1.7, 1.6, 1.8], digits=3, unit="ticks")
     low, high = (float(word) for word in row.interval.split(" to "))
     assert row.ours == "1.650 ticks" and row.seeds == 4 and 1.5 <= low < 1.65 < high <= 1.8
+
+
+def test_a_seed_without_a_figure_is_refused():
+    with pytest.raises(ValueError, match="reproduced 'c': expected numbers"):
+        lab.reproduced("A", "c", "", "not found", [1.0, float("nan")])
 
 
 def test_the_page_groups_the_rows_by_source_and_leaves_no_false_publication(tmp_path):

@@ -108,7 +108,7 @@ def trade_all(market, keys):
 
 
 MARKETS = {
-    (book, kind): cx.markets.DoubleMarket(cx.envs.SYMMETRIC.values, cx.envs.SYMMETRIC.costs, trader, rule, quotes=200)
+    (book, kind): cx.markets.DoubleMarket(cx.envs.SYMMETRIC, trader, rule, quotes=200)
     for book, rule in BOOKS.items()
     for kind, trader in TRADERS.items()
     if kind != "ZI-U" or book == "single quote"
@@ -153,7 +153,7 @@ def test_goods_and_money_only_change_hands(book, kind, tables, seed):
 
 
 def limits_of(values, costs):
-    return cx.markets.DoubleMarket(values, costs, TRADERS["ZI-C"], BOOKS["single quote"]).limits
+    return cx.markets.DoubleMarket(cx.envs.Schedule.of(values, costs), TRADERS["ZI-C"], BOOKS["single quote"]).limits
 
 
 @pytest.mark.parametrize("kind", ["ZI-C", "ZIP"])
@@ -186,7 +186,7 @@ def test_a_word_makes_even_numbers():
     [
         (lambda: cx.agents.ZIP(rate=(0.5, 0.1)), r"ZIP: rate must be a range within \[0, 1\)"),
         (lambda: cx.agents.ZIP(absolute=-1.0), "ZIP: absolute must be at least 0"),
-        (lambda: cx.markets.DoubleMarket(*cx.envs.SYMMETRIC[:2], TRADERS["ZI-C"], BOOKS["order book"], quotes=0), "DoubleMarket: quotes must be at least 1"),
+        (lambda: cx.markets.DoubleMarket(cx.envs.SYMMETRIC, TRADERS["ZI-C"], BOOKS["order book"], quotes=0), "DoubleMarket: quotes must be at least 1"),
         (lambda: cx.core.fused(jax.random.key(0, impl="rbg")), "fused: expected a key of the default generator"),
     ],
 )  # fmt: skip

@@ -35,8 +35,8 @@ class ZIP(AbstractTrader):
     `A ∈ U(-c_a, 0)`, if it still has a unit and `q <= p` was the price of a
     trade that a bid led to, or of an ask that nobody took. Buyers mirror this.
 
-    Source: Cliff (1997), HPL-97-91. The update and the ranges are those of its
-    inventor's own program (Bristol Stock Exchange); who moves when is recalled.
+    Source: Cliff (1997), HPL-97-91. Update and ranges follow its inventor's own program, the Bristol Stock Exchange,
+    which steps from whole prices and keeps a margin only off 0; who moves when is recalled.
     """
 
     rate: tuple[float, float] = eqx.field(static=True, default=(0.1, 0.5))

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int, Key
 
-from catallax.core import split_by
+from catallax.core import as_key, split_by
 from catallax.envs import AbstractOrder, DrawnOrder, Presentation
 from catallax.markets import WinnerTakeAllNetwork, teach
 
@@ -42,7 +42,7 @@ def neural_bucket_brigade(
     network: WinnerTakeAllNetwork,
     world: Presentation,
     *,
-    key: Key[Array, ""],
+    key: Key[Array, ""] | int = 0,
     order: AbstractOrder = DrawnOrder(),  # noqa: B008 - immutable
     seeds: int = 30,
     presentations: int = 10_000,
@@ -74,7 +74,7 @@ def neural_bucket_brigade(
         )
     if not 0 < watch <= presentations or seeds < 1:
         raise ValueError("neural_bucket_brigade: expected seeds >= 1 and 0 < watch <= presentations.")
-    first_key, run_key = split_by(key, "weights", "presentations")
+    first_key, run_key = split_by(as_key(key), "weights", "presentations")
     states = jax.vmap(lambda k: network.init(k, dtype=dtype))(jax.random.split(first_key, seeds))
     ended = teach(network, world, order, jax.random.split(run_key, seeds), states.weights, presentations, watch)
     return NeuralBucketBrigade(
@@ -87,32 +87,32 @@ def neural_bucket_brigade(
 
 
 def neural_bucket_brigade_xor(
-    hidden: tuple[int, ...] = (3,), *, shortcuts: bool = False, key: Key[Array, ""] | None = None, **settings: Any
+    hidden: tuple[int, ...] = (3,), *, shortcuts: bool = False, key: Key[Array, ""] | int = 0, **settings: Any
 ) -> NeuralBucketBrigade:
     """Exclusive or, each pattern held for 6 ticks: inputs, winner-take-all subsets of hidden units, two outputs.
 
     Args:
         hidden: units of each hidden subset; (3,), (2,) and (2, 2) are in the source.
         shortcuts: whether the inputs feed the outputs directly, too.
-        key: of all seeds; by default `jax.random.key(0)`.
+        key: of all seeds, or a number.
         settings: of `neural_bucket_brigade`.
     """
     last = len(hidden) + 1
     wires = tuple((0, g) for g in range(1, last + shortcuts)) + tuple((g, last) for g in range(1, last))
     network = WinnerTakeAllNetwork((3, *hidden, 2), wires)
-    return neural_bucket_brigade(network, Presentation.xor(), key=jax.random.key(0) if key is None else key, **settings)
+    return neural_bucket_brigade(network, Presentation.xor(), key=key, **settings)
 
 
 def neural_bucket_brigade_moving_light(
-    cells: int = 5, *, key: Key[Array, ""] | None = None, **settings: Any
+    cells: int = 5, *, key: Key[Array, ""] | int = 0, **settings: Any
 ) -> NeuralBucketBrigade:
     """From where the light came: a row of cells on two outputs that also feed themselves and each other.
 
     Args:
         cells: length of the row.
-        key: of all seeds; by default `jax.random.key(0)`.
+        key: of all seeds, or a number.
         settings: of `neural_bucket_brigade`.
     """
     network = WinnerTakeAllNetwork((cells + 1, 2), ((0, 1), (1, 1)))
     world = Presentation.moving_light(cells)
-    return neural_bucket_brigade(network, world, key=jax.random.key(0) if key is None else key, **settings)
+    return neural_bucket_brigade(network, world, key=key, **settings)

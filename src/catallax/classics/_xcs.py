@@ -61,8 +61,13 @@ class XCS(eqx.Module):
 
         Raises:
             TypeError: unless the world shows bits and takes one of n actions.
+            ValueError: if there are more actions than copies, so that covering could never end.
         """
-        bits, _ = sizes(env)
+        bits, actions = sizes(env)
+        if self.capacity < actions:
+            raise ValueError(
+                f"XCS: capacity must be at least one copy for each of {actions} actions, got {self.capacity}."
+            )
         return parts.Classifiers.empty(self.capacity, bits)
 
     def deal(self, key: Key[Array, ""], env: AbstractEnv) -> Problem:

@@ -8,13 +8,14 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array
+from jaxtyping import Array, Key
 
 from catallax import envs
 from catallax.agents import classifiers as parts
 from catallax.classics._per_seed import PerSeed
 from catallax.classics._xcs import XCS, sizes
 from catallax.classics._xcs_steps import XCSWalk
+from catallax.core import as_key
 from catallax.envs import planning
 
 FOOD = 1000.0
@@ -89,7 +90,7 @@ def xcs_maze(
     problems: int = 2_000,
     seeds: int = 10,
     *,
-    key: int = 0,
+    key: Key[Array, ""] | int = 0,
     walk: XCSWalk | None = None,
 ) -> XCSMazeResult:
     """Let XCS find food, all seeds in one program.
@@ -98,7 +99,7 @@ def xcs_maze(
         maze: one of `MAZES`, or your own; its discount is that of the learning targets.
         problems: to explore; each is followed by an exploit problem.
         seeds: independent runs.
-        key: seed of the seeds.
+        key: of all seeds, or a number.
         walk: settings; by default those of `MAZES`, for a maze of your own those of Maze5.
 
     Raises:
@@ -120,7 +121,7 @@ def xcs_maze(
     env = envs.Sensed(world)  # pyright: ignore[reportCallIssue] - its spaces are properties
     # numbers as arrays, so that settings of one structure share a program
     used: XCSWalk = jax.tree.map(lambda x: jnp.asarray(x, jnp.float32) if isinstance(x, float) else x, given)
-    done = _learn(used, jax.random.split(jax.random.key(key), seeds), env, problems)
+    done = _learn(used, jax.random.split(as_key(key), seeds), env, problems)
     payoffs = np.asarray(_ask(used.system, done.rules, env))
     policies = payoffs.argmax(-1)
     payoff = payoffs.max(-1)

@@ -8,12 +8,12 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, UInt32
+from jaxtyping import Array, Float, Key, UInt32
 
 from catallax.agents import classifiers as parts
 from catallax.classics._per_seed import PerSeed
 from catallax.classics._xcs import XCS
-from catallax.core import split_by
+from catallax.core import as_key, split_by
 from catallax.envs import Multiplexer
 
 PAYOFF = 1000.0
@@ -71,7 +71,12 @@ class XCSResult:
 
 
 def xcs_multiplexer(
-    bits: int = 6, explore_problems: int = 2_000, seeds: int = 10, *, key: int = 0, system: XCS | None = None
+    bits: int = 6,
+    explore_problems: int = 2_000,
+    seeds: int = 10,
+    *,
+    key: Key[Array, ""] | int = 0,
+    system: XCS | None = None,
 ) -> XCSResult:
     """Let XCS learn a multiplexer, all seeds in one program.
 
@@ -79,7 +84,7 @@ def xcs_multiplexer(
         bits: 6, 11, 20 or 37.
         explore_problems: to learn from; each is followed by an exploit problem.
         seeds: independent runs.
-        key: seed of the seeds.
+        key: of all seeds, or a number.
         system: settings; by default those of `SETTINGS`.
 
     Raises:
@@ -98,7 +103,7 @@ def xcs_multiplexer(
     address, capacity, wildcard = SETTINGS[bits]
     system = XCS(capacity, covering=parts.Covering(wildcard)) if system is None else system
     env = Multiplexer(address_bits=address, payoff=PAYOFF)  # pyright: ignore[reportCallIssue] - its spaces are properties
-    keys = jax.random.split(jax.random.key(key), seeds)
+    keys = jax.random.split(as_key(key), seeds)
     populations, right = _learn(system, keys, env, explore_problems)
     inputs = questions(env)
     scores, kept = _judge(system, populations, env, inputs)

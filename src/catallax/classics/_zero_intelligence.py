@@ -11,7 +11,7 @@ from jaxtyping import Array, Float, Int, Key
 
 from catallax.agents import ZIC
 from catallax.auctions import SingleQuoteBook
-from catallax.core import AbstractDoubleAuction, AbstractTrader
+from catallax.core import AbstractDoubleAuction, AbstractTrader, as_key
 from catallax.envs import Schedule
 from catallax.markets import (
     DoubleMarket,
@@ -97,7 +97,7 @@ def zero_intelligence(
         periods: trading periods of a market; what traders learn lasts, units come back.
         markets: independent markets.
         quotes: steps in a period.
-        key: consumed; a number stands for `jax.random.key(number)`.
+        key: of all markets, or a number.
 
     Raises:
         ValueError: if a count is less than one.
@@ -113,15 +113,12 @@ def zero_intelligence(
         if count < 1:
             raise ValueError(f"zero_intelligence: {name} must be at least 1, got {count}.")
     market = DoubleMarket(
-        schedule.values,
-        schedule.costs,
+        schedule,
         ZIC() if traders is None else traders,
         SingleQuoteBook() if book is None else book,
         quotes=quotes,
-        lowest=schedule.lowest,
-        highest=schedule.highest,
     )
-    keys = jax.random.split(jax.random.key(key) if isinstance(key, int) else key, markets)
+    keys = jax.random.split(as_key(key), markets)
     parts = -(-markets // _TOGETHER)
     size = -(-markets // parts)
     # nobody waits for a part before all are under way, so that every core has work; the last part may count twice

@@ -6,7 +6,7 @@ from catallax.core._choose import choose
 from catallax.core._cohort import Cohort
 from catallax.core._fence import fence
 from catallax.core._fused_keys import fused
-from catallax.core._keys import split_by
+from catallax.core._keys import as_key, split_by
 from catallax.core._ledger import Ledger, Transfer
 from catallax.core._luck import uniform, whole
 from catallax.core._money import Money
@@ -71,6 +71,7 @@ __all__ = [
     "Tick",
     "Trade",
     "Transfer",
+    "as_key",
     "check_agent",
     "check_auction",
     "check_env",

@@ -8,6 +8,15 @@ import jax
 from jaxtyping import Array, Key
 
 
+def as_key(key: Key[Array, ""] | int) -> Key[Array, ""]:
+    """The key itself, or `jax.random.key(number)`.
+
+    >>> bool((jax.random.key_data(as_key(3)) == jax.random.key_data(jax.random.key(3))).all())
+    True
+    """
+    return jax.random.key(key) if isinstance(key, int) else key
+
+
 def split_by(key: Key[Array, ""], *purposes: str) -> tuple[Key[Array, ""], ...]:
     """One key for each named purpose: `fold_in(key, crc32(purpose))`.
 

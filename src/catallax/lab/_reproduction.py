@@ -12,12 +12,12 @@ from catallax.classics import PerSeed
 EVIDENCE = {
     "read": True,
     "read in a secondary source": True,
-    "computed": True,
+    "computed": False,
     "recalled": False,
     "not found": False,
 }
-"""Where a figure that is not ours comes from, and whether it may stand as published; `computed` is exact mathematics of
-the same problem."""
+"""Where a figure that is not ours comes from, and whether it may stand as published; `computed` is our own exact
+mathematics of the same problem."""
 
 
 @dataclass(frozen=True)
@@ -36,12 +36,12 @@ class Reproduction:
     """Author and year."""
     case: str
     published: str
-    """The source's figure, "" unless it was read or computed."""
+    """The source's figure, "" unless it was read."""
     tag: str
     """One of `EVIDENCE`: where that figure comes from."""
     ours: str
     seeds: int
-    """Independent runs behind our figure."""
+    """Independent runs behind our figure: those with a figure, where some have none."""
     interval: str = ""
     """Where 95 % of the means of resampled seeds lie, or "" for a figure without a spread."""
     note: str = ""
@@ -74,7 +74,7 @@ def reproduced(
     Args:
         source: author and year.
         case: what was measured.
-        published: the source's figure, "" unless it was read or computed.
+        published: the source's figure, "" unless it was read.
         tag: where it comes from.
         values: ours, one per seed.
         digits: after the point.
@@ -89,6 +89,8 @@ def reproduced(
     ('0.83', '0.50 to 1.00', 3)
     """
     each = PerSeed(values)
+    if not np.isfinite(each.values).all():
+        raise ValueError(f"reproduced {case!r}: expected numbers, got {each}; say what is missing in a `Reproduction`.")
     low, high = each.interval()
     tail = f" {unit}" if unit else ""
     return Reproduction(

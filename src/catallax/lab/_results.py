@@ -22,9 +22,9 @@ beside it; nothing is typed in by hand. The letters group the rows; what is requ
 _REPRODUCTIONS = """# Reproductions
 
 What the sources say beside what we measured, written by `make reproduce`. The tag tells where a source's figure comes from:
-*read* in the source or *in a secondary source*, *computed* exactly for the same problem, *recalled* without the source at
-hand, *not found*. A figure that is only recalled does not stand under "published": the note tells it. Seeds are independent
-runs; the interval holds 95 % of the means of resampled seeds.
+*read* in the source or *in a secondary source*, *computed* by us, exactly, for the same problem, *recalled* without the
+source at hand, *not found*. Only a figure that was read stands under "published"; the note tells the others. Seeds are the
+independent runs behind our figure; the interval holds 95 % of the means of resampled seeds.
 
 """
 

@@ -28,6 +28,7 @@ from catallax.core import (
     split_by,
     whole,
 )
+from catallax.envs import Schedule
 
 
 class Sessions(NamedTuple):
@@ -49,6 +50,10 @@ class _Period(NamedTuple):
     limit: Int[Array, " agents"]
     sessions: Sessions
     trades: Int[Array, ""]
+
+
+BLOCK = 128
+"""Quotes whose words are drawn at once: they fill the vector units, and little memory."""
 
 
 class DoubleMarket(eqx.Module):
@@ -75,29 +80,24 @@ class DoubleMarket(eqx.Module):
 
     def __init__(
         self,
-        values: Int[np.ndarray, "buyers units"],
-        costs: Int[np.ndarray, "sellers others"],
+        schedule: Schedule,
         trader: AbstractTrader,
         auction: AbstractDoubleAuction,
         *,
         quotes: int = 4_000,
-        lowest: int = 1,
-        highest: int = 200,
     ) -> None:
         """Put traders, their limit prices and a book together.
 
         Args:
-            values: what each buyer's units are worth, ticks, best first.
-            costs: what each seller's units cost, ticks, best first.
+            schedule: what each buyer's units are worth and each seller's cost.
             trader: the kind of all traders.
             auction: how quotes meet.
             quotes: steps in a period.
-            lowest: price allowed.
-            highest: price allowed.
 
         Raises:
-            ValueError: if there are no quotes.
+            ValueError: if there are no quotes, or the schedule is not one that `Schedule.of` takes.
         """
+        values, costs, lowest, highest = Schedule.of(*schedule)
         if quotes < 1:
             raise ValueError(f"DoubleMarket: quotes must be at least 1, got {quotes}.")
         wide = max(values.shape[1], costs.shape[1]) + 1
@@ -122,8 +122,10 @@ class DoubleMarket(eqx.Module):
     def _period(self, minds: PyTree, keys: Key[Array, " markets"]) -> tuple[PyTree, Sessions]:
         """One period, and what the traders carry on; the axis of the markets is the last from here on."""
         start = jax.vmap(self._open, in_axes=-1, out_axes=-1, axis_size=keys.shape[0])(minds)
-        blocks = jax.vmap(lambda key: jax.random.split(key, self.quotes // self._block), out_axes=1)(keys)
-        end, _ = jax.lax.scan(lambda p, k: (self._stretch(p, k), None), start, blocks)
+        count = -(-self.quotes // BLOCK)
+        blocks = jax.vmap(lambda key: jax.random.split(key, count), out_axes=1)(keys)
+        first = BLOCK * jnp.arange(count)
+        end, _ = jax.lax.scan(lambda p, now: (self._stretch(p, *now), None), start, (first, blocks))
         return end.minds, end.sessions
 
     def _open(self, minds: PyTree) -> _Period:
@@ -134,14 +136,9 @@ class DoubleMarket(eqx.Module):
         first = jnp.asarray(self.limits)[:, 0]
         return _Period(self.auction.open(agents), minds, first, sessions, jnp.asarray(0, jnp.int32))
 
-    @property
-    def _block(self) -> int:
-        """Quotes whose words are drawn at once: they fill the vector units, and little memory."""
-        return max(size for size in range(1, 129) if self.quotes % size == 0)
-
-    def _stretch(self, period: _Period, keys: Key[Array, " markets"]) -> _Period:
-        """A block of quotes."""
-        agents, steps = self.sides.shape[0], self._block
+    def _stretch(self, period: _Period, first: Int[Array, ""], keys: Key[Array, " markets"]) -> _Period:
+        """A block of quotes; those beyond the last one do not count."""
+        agents, steps = self.sides.shape[0], min(BLOCK, self.quotes)
 
         def draw(key: Key[Array, ""]) -> tuple[Array, Array, Array]:
             turn, quote, learn = (fused(k) for k in split_by(key, "turn", "quote", "learn"))
@@ -149,7 +146,7 @@ class DoubleMarket(eqx.Module):
             return who, jax.random.bits(quote, (steps,)), jax.random.bits(learn, (steps, agents))
 
         step = jax.vmap(self._step, in_axes=(-1, None, -1, -1, -1), out_axes=-1)
-        draws = (jnp.arange(steps), *jax.vmap(draw, out_axes=-1)(keys))
+        draws = (first + jnp.arange(steps), *jax.vmap(draw, out_axes=-1)(keys))
         end, _ = jax.lax.scan(lambda p, now: (_packed(step(p, *now)), None), _packed(period), draws)
         return end
 
@@ -164,6 +161,7 @@ class DoubleMarket(eqx.Module):
         """One trader quotes, two may trade, all hear of it."""
         limit = Limit(period.limit, jnp.asarray(self.sides), period.sessions.traded < self.units)
         own, mind = jax.tree.map(lambda leaf: leaf[agent], (limit, period.minds))
+        own = own._replace(open=own.open & (number < self.quotes))
         bid, ask = self.auction.best(period.book)
         board = Board(bid, ask, *(jnp.asarray(p, jnp.int32) for p in (self.lowest, self.highest)))
         # what many later lines use is computed once

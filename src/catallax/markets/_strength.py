@@ -21,8 +21,6 @@ class StrengthState(NamedTuple):
     """Credits."""
     previous: Int[Array, ""]
     """The rule that acted last, `NOBODY` at the start of an episode."""
-    house: Float[Array, ""]
-    """Credits: taxes, and the bids that nobody was there to receive."""
 
 
 class StrengthBrigade(eqx.Module):
@@ -71,11 +69,11 @@ class StrengthBrigade(eqx.Module):
 
     def init(self, strength: Float[Array, " agents"]) -> StrengthState:
         """The start of an episode with these strengths."""
-        return StrengthState(strength, jnp.asarray(NOBODY, jnp.int32), jnp.zeros((), strength.dtype))
+        return StrengthState(strength, jnp.asarray(NOBODY, jnp.int32))
 
     def act(
         self, state: StrengthState, rule: Int[Array, ""], reward: Float[Array, ""], ended: Bool[Array, ""]
-    ) -> StrengthState:
+    ) -> tuple[StrengthState, Float[Array, ""]]:
         """One action: the rule pays its bid and its tax, the rule before it is paid, the world rewards.
 
         Args:
@@ -83,6 +81,9 @@ class StrengthBrigade(eqx.Module):
             rule: who acts.
             reward: of the action, credits.
             ended: whether nothing follows, so that nobody will pay this rule.
+
+        Returns:
+            The state after it, and what went to the house: the tax, and a bid that nobody was there to receive, credits.
         """
         bid, tax = self.bid * state.strength[rule], self.tax * state.strength[rule]
         paid = state.previous != NOBODY
@@ -90,7 +91,7 @@ class StrengthBrigade(eqx.Module):
         payee = jnp.where(paid, state.previous, state.strength.shape[0])
         strength = state.strength.at[rule].add(reward - bid - tax).at[payee].add(bid, mode="drop")
         previous = jnp.where(ended, NOBODY, rule).astype(jnp.int32)
-        return StrengthState(strength, previous, state.house + tax + jnp.where(paid, 0, bid))
+        return StrengthState(strength, previous), tax + jnp.where(paid, 0, bid)
 
     def replay(
         self,
@@ -98,8 +99,10 @@ class StrengthBrigade(eqx.Module):
         rules: Int[Array, " time"],
         rewards: Float[Array, " time"],
         ended: Bool[Array, " time"],
-    ) -> tuple[StrengthState, Float[Array, "time agents"]]:
-        """The accounts after a record of who acted, and the strengths after every action.
+    ) -> tuple[Float[Array, "time agents"], Float[Array, " time"]]:
+        """The strengths after every action of a record of who acted, and what each sent to the house, credits.
+
+        A long sum of the latter loses its last digits in `float32`: add them up in double precision.
 
         Args:
             strength: at the start, credits.
@@ -108,8 +111,8 @@ class StrengthBrigade(eqx.Module):
             ended: whether the episode ended with the action.
         """
 
-        def step(state: StrengthState, row: tuple) -> tuple[StrengthState, Array]:
-            state = self.act(state, *row)
-            return state, state.strength
+        def step(state: StrengthState, row: tuple) -> tuple[StrengthState, tuple[Array, Array]]:
+            state, taken = self.act(state, *row)
+            return state, (state.strength, taken)
 
-        return jax.lax.scan(step, self.init(strength), (rules, rewards, ended))
+        return jax.lax.scan(step, self.init(strength), (rules, rewards, ended))[1]

@@ -28,15 +28,16 @@ def present(
     """The weights after one presentation of a pattern that starts in silence."""
     world_key, lots_key = split_by(key, "world", "lots")
 
-    def tick(carry: tuple, lots: Lots) -> tuple[tuple, None]:
-        before, (state, obs) = carry
+    def tick(carry: tuple, drawn: tuple[Lots, Key[Array, ""]]) -> tuple[tuple, None]:
+        (before, (state, obs)), (lots, now) = carry, drawn
         fired = network.fire(lots, before, inputs_of(world, obs))
-        step = world.step(world_key, state, network.action(fired))
+        step = world.step(now, state, network.action(fired))
         after, _ = network.settle(before, fired, step.reward)
         return (after, (step.state, step.obs)), None
 
     carry = (network.silent(weights), world.begin(pattern))
-    return jax.lax.scan(tick, carry, network.lots(lots_key, world.ticks))[0][0].weights
+    drawn = (network.lots(lots_key, world.ticks), jax.random.split(world_key, world.ticks))
+    return jax.lax.scan(tick, carry, drawn)[0][0].weights
 
 
 def classified(
@@ -44,20 +45,22 @@ def classified(
 ) -> Bool[Array, " patterns"]:
     """Which patterns are classified by these weights, nobody paying."""
 
-    def answer(lots: UInt32[Array, "ticks units"], pattern: Int[Array, ""]) -> Bool[Array, ""]:
-        def tick(carry: tuple, lots: Lots) -> tuple[tuple, Int[Array, ""]]:
-            before, (state, obs) = carry
+    def answer(pattern: Int[Array, ""], drawn: tuple[Array, Array]) -> Bool[Array, ""]:
+        def tick(carry: tuple, drawn: tuple[Lots, Key[Array, ""]]) -> tuple[tuple, Int[Array, ""]]:
+            (before, (state, obs)), (lots, now) = carry, drawn
             fired: NetworkState = network.fire(lots, before, inputs_of(world, obs))
             action = network.action(fired)
-            step = world.step(key, state, action)
+            step = world.step(now, state, action)
             return (fired, (step.state, step.obs)), action
 
         carry = (network.silent(weights), world.begin(pattern))
-        actions = jax.lax.scan(tick, carry, lots)[1]
+        actions = jax.lax.scan(tick, carry, drawn)[1]
         return world.classified(actions, jnp.asarray(world.answers)[pattern])
 
-    lots = network.lots(key, world.patterns, world.ticks)
-    return jax.vmap(answer)(lots, jnp.arange(world.patterns, dtype=jnp.int32))
+    world_key, lots_key = split_by(key, "world", "lots")
+    shape = (world.patterns, world.ticks)
+    lots, keys = network.lots(lots_key, *shape), jax.random.split(world_key, shape)
+    return jax.vmap(answer)(jnp.arange(world.patterns, dtype=jnp.int32), (lots, keys))
 
 
 class Lessons(NamedTuple):
@@ -89,7 +92,7 @@ def teach(
 ) -> Lessons:
     """Presentations with payoff, each followed by a check without; all networks in one compiled loop.
 
-    A network that classified everything in `watch` further checks in a row is done and keeps its weights; the
+    A network that classified everything in `watch` checks in a row is done and keeps its weights; the
     loop ends when all are.
 
     Args:
@@ -118,11 +121,11 @@ def teach(
             jnp.where(done[:, None, None], lessons.weights, weights),
             jnp.where((lessons.found < 0) & solved & ~done, number, lessons.found),
             jnp.where(done, lessons.since, since),
-            done | (solved & (number - since >= watch)),
-            lessons.trace.at[lessons.number].set(jnp.where(done, -1, right).astype(jnp.int8)),
+            done | (solved & (number - since + 1 >= watch)),
+            lessons.trace.at[lessons.number].set(jnp.where(done, -1, right)),
         )
 
     never = jnp.full(keys.shape, -1, jnp.int32)
-    trace = jnp.full((presentations, *keys.shape), -1, jnp.int8)
+    trace = jnp.full((presentations, *keys.shape), -1, jnp.int32)
     start = Lessons(jnp.asarray(0, jnp.int32), weights, never, never, jnp.zeros(keys.shape, bool), trace)
     return jax.lax.while_loop(lambda now: (now.number < presentations) & ~now.done.all(), body, start)

@@ -79,6 +79,8 @@ class WinnerTakeAllNetwork(eqx.Module):
             )
         if isinstance(self.rate, float | int) and not 0 <= self.rate <= 1:
             raise ValueError(f"WinnerTakeAllNetwork: rate must lie in [0, 1], got {self.rate}.")
+        if isinstance(self.payoff_rate, float | int) and not self.payoff_rate >= 0:
+            raise ValueError(f"WinnerTakeAllNetwork: payoff_rate must be >= 0, got {self.payoff_rate}.")
 
     @property
     def units(self) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import abc
+
 import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
@@ -23,11 +25,19 @@ class AbstractAccuracy(eqx.Module):
         Args:
             error: mean absolute errors, in units of reward.
         """
-        return jnp.where(self.accurate(error), 1.0, self.beyond(error))
+        return jnp.exp2(self.logarithm(error))
 
+    def logarithm(self, error: Float[Array, "*rows"]) -> Float[Array, "*rows"]:
+        """The accuracy to base 2, at most 0: far from the tolerance the accuracy itself is no `float32` any more.
+
+        Args:
+            error: mean absolute errors, in units of reward.
+        """
+        return jnp.where(self.accurate(error), 0.0, self.beyond(error))
+
+    @abc.abstractmethod
     def beyond(self, error: Float[Array, "*rows"]) -> Float[Array, "*rows"]:
-        """The accuracy of a rule that is not accurate."""
-        raise NotImplementedError
+        """The logarithm, to base 2, of the accuracy of a rule that is not accurate."""
 
 
 class PowerLaw(AbstractAccuracy):
@@ -47,11 +57,13 @@ class PowerLaw(AbstractAccuracy):
 
     def __check_init__(self) -> None:
         _check("PowerLaw", self.tolerance, self.scale)
+        if isinstance(self.power, float | int) and not self.power >= 0:
+            raise ValueError(f"PowerLaw: power must be >= 0, got {self.power}.")
 
     def beyond(self, error: Float[Array, "*rows"]) -> Float[Array, "*rows"]:
         """See the class."""
         ratio = jnp.maximum(error / self.tolerance, 1.0)
-        return self.scale * jnp.exp2(-self.power * jnp.log2(ratio))
+        return jnp.log2(self.scale) - self.power * jnp.log2(ratio)
 
 
 class Exponential(AbstractAccuracy):
@@ -73,7 +85,7 @@ class Exponential(AbstractAccuracy):
     def beyond(self, error: Float[Array, "*rows"]) -> Float[Array, "*rows"]:
         """See the class."""
         excess = jnp.maximum(error / self.tolerance - 1.0, 0.0)
-        return jnp.exp(jnp.log(self.scale) * excess)
+        return jnp.log2(self.scale) * excess
 
 
 def _check(part: str, tolerance: object, scale: object) -> None:

@@ -32,6 +32,9 @@ class Covering(eqx.Module):
     def __check_init__(self) -> None:
         if isinstance(self.wildcard, float | int) and not 0 <= self.wildcard <= 1:
             raise ValueError(f"Covering: wildcard must be a probability, got {self.wildcard}.")
+        for name, start in (("error", self.error), ("fitness", self.fitness)):
+            if isinstance(start, float | int) and not start >= 0:
+                raise ValueError(f"Covering: {name} must be >= 0, got {start}.")
 
     def __call__(
         self,

@@ -23,6 +23,11 @@ class Deletion(eqx.Module):
     share: float = 0.1
     """`delta`."""
 
+    def __check_init__(self) -> None:
+        for name, least in (("experience", self.experience), ("share", self.share)):
+            if isinstance(least, float | int) and not least >= 0:
+                raise ValueError(f"Deletion: {name} must be >= 0, got {least}.")
+
     def votes(self, rules: Classifiers) -> Float[Array, " rows"]:
         """The vote of every row; 0 for free rows."""
         copies = rules.numerosity.astype(jnp.float32)

@@ -35,7 +35,8 @@ def _first_beyond(
 ) -> tuple[Int[Array, ""], Float[Array, ""]]:
     """The first place whose running sum exceeds the threshold, and by how much the threshold enters it."""
     size = weights.shape[0]
-    running = weights @ jnp.asarray(np.triu(np.ones((size, size), np.float32)))
+    ones = jnp.asarray(np.triu(np.ones((size, size), np.float32)))
+    running = jnp.matmul(weights, ones, precision="highest")  # accelerators would round the weights to 10 bits
     places, positive = jnp.arange(size, dtype=jnp.int32), weights > 0
     # rounding may leave the threshold beyond the last running sum
     last = jnp.max(jnp.where(positive, places, 0))

@@ -55,9 +55,9 @@ class Genetic(eqx.Module):
     """Share of the parents' fitness that a child starts with."""
 
     def __check_init__(self) -> None:
-        for name, chance in (("crossover", self.crossover), ("mutation", self.mutation)):
+        for name, chance in (("crossover", self.crossover), ("mutation", self.mutation), ("inherit", self.inherit)):
             if isinstance(chance, float | int) and not 0 <= chance <= 1:
-                raise ValueError(f"Genetic: {name} must be a probability, got {chance}.")
+                raise ValueError(f"Genetic: {name} must lie in [0, 1], got {chance}.")
 
     def deal(self, key: Key[Array, ""], bits: int, actions: int) -> Chances:
         """The random part of one call.

@@ -30,13 +30,15 @@ class AbstractSelection(eqx.Module):
 class Roulette(AbstractSelection):
     """Each parent with probability in proportion to its fitness.
 
-    Source: Wilson (1995), section 3.4.
+    Source: Wilson (1995), recalled.
     """
 
     def parents(self, key: Key[Array, ""], rules: Classifiers, chosen: Bool[Array, " rows"]) -> Int[Array, " two"]:
         """See `AbstractSelection.parents`."""
         chances = jax.random.uniform(key, (2,))
         weights = jnp.where(chosen, rules.fitness, 0.0)
+        # where all fitness is too small for a number, every copy has the same chance
+        weights = jnp.where(jnp.any(weights > 0), weights, jnp.where(chosen, rules.numerosity, 0).astype(jnp.float32))
         return jnp.stack([draw(weights, chance) for chance in chances])
 
 
@@ -66,7 +68,7 @@ class Tournament(AbstractSelection):
         places = []
         for chance in (words >> 16, words & 0xFFFF):
             entered = chosen & (chance.astype(jnp.float32) >= stays_out * 65536.0)
-            standing = jnp.where(entered, own + 2.0, own)  # those who take part come before those who do not
+            standing = jnp.where(entered | ~jnp.any(entered), own, -1.0)
             best = jnp.max(standing)
             places.append(jnp.min(jnp.where(standing == best, rules.places, rules.numerosity.shape[0] - 1)))
         return jnp.stack(places)

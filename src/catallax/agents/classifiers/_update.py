@@ -19,7 +19,7 @@ class Update(eqx.Module):
     ```
     The first updates are plain averages (the *moyenne adaptative modifiée*).
 
-    Source: Wilson (1995), section 3.3; order of the steps as in Butz and Wilson (2001).
+    Source: Wilson (1995), in the order of steps of Butz and Wilson (2001); both recalled.
     """
 
     rate: float = 0.2
@@ -29,6 +29,13 @@ class Update(eqx.Module):
     def __check_init__(self) -> None:
         if isinstance(self.rate, float | int) and not 0 < self.rate <= 1:
             raise ValueError(f"Update: rate must lie in (0, 1], got {self.rate}.")
+
+    def shares(self, error: Float[Array, " rows"], copies: Float[Array, " rows"]) -> Float[Array, " rows"]:
+        """`kappa n / sum of kappa n`, measured from the most accurate rule: every kappa may be too small for a `float32`."""
+        logarithm = self.accuracy.logarithm(error)
+        best = jnp.max(jnp.where(copies > 0, logarithm, -jnp.inf), initial=-jnp.finfo(jnp.float32).max)
+        accuracy = copies * jnp.exp2(jnp.minimum(logarithm - best, 0.0))
+        return accuracy / jnp.maximum(jnp.sum(accuracy), 1.0)
 
     def __call__(self, rules: Classifiers, chosen: Bool[Array, " rows"], target: Float[Array, ""]) -> Classifiers:
         """The rules after the action set has seen a payoff.
@@ -43,8 +50,7 @@ class Update(eqx.Module):
         rate = jnp.where(chosen, rate, 0.0)
         copies = jnp.where(chosen, rules.numerosity, 0).astype(jnp.float32)
         error = rules.error + rate * (jnp.abs(target - rules.prediction) - rules.error)
-        accuracy = self.accuracy.accuracy(error) * copies
-        share = accuracy / jnp.maximum(jnp.sum(accuracy), jnp.finfo(jnp.float32).tiny)
+        share = self.shares(error, copies)
         return rules._replace(
             experience=experience,
             error=error,

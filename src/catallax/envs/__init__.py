@@ -2,6 +2,7 @@
 
 from catallax.envs import planning
 from catallax.envs._classic import Bandit, Chain, Duality
+from catallax.envs._coded import Coded
 from catallax.envs._garnet import Garnet
 from catallax.envs._grid import CliffWalking, FrozenLake, Grid, GridWorld
 from catallax.envs._maze import Maze, Maze4, Maze5, Maze6, Woods1
@@ -26,6 +27,7 @@ __all__ = [
     "Bandit",
     "Chain",
     "CliffWalking",
+    "Coded",
     "DelayedRecall",
     "DrawnOrder",
     "Duality",

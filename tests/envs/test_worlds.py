@@ -29,6 +29,7 @@ WORLDS = {
     "shifted": lambda: cx.envs.Shifted(cx.envs.CliffWalking(), by=100.0),
     "scaled": lambda: cx.envs.Scaled(cx.envs.Chain(), factor=0.5),
     "stoppable": lambda: cx.envs.Stoppable(cx.envs.Chain()),
+    "coded": lambda: cx.envs.Coded(cx.envs.DelayedRecall(0)),
     "sensed": lambda: cx.envs.Sensed(cx.envs.Woods1()),
 }
 

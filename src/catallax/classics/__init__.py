@@ -7,25 +7,35 @@ from catallax.classics._neural_bucket_brigade import (
     neural_bucket_brigade_xor,
 )
 from catallax.classics._per_seed import PerSeed
+from catallax.classics._scs import SCS
+from catallax.classics._scs_run import scs
+from catallax.classics._strength_result import StrengthResult
 from catallax.classics._xcs import XCS
 from catallax.classics._xcs_maze import XCSMazeResult, maze_system, xcs_maze
 from catallax.classics._xcs_multiplexer import XCSResult, xcs_multiplexer
 from catallax.classics._xcs_steps import XCSWalk
+from catallax.classics._zcs import ZCS
+from catallax.classics._zcs_run import zcs
 from catallax.classics._zero_intelligence import ZeroIntelligence, zero_intelligence
 
 __all__ = [
     "NeuralBucketBrigade",
     "PerSeed",
+    "SCS",
+    "StrengthResult",
     "XCS",
     "XCSMazeResult",
     "XCSResult",
     "XCSWalk",
+    "ZCS",
     "ZeroIntelligence",
     "maze_system",
     "neural_bucket_brigade",
     "neural_bucket_brigade_moving_light",
     "neural_bucket_brigade_xor",
+    "scs",
     "xcs_maze",
     "xcs_multiplexer",
+    "zcs",
     "zero_intelligence",
 ]

@@ -2,6 +2,7 @@
 
 from catallax.envs import planning
 from catallax.envs._classic import Bandit, Chain, Duality
+from catallax.envs._coded import Coded
 from catallax.envs._examples import Examples
 from catallax.envs._garnet import Garnet
 from catallax.envs._grid import CliffWalking, FrozenLake, Grid, GridWorld
@@ -21,20 +22,21 @@ from catallax.envs._wrapper import AbstractWrapper
 __all__ = [
     "AbstractOrder",
     "AbstractWrapper",
-    "FLAT_DEMAND",
-    "FLAT_SUPPLY",
-    "MDP",
     "Bandit",
     "Chain",
     "CliffWalking",
+    "Coded",
     "DelayedRecall",
     "DrawnOrder",
     "Duality",
     "Examples",
+    "FLAT_DEMAND",
+    "FLAT_SUPPLY",
     "FrozenLake",
     "Garnet",
     "Grid",
     "GridWorld",
+    "MDP",
     "Maze",
     "Maze4",
     "Maze5",
@@ -53,7 +55,7 @@ __all__ = [
     "TMaze",
     "TabularEnv",
     "Woods1",
-    "Woods2",
     "Woods101",
+    "Woods2",
     "planning",
 ]

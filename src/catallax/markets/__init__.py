@@ -1,5 +1,6 @@
 """The economies: the loops that join the parts."""
 
+from catallax.markets._bucket import Bucket, BucketFlow
 from catallax.markets._deep import DeepMarket
 from catallax.markets._double import DoubleMarket, Sessions
 from catallax.markets._faults import MarketError, raise_fault
@@ -8,10 +9,13 @@ from catallax.markets._price_discovery import allocative_efficiency, mean_price,
 from catallax.markets._sharding import gather, layout, make_mesh, shard
 from catallax.markets._state import MarketState, SaleRecord, empty_tally
 from catallax.markets._strength import StrengthBrigade, StrengthState
+from catallax.markets._suppliers import SupplierBrigade, SupplyFlow
 from catallax.markets._teaching import Lessons, teach
 from catallax.markets._winner_take_all import NetworkFlow, NetworkState, WinnerTakeAllNetwork
 
 __all__ = [
+    "Bucket",
+    "BucketFlow",
     "DeepMarket",
     "DoubleMarket",
     "Lessons",
@@ -24,6 +28,8 @@ __all__ = [
     "Sessions",
     "StrengthBrigade",
     "StrengthState",
+    "SupplierBrigade",
+    "SupplyFlow",
     "WinnerTakeAllNetwork",
     "allocative_efficiency",
     "empty_tally",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from catallax.agents.classifiers._rows import Classifiers
+from catallax.agents.classifiers._strong import StrengthRules
 
 
 def condition(value: np.ndarray, care: np.ndarray, bits: int) -> str:
@@ -40,4 +41,24 @@ def rule_table(rules: Classifiers, bits: int, limit: int | None = None) -> str:
         lines.append(
             f"{name:<{wide}}  {prediction:10.1f} {error:8.2f} {fitness:8.3f} {copies[row]:11d} {experience[row]:11d}"
         )
+    return "\n".join(lines)
+
+
+def strength_table(rules: StrengthRules, bits: int, limit: int | None = None) -> str:
+    """One line for all copies of a rule, the strongest first: condition, action, strength of all copies, their number.
+
+    Args:
+        rules: one population.
+        bits: length of the conditions.
+        limit: lines at most.
+    """
+    value, care, action, strength = (np.asarray(x) for x in rules)
+    together: dict[str, list[float]] = {}
+    for row in np.flatnonzero(action >= 0):
+        name = f"{condition(value[:, row], care[:, row], bits)} : {action[row]}"
+        together.setdefault(name, []).append(float(strength[row]))
+    wide = max(bits + 4, len("condition : action"))
+    lines = [f"{'condition : action':<{wide}}  strength of all  copies"]
+    for name, copies in sorted(together.items(), key=lambda item: -sum(item[1]))[:limit]:
+        lines.append(f"{name:<{wide}}  {sum(copies):15.2f} {len(copies):7d}")
     return "\n".join(lines)

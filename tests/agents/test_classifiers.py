@@ -245,6 +245,16 @@ def test_children_match_what_their_parents_matched():
     assert len(names) > 20
 
 
+def test_mutation_may_differ_from_place_to_place():
+    here = jnp.array([0.0, 0.0, 1.0, 0.0])
+    chances = parts.Genetic(mutation=here, turning=0.0).deal(KEY, 4, 2)
+    assert chances.mutated.ravel().tolist() == [0b0100, 0b0100] and chances.turned.tolist() == [0, 0]
+    after, _ = parts.Covering(here)(
+        KEY, population(("0000", 0, {})), obs_of("1011"), jnp.asarray(1), bits=4, actions=1, capacity=4, deletion=parts.Deletion()
+    )  # fmt: skip
+    assert "10#1:0" in listed(after, 4)
+
+
 def test_crossover_alone_mixes_the_parents_places():
     parents, mixed = {"0#1#:0", "#01#:0", "11##:0", "0###:1"}, {"001#:0", "##1#:0"}
     born = set().union(*(listed(after, 4) for after in breed(mutation=0.0, crossover=1.0)))

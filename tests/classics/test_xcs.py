@@ -93,6 +93,8 @@ def test_parts_can_be_exchanged():
         update=parts.Update(accuracy=parts.Exponential()),
         genetic=parts.Genetic(parts.Tournament()),
         subsumption=parts.NoSubsumption(),
+        niche=parts.MatchSet(),
+        specify=parts.Specify(),
         capacity=100,
     )
     env = cx.envs.Multiplexer(address_bits=5)  # two words of bits

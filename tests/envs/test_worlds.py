@@ -83,6 +83,12 @@ def test_published_constants_of_the_mazes(maze, best, walk):
     assert starts.sum() - distinct == {"Woods101": 2, "MazeF4": 1}.get(maze, 0) or maze == "Woods2"
 
 
+def test_mazes_of_one_size_have_one_structure():
+    a, b = (jax.tree.structure(maze().without_picture()) for maze in (cx.envs.Maze5, cx.envs.Maze6))
+    assert a == b != jax.tree.structure(cx.envs.Maze6())
+    np.testing.assert_array_equal(cx.envs.Maze5().without_picture().sensors, cx.envs.Maze5().sensors)
+
+
 def test_woods2_is_woods1_in_two_colours():
     first, second = cx.envs.Woods2(), cx.envs.Woods2(seed=1)
     assert first.sensor_bits == 24 and cx.envs.Sensed(first).observation_space.n == 24

@@ -57,7 +57,7 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
         {
             "easy": ("Woods1",),
             "hard": (),
-            "aliased": (),
+            "shown": (),
             "easy_problems": 4,
             "seeds": 2,
         },

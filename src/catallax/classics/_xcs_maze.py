@@ -121,8 +121,9 @@ def xcs_maze(
     env = envs.Sensed(world)  # pyright: ignore[reportCallIssue] - its spaces are properties
     # numbers as arrays, so that settings of one structure share a program
     used: XCSWalk = jax.tree.map(lambda x: jnp.asarray(x, jnp.float32) if isinstance(x, float) else x, given)
-    done = _learn(used, jax.random.split(as_key(key), seeds), env, problems)
-    payoffs = np.asarray(_ask(used.system, done.rules, env))
+    bare = envs.Sensed(world.without_picture())  # pyright: ignore[reportCallIssue]
+    done = _learn(used, jax.random.split(as_key(key), seeds), bare, problems)
+    payoffs = np.asarray(_ask(used.system, done.rules, bare))
     policies = payoffs.argmax(-1)
     payoff = payoffs.max(-1)
     limit = int(used.limit)

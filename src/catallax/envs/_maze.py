@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 
 import equinox as eqx
@@ -94,6 +95,13 @@ class Maze(TabularEnv):
         super().__init__(**tables("Maze", mdp, max_steps=max_steps, picture=grid))
         self.sensors = jnp.asarray(feel)
         self.sensor_bits = 8 * wide
+
+    def without_picture(self) -> Maze:
+        """The same maze without its map, so that mazes of one size share a compiled program."""
+        bare = object.__new__(type(self))
+        for field in dataclasses.fields(self):
+            object.__setattr__(bare, field.name, None if field.name == "picture" else getattr(self, field.name))
+        return bare
 
 
 def Woods1(**settings: object) -> Maze:

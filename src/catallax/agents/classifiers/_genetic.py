@@ -78,7 +78,7 @@ class Genetic(eqx.Module):
             parents=parents,
             crossed=crossed,
             swapped=pack(crossed & (low <= place) & (place < high)),
-            mutated=jax.vmap(pack)(jax.random.bernoulli(places, self.mutation, (2, bits))),
+            mutated=jax.vmap(pack)(jax.random.bernoulli(places, jnp.broadcast_to(self.mutation, (2, bits)))),
             turned=jnp.where(turned, jax.random.randint(others, (2,), 1, max(actions, 2)), 0),
             deleted=jax.random.uniform(rooms, (2,)),
         )

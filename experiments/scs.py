@@ -12,9 +12,10 @@ import numpy as np
 import catallax as cx
 from catallax.agents import classifiers as parts
 from catallax.classics import PerSeed
-from catallax.lab import Context, Finding, Report
+from catallax.lab import Context, Finding, Report, reproduced
 from catallax.markets import SupplierBrigade
 
+SOURCE = "Goldberg (1989), the simple classifier system"
 CHAIN = ["1#0 / 0##", "0## / 1##"]
 """By hand: the first rule posts the bit that the detectors show, the second tells it when the question is shown."""
 QUESTION = 0b111
@@ -41,12 +42,7 @@ class Config:
 
 def run(config: Config, context: Context) -> Report:
     """The multiplexer, then the message."""
-    findings, figures, text = [], {}, []
-    for name in config.tasks:
-        found, pictures, said = {"multiplexer": multiplexer, "message": message}[name](config)
-        findings, text = findings + found, [*text, said]
-        figures.update(pictures)
-    return Report(findings, figures, "\n\n".join(text))
+    return Report.joined({"multiplexer": multiplexer, "message": message}[name](config) for name in config.tasks)
 
 
 def reflexes(share: float = 0.2, period: int = 250, **brigade: float) -> cx.classics.SCS:
@@ -70,7 +66,7 @@ def score(values: PerSeed) -> str:
     return f"{100 * values.mean():.1f} % [{low:.1f}, {high:.1f}], seeds from {100 * np.min(values):.1f} to {100 * np.max(values):.1f} %"
 
 
-def multiplexer(config: Config) -> tuple[list[Finding], dict[str, Any], str]:
+def multiplexer(config: Config) -> Report:
     """Right answers while learning; three systems, the same problems; how general the rules are."""
     env, payoff = cx.envs.Multiplexer(2), 1.0
     rows, curves, findings, text = [], {}, [], ""
@@ -115,7 +111,11 @@ def multiplexer(config: Config) -> tuple[list[Finding], dict[str, Any], str]:
     figure.axes[0].set(xlabel="problems", ylim=(0.4, 1.4))
     figure.axes[0].set_yticks([0.5, 0.6, 0.7, 0.8, 0.9, 1.0])
     figure.axes[0].legend(loc="upper right", fontsize=8, ncols=2)
-    return findings, {"multiplexer": figure}, f"{table}\n\n{text}"
+    beside = [
+        reproduced(SOURCE, f"SCS, 6-bit multiplexer: right answers, last 1,000 of {config.problems:,}", "", "not found",
+                   100 * np.asarray(rows[0][2]), digits=1, unit="%", note="learning on; settings recalled"),
+    ]  # fmt: skip
+    return Report(findings, {"multiplexer": figure}, f"{table}\n\n{text}", beside)
 
 
 def books(result: cx.classics.StrengthResult, entered: dict[str, float]) -> list[Finding]:
@@ -168,7 +168,7 @@ MESSAGE = {
 }
 
 
-def message(config: Config) -> tuple[list[Finding], dict[str, Any], str]:
+def message(config: Config) -> Report:
     """A bit is shown, then asked for: by hand, and from random rules."""
     env = cx.envs.Coded(cx.envs.DelayedRecall(0))
     hand = speakers(share=0.0, rules=2, noise=0.0)
@@ -207,7 +207,7 @@ def message(config: Config) -> tuple[list[Finding], dict[str, Any], str]:
     figure.axes[0].set(xlabel="problems", ylim=(0.3, 1.3))
     figure.axes[0].set_yticks([0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0])
     figure.axes[0].legend(loc="upper right", fontsize=8, ncols=2)
-    return findings, {"message": figure}, text
+    return Report(findings, {"message": figure}, text)
 
 
 def anatomy(result: cx.classics.StrengthResult) -> str:

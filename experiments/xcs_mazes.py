@@ -9,8 +9,14 @@ import numpy as np
 import catallax as cx
 from catallax.agents import classifiers as parts
 from catallax.classics import XCSMazeResult, XCSWalk, maze_system
-from catallax.lab import Context, Finding, Report
+from catallax.lab import Context, Finding, Report, reproduced
 
+SOURCE = "Wilson (1995) and Lanzi (1999), XCS in mazes"
+RECALLED = {
+    "XCS": "recalled: near the optimum in Woods1, Woods2 and Maze4, failing in Maze5 and Maze6",
+    "without #": "recalled: near the optimum",
+    "specify": "recalled: near the optimum",
+}
 NEAR = 1.05
 """Times the shortest paths: what counts as having found them."""
 
@@ -39,10 +45,15 @@ class Config:
 
 def run(config: Config, context: Context) -> Report:
     """All mazes."""
-    findings, figures, text = [], {}, []
+    findings, figures, text, rows = [], {}, [], []
 
-    def learn(maze: str, problems: int, walk: XCSWalk | None = None) -> XCSMazeResult:
-        return cx.classics.xcs_maze(maze, problems, config.seeds, key=config.key, walk=walk)
+    def learn(maze: str, problems: int, walk: XCSWalk | None = None, name: str = "XCS") -> XCSMazeResult:
+        result = cx.classics.xcs_maze(maze, problems, config.seeds, key=config.key, walk=walk)
+        rows.append(
+            reproduced(SOURCE, f"{maze}, {name}, {problems:,} explore problems: greedy steps from every cell", "", "recalled",
+                       np.asarray(result.greedy_steps), digits=3, note=f"shortest paths {result.optimum:.4f}, computed; {RECALLED[name]}")
+        )  # fmt: skip
+        return result
 
     for maze in config.easy:
         result = learn(maze, config.easy_problems)
@@ -55,7 +66,7 @@ def run(config: Config, context: Context) -> Report:
     for maze in config.hard:
         curves = {}
         for name, walk in variants().items():
-            result = learn(maze, config.hard_problems, walk)
+            result = learn(maze, config.hard_problems, walk, name)
             findings.append(judge(maze, name, result, required=name == "without #", fails=name == "XCS"))
             curves[name] = smooth(result)
         figures[maze] = cx.view.seed_curves(
@@ -65,7 +76,7 @@ def run(config: Config, context: Context) -> Report:
         figures[maze].axes[0].legend(loc="upper right")
     for maze in config.shown:
         findings.append(judge(maze, "XCS", learn(maze, config.shown_problems)))
-    return Report(findings, figures, "\n\n".join(text))
+    return Report(findings, figures, "\n\n".join(text), rows)
 
 
 def variants() -> dict[str, XCSWalk]:

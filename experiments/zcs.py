@@ -12,8 +12,9 @@ import numpy as np
 import catallax as cx
 from catallax.agents import classifiers as parts
 from catallax.classics import PerSeed
-from catallax.lab import Context, Finding, Report
+from catallax.lab import Context, Finding, Report, reproduced
 
+SOURCE = "Wilson (1994), ZCS"
 OPTIMUM = 27 / 16
 """Mean steps on the shortest paths of Woods1."""
 PAYOFF = 1000.0
@@ -69,12 +70,8 @@ MULTIPLEXER = {
 
 def run(config: Config, context: Context) -> Report:
     """Woods, corridor, multiplexer."""
-    findings, figures, text = [], {}, []
-    for name in config.worlds:
-        found, pictures, said = {"woods": woods, "corridor": corridor, "multiplexer": multiplexer}[name](config)
-        findings, text = findings + found, [*text, said]
-        figures.update(pictures)
-    return Report(findings, figures, "\n\n".join(text))
+    worlds = {"woods": woods, "corridor": corridor, "multiplexer": multiplexer}
+    return Report.joined(worlds[name](config) for name in config.worlds)
 
 
 def said(score: PerSeed, digits: int = 2, scale: float = 1.0, unit: str = "") -> str:
@@ -127,10 +124,10 @@ def greedy(choice: np.ndarray) -> np.ndarray:
     return np.eye(choice.shape[-1])[choice.argmax(-1)]
 
 
-def woods(config: Config) -> tuple[list[Finding], dict[str, Any], str]:
+def woods(config: Config) -> Report:
     """Steps to the food in Woods1, learning on and off, and beside Q-learning."""
     maze = cx.envs.Woods1(food=PAYOFF)
-    env, findings, curves, books = cx.envs.Sensed(maze), [], {}, ""
+    env, findings, curves, books, rows = cx.envs.Sensed(maze), [], {}, "", []
     for name, settings in WOODS.items():
         result = cx.classics.zcs(env, config.ticks, config.seeds, key=config.key, system=system(**settings))
         score, choice = result.final_steps(config.last), policies(result, env, maze.sensors)
@@ -145,6 +142,11 @@ def woods(config: Config) -> tuple[list[Finding], dict[str, Any], str]:
                     (near if retuned else not near) if required else None,
                     "the settings of 1994, that they stay above the optimum, and that a later retuning reaches it: recalled" if required else "")
         )  # fmt: skip
+        if required:
+            rows.append(
+                reproduced(SOURCE, f"ZCS, Woods1, {name}: steps to food, last {config.last} episodes", "", "not found", score,
+                           note=f"shortest paths {OPTIMUM}, computed; recalled: above the optimum as of 1994, near it retuned")
+            )  # fmt: skip
         curves[name] = [thinned(curve) for curve in result.steps(200)]
         if not settings:
             books = f"Books of ZCS in Woods1, settings of 1994, mean of the seeds:\n\n```\n{result.books()}\n```"
@@ -168,7 +170,7 @@ def woods(config: Config) -> tuple[list[Finding], dict[str, Any], str]:
     figure.axes[0].set_yticks([2, 3, 5, 10, 20], ["2", "3", "5", "10", "20"])
     figure.axes[0].yaxis.minorticks_off()
     figure.axes[0].legend(loc="upper right", fontsize=8, ncols=2)
-    return findings, {"woods": figure}, books
+    return Report(findings, {"woods": figure}, books, rows)
 
 
 def thinned(curve: np.ndarray, points: int = 120, episodes: int = 4_000) -> tuple[np.ndarray, np.ndarray]:
@@ -177,7 +179,7 @@ def thinned(curve: np.ndarray, points: int = 120, episodes: int = 4_000) -> tupl
     return (np.linspace(0, 1, points) * episodes if len(curve) >= episodes else places), curve[places]
 
 
-def corridor(config: Config) -> tuple[list[Finding], dict[str, Any], str]:
+def corridor(config: Config) -> Report:
     """Two cells that feel the same."""
     maze, findings = cx.envs.Maze(CORRIDOR, food=PAYOFF), []
     env = cx.envs.Sensed(maze)
@@ -192,15 +194,15 @@ def corridor(config: Config) -> tuple[list[Finding], dict[str, Any], str]:
                     f"never arrives from some cells in {stuck} of {config.seeds} seeds", None,
                     "10/3 = 3.33 is the least without memory, 2 with it (arithmetic)")
         )  # fmt: skip
-    return findings, {}, ""
+    return Report(findings)
 
 
-def multiplexer(config: Config) -> tuple[list[Finding], dict[str, Any], str]:
+def multiplexer(config: Config) -> Report:
     """Right answers on 6 bits, and who holds the strength."""
     env = cx.envs.Multiplexer(2, PAYOFF)
     inputs = jnp.arange(64, dtype=jnp.uint32)[:, None]
     answers = np.asarray(jax.vmap(env.answer)(inputs)).astype(int)
-    findings, curves, table = [], {}, ""
+    findings, curves, table, rows = [], {}, "", []
     for name, settings in MULTIPLEXER.items():
         result = cx.classics.zcs(env, config.problems, config.seeds, key=config.key, system=system(**settings))
         score, choice = result.final_right(PAYOFF), policies(result, env, inputs)
@@ -213,6 +215,11 @@ def multiplexer(config: Config) -> tuple[list[Finding], dict[str, Any], str]:
                     f"by rules always right {100 * right:.0f} %, sometimes right {100 * general:.0f} %, always wrong {100 * wrong:.1f} %",
                     bool(score.mean() < 0.95) if not settings else None)
         )  # fmt: skip
+        if not settings:
+            rows.append(
+                reproduced(SOURCE, f"ZCS, 6-bit multiplexer, {name}: right answers, last 1,000 of {config.problems:,}", "", "not found",
+                           100 * np.asarray(score), digits=1, unit="%", note="recalled: over-general rules hold it back")
+            )  # fmt: skip
         places = np.linspace(0, max(result.rewards.shape[1] - 200, 1) - 1, 200).astype(int)
         curves[name] = [(places + 200.0, row[places]) for row in result.right(PAYOFF, min(200, config.problems // 2))]
         if name in ("settings of 1994", "no tax"):
@@ -225,7 +232,7 @@ def multiplexer(config: Config) -> tuple[list[Finding], dict[str, Any], str]:
     figure.axes[0].set(xlabel="problems", ylim=(0.45, 1.32))
     figure.axes[0].set_yticks([0.5, 0.6, 0.7, 0.8, 0.9, 1.0])
     figure.axes[0].legend(loc="upper right", fontsize=8, ncols=2)
-    return findings, {"multiplexer": figure}, table
+    return Report(findings, {"multiplexer": figure}, table, rows)
 
 
 def held(result: cx.classics.StrengthResult, inputs: Any, answers: np.ndarray) -> tuple[float, float, float]:

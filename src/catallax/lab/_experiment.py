@@ -6,7 +6,7 @@ import dataclasses
 import importlib.util
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -42,6 +42,17 @@ class Report:
     """Markdown that follows the table: a sentence of judgement, larger tables."""
     reproductions: list[Reproduction] = field(default_factory=list)
     """Rows of the page of reproductions, where a source has figures of its own."""
+
+    @classmethod
+    def joined(cls, reports: Iterable[Report]) -> Report:
+        """What several parts of an experiment found, in their order."""
+        reports = list(reports)
+        return cls(
+            [row for report in reports for row in report.findings],
+            {name: figure for report in reports for name, figure in report.figures.items()},
+            "\n\n".join(report.text for report in reports if report.text),
+            [row for report in reports for row in report.reproductions],
+        )
 
 
 @dataclass(frozen=True)

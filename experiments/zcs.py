@@ -167,7 +167,8 @@ def woods(config: Config) -> tuple[list[Finding], dict[str, Any], str]:
     figure.axes[0].set(xlabel="episodes", yscale="log", ylim=(1.5, 40))
     figure.axes[0].set_yticks([2, 3, 5, 10, 20], ["2", "3", "5", "10", "20"])
     figure.axes[0].yaxis.minorticks_off()
-    figure.axes[0].legend(loc="upper right", fontsize=8, ncols=2)
+    figure.axes[0].legend(figure.axes[0].get_legend_handles_labels()[0], [name.split(":")[0] for name in WOODS],
+                          loc="upper right", fontsize=8, ncols=2)  # fmt: skip
     return findings, {"woods": figure}, books
 
 
@@ -211,7 +212,8 @@ def multiplexer(config: Config) -> tuple[list[Finding], dict[str, Any], str]:
                     "below 95 %, the known failure" if not settings else "",
                     f"{said(score, 1, 100, ' %')}; the strongest action alone {100 * best.mean():.1f} % of all 64 inputs; strength held "
                     f"by rules always right {100 * right:.0f} %, sometimes right {100 * general:.0f} %, always wrong {100 * wrong:.1f} %",
-                    bool(score.mean() < 0.95) if not settings else None)
+                    bool(score.mean() < 0.95) if not settings else None,
+                    "that strong over-general rules hold it back: recalled; the bound is ours" if not settings else "")
         )  # fmt: skip
         places = np.linspace(0, max(result.rewards.shape[1] - 200, 1) - 1, 200).astype(int)
         curves[name] = [(places + 200.0, row[places]) for row in result.right(PAYOFF, min(200, config.problems // 2))]

@@ -169,7 +169,8 @@ def woods(config: Config) -> Report:
     figure.axes[0].set(xlabel="episodes", yscale="log", ylim=(1.5, 40))
     figure.axes[0].set_yticks([2, 3, 5, 10, 20], ["2", "3", "5", "10", "20"])
     figure.axes[0].yaxis.minorticks_off()
-    figure.axes[0].legend(loc="upper right", fontsize=8, ncols=2)
+    figure.axes[0].legend(figure.axes[0].get_legend_handles_labels()[0], [name.split(":")[0] for name in WOODS],
+                          loc="upper right", fontsize=8, ncols=2)  # fmt: skip
     return Report(findings, {"woods": figure}, books, rows)
 
 
@@ -213,7 +214,8 @@ def multiplexer(config: Config) -> Report:
                     "below 95 %, the known failure" if not settings else "",
                     f"{said(score, 1, 100, ' %')}; the strongest action alone {100 * best.mean():.1f} % of all 64 inputs; strength held "
                     f"by rules always right {100 * right:.0f} %, sometimes right {100 * general:.0f} %, always wrong {100 * wrong:.1f} %",
-                    bool(score.mean() < 0.95) if not settings else None)
+                    bool(score.mean() < 0.95) if not settings else None,
+                    "that strong over-general rules hold it back: recalled; the bound is ours" if not settings else "")
         )  # fmt: skip
         if not settings:
             rows.append(

@@ -64,7 +64,7 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
         {"XCS, mazes": 1},
     ),
     "zcs": ({"seeds": 1, "ticks": 500, "last": 50, "worlds": ("corridor",)}, {"ZCS, SCS": 2}),
-    "scs": ({"seeds": 2, "recalls": 500, "tasks": ("message",)}, {"ZCS, SCS": 5}),
+    "scs": ({"seeds": 2, "recalls": 500, "tasks": ("message",), "variants": ("settings of 1989",)}, {"ZCS, SCS": 2}),
     "xcs_multiplexer": (
         {"sizes": (6,), "problems": (40,), "seeds": 2},
         {"XCS": 2},

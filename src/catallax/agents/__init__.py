@@ -1,6 +1,6 @@
 """Who bids and acts; entry, exit and consumers beside them; one idea a file."""
 
-from catallax.agents import classifiers
+from catallax.agents import classifiers, languages
 from catallax.agents._constant import Constant
 from catallax.agents._consumer import Buyer, Subscriber
 from catallax.agents._entry import Enumeration, InvestAndRepay, MutateTheRich, RandomBirths, ReplaceTheBroke
@@ -44,5 +44,6 @@ __all__ = [
     "ZIP",
     "ZIU",
     "classifiers",
+    "languages",
     "pack",
 ]

@@ -259,7 +259,7 @@ def test_a_hand_written_plan_does_what_it_says():
     assert float(agent.bid(KEY, obs)) == 2.0
     moves = [int(m) for m in agent.act(KEY, obs)]
     assert moves == [0, 4, 0, 4, 2, 3] + [lang.NO_MOVE] * 10  # two blocks away, then the right one on top
-    assert int(agent.steps(obs)) == 14  # 1 do, 2 x 4 and 1 for the loop, 1 if, 1 do, 2 moves
+    assert int(agent.effort(obs)) == 14  # 1 do, 2 x 4 and 1 for the loop, 1 if, 1 do, 2 moves
     assert not bool(agent.unpriced) and float(agent.priced(jnp.asarray(3.0)).bid(KEY, obs)) == 3.5
     assert int(lang.perform(language.grammar, agent.plan, lang.Board.of(obs), 16, 64).board.correct) == 2
 

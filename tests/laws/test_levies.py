@@ -17,6 +17,7 @@ TICK = Tick(
     price=jnp.asarray([1.0, 1.0, 0.0, 0.5]),
     bid=jnp.asarray([2.0, 1.0, 0.0, 0.5]),
     bids_placed=jnp.asarray([4, 4, 0, 1], jnp.int32),
+    effort=jnp.asarray([8.0, 0.0, 5.0, 2.0]),
     total_wealth=jnp.asarray(10.0),
 )
 RULES = {
@@ -25,6 +26,7 @@ RULES = {
     "harberger": (cx.levies.Harberger(0.5), [1.5, 0.25, 0.0, 0.0]),
     "anti-monopoly": (cx.levies.AntiMonopoly(0.3), [1.0, 0.0, 0.0, 2.0]),
     "fee per bid": (cx.levies.BidFee(0.5), [2.0, 1.0, 0.0, 0.5]),
+    "computation tax": (cx.levies.ComputationTax(0.25), [2.0, 0.0, 0.0, 0.5]),
 }
 
 
@@ -48,3 +50,5 @@ def test_shares_lie_between_none_and_all(levy):
 def test_a_fee_is_not_negative():
     with pytest.raises(ValueError, match="BidFee: fee must be >= 0"):
         cx.levies.BidFee(-1.0)
+    with pytest.raises(ValueError, match="ComputationTax: rate must be >= 0"):
+        cx.levies.ComputationTax(-1.0)

@@ -132,6 +132,7 @@ def check_levy(levy: AbstractLevy) -> None:
         price=price,
         bid=price,
         bids_placed=jnp.asarray([0, 3, 3, 1, 2], jnp.int32),
+        effort=jnp.asarray([0.0, 30.0, 3.0, 1.0, 2.0]),
         total_wealth=jnp.sum(wealth),
     )
     due = levy.collect(jax.random.key(0), wealth, tick)

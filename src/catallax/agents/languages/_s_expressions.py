@@ -58,9 +58,9 @@ class SExpression(AbstractAgent):
         """The moves of its plan; see `Performed`."""
         return self._performed(obs).moves
 
-    def steps(self, obs: Any) -> Int[Array, ""]:
-        """Computing time of its plan."""
-        return self._performed(obs).steps
+    def effort(self, obs: Any) -> Float[Array, ""]:
+        """Steps of its plan; the bid is one pass over a fixed length and costs nothing."""
+        return self._performed(obs).steps.astype(jnp.float32)
 
     def _performed(self, obs: Any) -> Performed:
         return perform(self.grammar, self.plan, Board.of(obs), self.moves, self.patience)

@@ -1,6 +1,7 @@
 """Small pure-JAX worlds, one family a file; `planning` gives their exact optima."""
 
-from catallax.envs import planning
+from catallax.envs import blocks_oracles, planning
+from catallax.envs._blocks_world import Blocks, BlocksState, BlocksWorld
 from catallax.envs._classic import Bandit, Chain, Duality
 from catallax.envs._garnet import Garnet
 from catallax.envs._grid import CliffWalking, FrozenLake, Grid, GridWorld
@@ -13,6 +14,7 @@ from catallax.envs._register import Register
 from catallax.envs._rewards import Scaled, Shifted
 from catallax.envs._schedules import FLAT_DEMAND, FLAT_SUPPLY, SYMMETRIC, Schedule
 from catallax.envs._sensed import Sensed
+from catallax.envs._sequences import PASS, Sequences, perform
 from catallax.envs._stoppable import Stoppable
 from catallax.envs._tabular import MDP, TabularEnv
 from catallax.envs._wrapper import AbstractWrapper
@@ -24,6 +26,9 @@ __all__ = [
     "FLAT_SUPPLY",
     "MDP",
     "Bandit",
+    "Blocks",
+    "BlocksState",
+    "BlocksWorld",
     "Chain",
     "CliffWalking",
     "DelayedRecall",
@@ -38,6 +43,7 @@ __all__ = [
     "Maze5",
     "Maze6",
     "Multiplexer",
+    "PASS",
     "Presentation",
     "Register",
     "SYMMETRIC",
@@ -45,10 +51,13 @@ __all__ = [
     "Schedule",
     "Sensed",
     "Shifted",
+    "Sequences",
     "ShuffledRounds",
     "Stoppable",
     "TMaze",
     "TabularEnv",
     "Woods1",
+    "blocks_oracles",
+    "perform",
     "planning",
 ]

@@ -96,7 +96,7 @@ def test_counts_stay_right_on_random_walks():
 
 def test_instances_are_as_promised():
     env = BlocksWorld(12, largest=5, smallest=2)
-    state, obs = jax.jit(env.reset_many)(jax.random.split(KEY, 4000))
+    _, obs = jax.jit(env.reset_many)(jax.random.split(KEY, 4000))
     boards, heights = np.asarray(obs.stacks), np.asarray(obs.heights)
     np.testing.assert_allclose(np.bincount(heights[:, 0], minlength=6)[2:] / 4000, 0.25, atol=0.03)
     for colour in (1, 2, 3):

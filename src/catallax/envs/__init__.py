@@ -1,8 +1,10 @@
 """Small pure-JAX worlds, one family a file; `planning` gives their exact optima."""
 
 from catallax.envs import blocks_oracles, planning
+from catallax.envs._blocks_views import AbstractView, BlocksColours, BlocksFeatures
 from catallax.envs._blocks_world import Blocks, BlocksState, BlocksWorld
 from catallax.envs._classic import Bandit, Chain, Duality
+from catallax.envs._curriculum import Curriculum, Lesson
 from catallax.envs._garnet import Garnet
 from catallax.envs._grid import CliffWalking, FrozenLake, Grid, GridWorld
 from catallax.envs._maze import Maze, Maze4, Maze5, Maze6, Woods1
@@ -21,16 +23,21 @@ from catallax.envs._wrapper import AbstractWrapper
 
 __all__ = [
     "AbstractOrder",
+    "AbstractView",
     "AbstractWrapper",
     "FLAT_DEMAND",
     "FLAT_SUPPLY",
+    "Lesson",
     "MDP",
     "Bandit",
     "Blocks",
+    "BlocksColours",
+    "BlocksFeatures",
     "BlocksState",
     "BlocksWorld",
     "Chain",
     "CliffWalking",
+    "Curriculum",
     "DelayedRecall",
     "DrawnOrder",
     "Duality",

@@ -252,16 +252,17 @@ def test_conforms():
 
 
 def test_a_hand_written_plan_does_what_it_says():
-    language = lang.SExpressions(length=26, depth=8, moves=16)
+    language = lang.SExpressions(length=26, depth=8)
     plan = "(do (until (= (height 1) correct) (do (grab 1) (drop 2))) (if (same (look 0 correct) (look 3 0)) (do (grab 3) (drop 1)) stay))"
     agent = language.parse(f"when (< correct (height 0)) bid 1.5 + 0.25 * (- (height 0) correct) do {plan}")
     obs = jax.tree.map(lambda x: x[0], packed([{"stacks": [[1, 2, 3], [1, 3, 3], [], [2]], "hand": 0}]))
     assert float(agent.bid(KEY, obs)) == 2.0
-    moves = [int(m) for m in agent.act(KEY, obs)]
-    assert moves == [0, 4, 0, 4, 2, 3] + [lang.NO_MOVE] * 10  # two blocks away, then the right one on top
+    sequences = cx.envs.Sequences(cx.envs.BlocksWorld(5, largest=5), length=11)
+    moves = sequences.moves(agent.act(KEY, obs)).tolist()
+    assert moves == [0, 4, 0, 4, 2, 3] + [lang.NO_MOVE] * 5  # two blocks away, then the right one on top
     assert int(agent.effort(obs)) == 14  # 1 do, 2 x 4 and 1 for the loop, 1 if, 1 do, 2 moves
     assert not bool(agent.unpriced) and float(agent.priced(jnp.asarray(3.0)).bid(KEY, obs)) == 3.5
-    assert int(lang.perform(language.grammar, agent.plan, lang.Board.of(obs), 16, 64).board.correct) == 2
+    assert int(lang.perform(language.grammar, agent.plan, lang.Board.of(obs), 11, 64).board.correct) == 2
 
 
 @pytest.mark.parametrize(
@@ -291,6 +292,7 @@ def test_what_is_no_program_is_told(text, said):
         (lambda: lang.block_words(0), "1 to 60 colours, got 0"),
         (lambda: lang.block_words(3, ("NumCorrect",)), "cannot leave out \\['NumCorrect'\\]"),
         (lambda: lang.SExpressions(length=1), "length and depth must be at least 2"),
+        (lambda: lang.SExpressions(moves=12), "at most 11 moves"),
         (lambda: lang.SExpressions(patience=0), "patience must be at least 1"),
         (lambda: lang.SExpressions(fresh=2.0), "fresh must lie in \\[0, 1\\]"),
         (

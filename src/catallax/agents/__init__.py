@@ -1,6 +1,7 @@
 """Who bids and acts; entry, exit and consumers beside them; one idea a file."""
 
 from catallax.agents import classifiers, languages
+from catallax.agents._births import AllOf, Sometimes, Strangers
 from catallax.agents._constant import Constant
 from catallax.agents._consumer import Buyer, Subscriber
 from catallax.agents._entry import Enumeration, InvestAndRepay, MutateTheRich, RandomBirths, ReplaceTheBroke
@@ -19,6 +20,7 @@ from catallax.agents._zip import ZIP, Margin
 
 __all__ = [
     "AbstractFamily",
+    "AllOf",
     "Bankrupt",
     "Buyer",
     "Constant",
@@ -38,6 +40,8 @@ __all__ = [
     "Rule",
     "RuleFamily",
     "Scripted",
+    "Sometimes",
+    "Strangers",
     "Subscriber",
     "Tabular",
     "ZIC",

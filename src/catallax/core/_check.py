@@ -13,7 +13,7 @@ from jaxtyping import PyTree
 
 from catallax.core._cohort import Cohort
 from catallax.core._parts import AbstractAgent, AbstractAuction, AbstractEnv, AbstractLevy
-from catallax.core._spaces import Bits, Box, Discrete, Space
+from catallax.core._spaces import Bits, Box, Discrete, Record, Space
 from catallax.core._types import NOBODY, Experience, Tick
 
 
@@ -158,7 +158,13 @@ def _same(part: str, method: str, eager: PyTree, jitted: PyTree) -> None:
 
 
 def _in_space(part: str, space: Space, obs: PyTree) -> None:
-    if isinstance(space, Discrete):
+    if isinstance(space, Record):
+        _demand(
+            isinstance(obs, tuple) and len(obs) == len(space.parts), part, f"observation {obs} lies outside {space}"
+        )
+        for inner, piece in zip(space.parts, obs, strict=True):
+            _in_space(part, inner, piece)
+    elif isinstance(space, Discrete):
         _demand(jnp.shape(obs) == () and 0 <= int(obs) < space.n, part, f"observation {obs} lies outside {space}")
     elif isinstance(space, Bits):
         _demand(jnp.shape(obs) == (space.words,), part, f"observation has axes {jnp.shape(obs)}, expected {space}")

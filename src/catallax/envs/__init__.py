@@ -1,7 +1,10 @@
 """Small pure-JAX worlds, one family a file; `planning` gives their exact optima."""
 
-from catallax.envs import planning
+from catallax.envs import blocks_oracles, planning
+from catallax.envs._blocks_views import AbstractView, BlocksColours, BlocksFeatures
+from catallax.envs._blocks_world import Blocks, BlocksState, BlocksWorld
 from catallax.envs._classic import Bandit, Chain, Duality
+from catallax.envs._curriculum import Curriculum, Lesson
 from catallax.envs._garnet import Garnet
 from catallax.envs._grid import CliffWalking, FrozenLake, Grid, GridWorld
 from catallax.envs._maze import Maze, Maze4, Maze5, Maze6, Woods1
@@ -13,19 +16,28 @@ from catallax.envs._register import Register
 from catallax.envs._rewards import Scaled, Shifted
 from catallax.envs._schedules import FLAT_DEMAND, FLAT_SUPPLY, SYMMETRIC, Schedule
 from catallax.envs._sensed import Sensed
+from catallax.envs._sequences import PASS, Sequences, perform
 from catallax.envs._stoppable import Stoppable
 from catallax.envs._tabular import MDP, TabularEnv
 from catallax.envs._wrapper import AbstractWrapper
 
 __all__ = [
     "AbstractOrder",
+    "AbstractView",
     "AbstractWrapper",
     "FLAT_DEMAND",
     "FLAT_SUPPLY",
+    "Lesson",
     "MDP",
     "Bandit",
+    "Blocks",
+    "BlocksColours",
+    "BlocksFeatures",
+    "BlocksState",
+    "BlocksWorld",
     "Chain",
     "CliffWalking",
+    "Curriculum",
     "DelayedRecall",
     "DrawnOrder",
     "Duality",
@@ -38,6 +50,7 @@ __all__ = [
     "Maze5",
     "Maze6",
     "Multiplexer",
+    "PASS",
     "Presentation",
     "Register",
     "SYMMETRIC",
@@ -45,10 +58,13 @@ __all__ = [
     "Schedule",
     "Sensed",
     "Shifted",
+    "Sequences",
     "ShuffledRounds",
     "Stoppable",
     "TMaze",
     "TabularEnv",
     "Woods1",
+    "blocks_oracles",
+    "perform",
     "planning",
 ]

@@ -3,9 +3,10 @@
 from catallax.agents.languages._blocks import Board, block_words, evaluate
 from catallax.agents.languages._language import AbstractLanguage
 from catallax.agents.languages._plan import NO_MOVE, Performed, perform
-from catallax.agents.languages._post import Derivation, Rules, derive
+from catallax.agents.languages._post import Derivation, RewriteRules, derive
 from catallax.agents.languages._post_systems import PostSystem, PostSystems
 from catallax.agents.languages._prefix import PAD, Grammar, Primitive
+from catallax.agents.languages._rules import Rules
 from catallax.agents.languages._s_expressions import SExpression, SExpressions
 from catallax.agents.languages._signs import AbstractSigns, BlockSigns, Signs
 from catallax.agents.languages._tabulated import Tabulated, TabulatedPost
@@ -24,6 +25,7 @@ __all__ = [
     "PostSystem",
     "PostSystems",
     "Primitive",
+    "RewriteRules",
     "Rules",
     "SExpression",
     "SExpressions",

@@ -13,7 +13,7 @@ EMPTY = 0
 """Behind the end of a string, pattern or replacement; letters count from 1."""
 
 
-class Rules(NamedTuple):
+class RewriteRules(NamedTuple):
     """Ordered rewrite rules `left -> right`; a rule with an empty left side never applies.
 
     Numbers above the alphabet are variables, which stand for one letter each.
@@ -28,7 +28,7 @@ class Derivation(NamedTuple):
 
     string: Int8[Array, " places"]
     steps: Int[Array, ""]
-    """Rules applied: the computing time."""
+    """RewriteRules applied: the computing time."""
     halted: Bool[Array, ""]
     """No rule applies any more; False if the steps ran out or the string outgrew its places."""
 
@@ -42,7 +42,7 @@ class _Run(NamedTuple):
 
 
 @partial(jax.jit, static_argnums=(2, 3))
-def derive(rules: Rules, string: Int8[Array, " places"], letters: int, steps: int) -> Derivation:
+def derive(rules: RewriteRules, string: Int8[Array, " places"], letters: int, steps: int) -> Derivation:
     """Apply the first rule that matches, at its leftmost match, until none matches.
 
     `$1 left $2 -> $1 right $2`: a pattern may stand anywhere in the string. A variable
@@ -73,7 +73,7 @@ def derive(rules: Rules, string: Int8[Array, " places"], letters: int, steps: in
 
 
 def rewrite(
-    rules: Rules, string: Int8[Array, " places"], letters: int
+    rules: RewriteRules, string: Int8[Array, " places"], letters: int
 ) -> tuple[Int8[Array, " places"], Bool[Array, ""], Bool[Array, ""]]:
     """One application: the new string, whether a rule matched, whether the result finds no room."""
     places, wide = string.shape[0], rules.left.shape[-1]

@@ -12,7 +12,7 @@ from jaxtyping import Array, Bool, Float, Int, Int8, Key
 
 from catallax.agents._settings import at_least, share
 from catallax.agents.languages._language import AbstractLanguage
-from catallax.agents.languages._post import EMPTY, Derivation, Rules, derive
+from catallax.agents.languages._post import EMPTY, Derivation, RewriteRules, derive
 from catallax.agents.languages._signs import AbstractSigns
 from catallax.core import ABSTAIN, AbstractAgent, split_by
 
@@ -24,7 +24,7 @@ class PostSystem(AbstractAgent):
     system"), details recalled.
     """
 
-    rules: Rules
+    rules: RewriteRules
     price: Float[Array, ""]
     """Credits."""
     novice: Bool[Array, ""]
@@ -39,7 +39,7 @@ class PostSystem(AbstractAgent):
         return self.answer(obs)[1]
 
     def effort(self, obs: Any) -> Float[Array, ""]:
-        """Rules it applies, whether it bids or not."""
+        """RewriteRules it applies, whether it bids or not."""
         return self.answer(obs)[2].astype(jnp.float32)
 
     def answer(self, obs: Any) -> tuple[Bool[Array, ""], Int[Array, ""], Int[Array, ""]]:
@@ -117,7 +117,7 @@ class PostSystems(AbstractLanguage):
         """A random system: sides of random length; see `_draw` for the letters."""
         return PostSystem(self._rules(key), jnp.zeros(()), jnp.ones((), bool), self)
 
-    def _rules(self, key: Key[Array, ""]) -> Rules:
+    def _rules(self, key: Key[Array, ""]) -> RewriteRules:
         """Left sides of letters that are read, right sides of letters that are spoken, each now and then of others."""
         left_key, right_key, length_key = split_by(key, "left", "right", "lengths")
         shape = (self.rules, self.width)
@@ -125,7 +125,7 @@ class PostSystems(AbstractLanguage):
         place = jnp.arange(self.width)[None, :]
         left = jnp.where(place < left_length, self._draw(left_key, shape, 1, self.signs.read), EMPTY)
         right = jnp.where(place < right_length, self._draw(right_key, shape, *self.signs.spoken), EMPTY)
-        return Rules(left.astype(jnp.int8), right.astype(jnp.int8))
+        return RewriteRules(left.astype(jnp.int8), right.astype(jnp.int8))
 
     def _draw(self, key: Key[Array, ""], shape: tuple[int, int], first: int, last: int) -> Int[Array, "rules width"]:
         """Half of the symbols from the given letters, a quarter from all letters, a quarter variables."""
@@ -153,7 +153,7 @@ class PostSystems(AbstractLanguage):
             touched = jnp.where((row == rule) & (column == place) & (side == number), fresh, before)
             return _packed(jnp.where(how == 0, anew, jnp.where(how == 1, touched, before[swapped])))
 
-        changed = Rules(change(0, old.left, drawn.left), change(1, old.right, drawn.right))
+        changed = RewriteRules(change(0, old.left, drawn.left), change(1, old.right, drawn.right))
         anew = jax.random.bernoulli(whether_key, self.fresh)
         rules = jax.tree.map(lambda new, kept: jnp.where(anew, new, kept), drawn, changed)
         return PostSystem(rules, jnp.zeros_like(individual.price), jnp.ones_like(individual.novice), self)
@@ -187,7 +187,7 @@ class PostSystems(AbstractLanguage):
                 sides[side, number, : len(words)] = [self.names.index(w) + 1 for w in words]
         novice = price is None
         amount = jnp.asarray(0.0 if price is None else price, jnp.float32)
-        return PostSystem(Rules(*map(jnp.asarray, sides)), amount, jnp.asarray(novice), self)
+        return PostSystem(RewriteRules(*map(jnp.asarray, sides)), amount, jnp.asarray(novice), self)
 
 
 VARIABLES = ("x", "y", "z")

@@ -54,9 +54,10 @@ class SExpression(AbstractAgent):
         amount = self.price + self.slope * worth.astype(jnp.float32)
         return jnp.where((condition != 0) & (amount >= 0), amount, ABSTAIN)
 
-    def act(self, key: Key[Array, ""], obs: Any) -> Int[Array, " moves"]:
-        """The moves of its plan; see `Performed`."""
-        return self._performed(obs).moves
+    def act(self, key: Key[Array, ""], obs: Any) -> Int[Array, ""]:
+        """The moves of its plan as one number, digits `move + 1` to the base 7, lowest first (see `envs.Sequences`)."""
+        worth = jnp.asarray([7**place for place in range(self.moves)], jnp.int32)
+        return jnp.sum((self._performed(obs).moves + 1) * worth)
 
     def effort(self, obs: Any) -> Float[Array, ""]:
         """Steps of its plan; the bid is one pass over a fixed length and costs nothing."""
@@ -108,7 +109,7 @@ class SExpressions(AbstractLanguage):
         *,
         length: int = 16,
         depth: int = 6,
-        moves: int = 16,
+        moves: int = 11,
         patience: int = 64,
         slope: float = 0.0,
         fresh: float = 0.5,
@@ -125,6 +126,8 @@ class SExpressions(AbstractLanguage):
             )
         at_least("SExpressions", 1, moves=self.moves, patience=self.patience)
         at_least("SExpressions", 0, slope=self.slope)
+        if self.moves > 11:
+            raise ValueError(f"SExpressions: at most 11 moves have a number below 2**31, got {self.moves}.")
         share("SExpressions", fresh=self.fresh)
 
     @property

@@ -1,5 +1,6 @@
 """The named historic systems, each a short assembly of the parts."""
 
+from catallax.classics._hayek_with_memory import HayekWithMemory, Remembering, hayek_with_memory
 from catallax.classics._neural_bucket_brigade import (
     NeuralBucketBrigade,
     neural_bucket_brigade,
@@ -12,11 +13,14 @@ from catallax.classics._xcs_multiplexer import XCSResult, xcs_multiplexer
 from catallax.classics._zero_intelligence import ZeroIntelligence, zero_intelligence
 
 __all__ = [
+    "HayekWithMemory",
     "NeuralBucketBrigade",
     "PerSeed",
+    "Remembering",
     "XCS",
     "XCSResult",
     "ZeroIntelligence",
+    "hayek_with_memory",
     "neural_bucket_brigade",
     "neural_bucket_brigade_moving_light",
     "neural_bucket_brigade_xor",

@@ -8,13 +8,13 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float, Int, Int8, Key
+from jaxtyping import Array, Bool, Float, Int, Int8, Key, UInt32
 
 from catallax.agents._settings import at_least, share
 from catallax.agents.languages._language import AbstractLanguage
 from catallax.agents.languages._post import EMPTY, Derivation, RewriteRules, derive
 from catallax.agents.languages._signs import AbstractSigns
-from catallax.core import ABSTAIN, AbstractAgent, split_by
+from catallax.core import ABSTAIN, AbstractAgent, split_by, uniform, whole
 
 
 class PostSystem(AbstractAgent):
@@ -114,38 +114,34 @@ class PostSystems(AbstractLanguage):
         return (*self.letters, *VARIABLES[: self.variables])
 
     def random(self, key: Key[Array, ""]) -> PostSystem:
-        """A random system: sides of random length; see `_draw` for the letters."""
+        """A random system: sides of random length, mostly of letters that are read on the left and spoken on the right."""
         return PostSystem(self._rules(key), jnp.zeros(()), jnp.ones((), bool), self)
 
     def _rules(self, key: Key[Array, ""]) -> RewriteRules:
         """Left sides of letters that are read, right sides of letters that are spoken, each now and then of others."""
-        left_key, right_key, length_key = split_by(key, "left", "right", "lengths")
-        shape = (self.rules, self.width)
-        left_length, right_length = jax.random.randint(length_key, (2, self.rules, 1), 1, self.width + 1)
-        place = jnp.arange(self.width)[None, :]
-        left = jnp.where(place < left_length, self._draw(left_key, shape, 1, self.signs.read), EMPTY)
-        right = jnp.where(place < right_length, self._draw(right_key, shape, *self.signs.spoken), EMPTY)
-        return RewriteRules(left.astype(jnp.int8), right.astype(jnp.int8))
+        # all luck in one draw: each draw of its own costs compile time, and there would be ten
+        luck = jax.random.bits(key, (2, 5, self.rules, self.width), jnp.uint32)
+        left = self._side(luck[0], 1, self.signs.read)
+        return RewriteRules(left, self._side(luck[1], *self.signs.spoken))
 
-    def _draw(self, key: Key[Array, ""], shape: tuple[int, int], first: int, last: int) -> Int[Array, "rules width"]:
-        """Half of the symbols from the given letters, a quarter from all letters, a quarter variables."""
-        own_key, any_key, variable_key, which_key = split_by(key, "own", "any", "variable", "which")
-        own = jax.random.randint(own_key, shape, first, last + 1)
-        anything = jax.random.randint(any_key, shape, 1, len(self.letters) + 1)
-        variable = jax.random.randint(variable_key, shape, 0, max(1, self.variables)) + len(self.letters) + 1
-        which = jax.random.randint(which_key, shape, 0, 4)
-        drawn = jnp.where(which < 2, own, anything)
-        return jnp.where(which == 3, variable, drawn) if self.variables else drawn
+    def _side(self, luck: UInt32[Array, "5 rules width"], first: int, last: int) -> Int8[Array, "rules width"]:
+        """Of any length; half of the symbols from the given letters, a quarter from all letters, a quarter variables."""
+        own, anything = whole(luck[0], first, last), whole(luck[1], 1, len(self.letters))
+        variable = len(self.letters) + whole(luck[2], 1, max(1, self.variables))
+        kind = whole(luck[3], 0, 3 if self.variables else 2)
+        symbol = jnp.where(kind < 2, own, jnp.where(kind == 2, anything, variable))
+        length = whole(luck[4, :, :1], 1, self.width)
+        return jnp.where(jnp.arange(self.width)[None, :] < length, symbol, EMPTY).astype(jnp.int8)
 
     def mutate(self, key: Key[Array, ""], individual: AbstractAgent) -> PostSystem:
         """A novice with one rule drawn anew, one symbol of it changed, or its place taken by another rule."""
         assert isinstance(individual, PostSystem)
-        new_key, how_key, rule_key, side_key, whether_key = split_by(key, "new", "how", "rule", "side", "whether")
+        new_key, how_key = split_by(key, "new", "how")
         drawn, old = self._rules(new_key), individual.rules
-        rule, other = jax.random.randint(rule_key, (2,), 0, self.rules)
-        side, place = jax.random.randint(side_key, (2,), jnp.array([0, 0]), jnp.array([2, self.width]))
+        luck = jax.random.bits(how_key, (6,), jnp.uint32)
+        how, side, place = whole(luck[0], 0, 2), whole(luck[1], 0, 1), whole(luck[2], 0, self.width - 1)
+        rule, other = whole(luck[3:5], 0, self.rules - 1)
         row, column = jnp.arange(self.rules)[:, None], jnp.arange(self.width)[None, :]
-        how = jax.random.randint(how_key, (), 0, 3)
         swapped = jnp.where(row == rule, other, jnp.where(row == other, rule, row))[:, 0]
 
         def change(number: int, before: Array, fresh: Array) -> Array:
@@ -154,7 +150,7 @@ class PostSystems(AbstractLanguage):
             return _packed(jnp.where(how == 0, anew, jnp.where(how == 1, touched, before[swapped])))
 
         changed = RewriteRules(change(0, old.left, drawn.left), change(1, old.right, drawn.right))
-        anew = jax.random.bernoulli(whether_key, self.fresh)
+        anew = uniform(luck[5]) < self.fresh
         rules = jax.tree.map(lambda new, kept: jnp.where(anew, new, kept), drawn, changed)
         return PostSystem(rules, jnp.zeros_like(individual.price), jnp.ones_like(individual.novice), self)
 

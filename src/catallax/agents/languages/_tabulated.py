@@ -44,13 +44,20 @@ class TabulatedPost(AbstractAgent):
 
 
 class Tabulated(AbstractLanguage):
-    """Post systems with tables; a run of a million ticks then derives every string once and not every tick."""
+    """Post systems with tables; a run of a million ticks then derives every string once and not every tick.
+
+    Args:
+        language: of the systems.
+        observations: how many there are.
+        drafts: so many systems are drawn for one birth, and the first that ends in a move anywhere is born.
+    """
 
     language: PostSystems = eqx.field(static=True)
     observations: int = eqx.field(static=True)
+    drafts: int = eqx.field(static=True, default=1)
 
     def __check_init__(self) -> None:
-        at_least("Tabulated", 1, observations=self.observations)
+        at_least("Tabulated", 1, observations=self.observations, drafts=self.drafts)
 
     def tabulate(self, system: PostSystem) -> TabulatedPost:
         """The agent with its table."""
@@ -59,12 +66,18 @@ class Tabulated(AbstractLanguage):
 
     def random(self, key: Key[Array, ""]) -> TabulatedPost:
         """A random system."""
-        return self.tabulate(self.language.random(key))
+        return self._first(jax.vmap(self.language.random)(jax.random.split(key, self.drafts)))
 
     def mutate(self, key: Key[Array, ""], individual: AbstractAgent) -> TabulatedPost:
         """A mutant of the system."""
         assert isinstance(individual, TabulatedPost)
-        return self.tabulate(self.language.mutate(key, individual.system))
+        keys = jax.random.split(key, self.drafts)
+        return self._first(jax.vmap(lambda k: self.language.mutate(k, individual.system))(keys))
+
+    def _first(self, systems: PostSystem) -> TabulatedPost:
+        drafts = jax.vmap(self.tabulate)(systems)
+        chosen = jnp.argmax(jnp.any(drafts.actions >= 0, axis=1))
+        return jax.tree.map(lambda leaf: leaf[chosen], drafts)
 
     def readable(self, individual: AbstractAgent) -> str:
         """The rules."""

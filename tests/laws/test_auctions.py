@@ -20,6 +20,7 @@ RULES = {
     "credit conserving": cx.auctions.CreditConservingVickrey(),
     "posted price": cx.auctions.PostedPrice(0.5),
     "lottery": cx.auctions.Lottery(0.2),
+    "subsidised": cx.auctions.Subsidised(cx.auctions.FirstPrice(), 0.25),
     "trembling": cx.auctions.Trembling(cx.auctions.CreditConservingVickrey(), 0.3),
 }
 CLEAR = {name: jax.jit(jax.vmap(rule.clear, in_axes=(0, 0, None))) for name, rule in RULES.items()}
@@ -72,6 +73,7 @@ def test_payments_of_chang_et_al():
     assert paid["bucket brigade"] == [1.0, 1.0]
     assert paid["vickrey"] == [0.5, 1.0]
     assert paid["credit conserving"] == [0.5, 0.5]
+    assert paid["subsidised"] == [0.75, 1.0]
 
 
 def test_ties_are_broken_evenly():
@@ -126,6 +128,7 @@ def test_the_checker_finds_a_rule_that_sells_to_the_dead():
     [
         (lambda: cx.auctions.PostedPrice(-1.0), "PostedPrice: price must be >= 0"),
         (lambda: cx.auctions.Lottery(0.0), "Lottery: temperature must be > 0"),
+        (lambda: cx.auctions.Subsidised(cx.auctions.FirstPrice(), -0.5), r"Subsidised: share must lie in \[0, 1\]"),
         (lambda: cx.auctions.Trembling(cx.auctions.FirstPrice(), 1.5), r"Trembling: rate must lie in \[0, 1\]"),
     ],
 )

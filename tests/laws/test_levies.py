@@ -17,14 +17,17 @@ TICK = Tick(
     price=jnp.asarray([1.0, 1.0, 0.0, 0.5]),
     bid=jnp.asarray([2.0, 1.0, 0.0, 0.5]),
     bids_placed=jnp.asarray([4, 4, 0, 1], jnp.int32),
+    effort=jnp.asarray([8.0, 0.0, 5.0, 2.0]),
     total_wealth=jnp.asarray(10.0),
 )
 RULES = {
     "rent": (cx.levies.Rent(0.5), [3.0, 0.5, 0.0, 0.0]),
+    "upkeep": (cx.levies.Upkeep(2.0), [2.0, 1.0, 0.0, 2.0]),
     "wealth tax": (cx.levies.WealthTax(0.1), [0.4, 0.1, 0.0, 0.5]),
     "harberger": (cx.levies.Harberger(0.5), [1.5, 0.25, 0.0, 0.0]),
     "anti-monopoly": (cx.levies.AntiMonopoly(0.3), [1.0, 0.0, 0.0, 2.0]),
     "fee per bid": (cx.levies.BidFee(0.5), [2.0, 1.0, 0.0, 0.5]),
+    "computation tax": (cx.levies.ComputationTax(0.25), [2.0, 0.0, 0.0, 0.5]),
 }
 
 
@@ -45,6 +48,7 @@ def test_shares_lie_between_none_and_all(levy):
         levy(2.0)
 
 
-def test_a_fee_is_not_negative():
-    with pytest.raises(ValueError, match="BidFee: fee must be >= 0"):
-        cx.levies.BidFee(-1.0)
+@pytest.mark.parametrize("levy", [cx.levies.BidFee, cx.levies.ComputationTax, cx.levies.Upkeep])
+def test_a_fee_is_not_negative(levy):
+    with pytest.raises(ValueError, match=rf"{levy.__name__}: \w+ must be >= 0"):
+        levy(-1.0)

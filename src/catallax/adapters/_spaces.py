@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from catallax.adapters._extras import need
-from catallax.core import Bits, Box, Discrete, Space
+from catallax.core import Bits, Box, Discrete, Record, Space
 
 
 def from_space(space: Any) -> Space:
@@ -52,6 +52,8 @@ def to_space(space: Space) -> Any:
         return spaces.Discrete(space.n)
     if isinstance(space, Bits):
         return spaces.MultiBinary(space.n)
+    if isinstance(space, Record):
+        return spaces.Tuple([to_space(part) for part in space.parts])
     return spaces.Box(space.low, space.high, space.shape, np.float32)
 
 
@@ -72,6 +74,8 @@ def to_member(space: Any, value: Any) -> Any:
         return int(value) + int(space.start)
     if kind == "MultiBinary":
         return _to_bits(np.asarray(value), space.shape[0])
+    if kind == "Tuple":
+        return tuple(to_member(part, piece) for part, piece in zip(space.spaces, value, strict=True))
     return np.asarray(value).reshape(space.shape).astype(space.dtype)
 
 

@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Int
 
-from catallax.core import Bits, Discrete, Space
+from catallax.core import Bits, Box, Discrete, Space
 
 
 class Field(NamedTuple):
@@ -37,7 +37,9 @@ def field_of(space: Space) -> Field:
         return Field((), np.int32)
     if isinstance(space, Bits):
         return Field((space.words,), np.uint32)
-    return Field(space.shape, np.float32)
+    if isinstance(space, Box):
+        return Field(space.shape, np.float32)
+    raise TypeError(f"expected Discrete, Bits or Box to cross to the host, got {space}.")
 
 
 def width(fields: tuple[Field, ...]) -> int:

@@ -1,6 +1,7 @@
 """Who bids and acts; entry, exit and consumers beside them; one idea a file."""
 
-from catallax.agents import classifiers
+from catallax.agents import classifiers, languages
+from catallax.agents._births import AllOf, Sometimes, Strangers
 from catallax.agents._constant import Constant
 from catallax.agents._consumer import Buyer, Subscriber
 from catallax.agents._entry import Enumeration, InvestAndRepay, MutateTheRich, RandomBirths, ReplaceTheBroke
@@ -12,6 +13,7 @@ from catallax.agents._newcomers import Outbid
 from catallax.agents._ppo import PPO
 from catallax.agents._rule import Rule, pack
 from catallax.agents._scripted import Scripted
+from catallax.agents._seasons import Seasons
 from catallax.agents._tabular import Tabular
 from catallax.agents._zi_c import ZIC
 from catallax.agents._zi_u import ZIU
@@ -19,6 +21,7 @@ from catallax.agents._zip import ZIP, Margin
 
 __all__ = [
     "AbstractFamily",
+    "AllOf",
     "Bankrupt",
     "Buyer",
     "Constant",
@@ -38,11 +41,15 @@ __all__ = [
     "Rule",
     "RuleFamily",
     "Scripted",
+    "Seasons",
+    "Sometimes",
+    "Strangers",
     "Subscriber",
     "Tabular",
     "ZIC",
     "ZIP",
     "ZIU",
     "classifiers",
+    "languages",
     "pack",
 ]

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PyTree
 
-from catallax.core import Bits, Discrete, Space
+from catallax.core import Bits, Box, Discrete, Space
 
 
 def encoder(space: Space) -> tuple[str, int]:
@@ -17,7 +17,11 @@ def encoder(space: Space) -> tuple[str, int]:
         return "one-hot", space.n
     if isinstance(space, Bits):
         return "bits", space.n
-    return "flat", math.prod(space.shape)
+    if isinstance(space, Box):
+        return "flat", math.prod(space.shape)
+    raise TypeError(
+        f"expected Discrete, Bits or Box observations, got {space}; wrap the world in one that shows these."
+    )
 
 
 def features(encode: str, width: int, obs: PyTree) -> Float[Array, " features"]:

@@ -5,6 +5,7 @@ from catallax.auctions._lottery import Lottery
 from catallax.auctions._order_book import OrderBook, Orders
 from catallax.auctions._posted_price import PostedPrice
 from catallax.auctions._single_quote import SingleQuoteBook, StandingQuotes
+from catallax.auctions._subsidised import Subsidised
 from catallax.auctions._trembling import Trembling
 from catallax.auctions._vickrey import CreditConservingVickrey, Vickrey
 
@@ -18,6 +19,7 @@ __all__ = [
     "PostedPrice",
     "SingleQuoteBook",
     "StandingQuotes",
+    "Subsidised",
     "Trembling",
     "Vickrey",
 ]

@@ -1,5 +1,6 @@
 """The named historic systems, each a short assembly of the parts."""
 
+from catallax.classics._hayek_with_memory import HayekWithMemory, Remembering, hayek_with_memory
 from catallax.classics._neural_bucket_brigade import (
     NeuralBucketBrigade,
     neural_bucket_brigade,
@@ -19,8 +20,10 @@ from catallax.classics._zcs_run import zcs
 from catallax.classics._zero_intelligence import ZeroIntelligence, zero_intelligence
 
 __all__ = [
+    "HayekWithMemory",
     "NeuralBucketBrigade",
     "PerSeed",
+    "Remembering",
     "SCS",
     "StrengthResult",
     "XCS",
@@ -29,6 +32,7 @@ __all__ = [
     "XCSWalk",
     "ZCS",
     "ZeroIntelligence",
+    "hayek_with_memory",
     "maze_system",
     "neural_bucket_brigade",
     "neural_bucket_brigade_moving_light",

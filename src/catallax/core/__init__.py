@@ -21,7 +21,7 @@ from catallax.core._parts import (
     Newborns,
     Population,
 )
-from catallax.core._spaces import Bits, Box, Discrete, Space
+from catallax.core._spaces import Bits, Box, Discrete, Record, Space
 from catallax.core._trading import (
     BUYER,
     NO_PRICE,
@@ -63,6 +63,7 @@ __all__ = [
     "Newborns",
     "Population",
     "Quote",
+    "Record",
     "SELLER",
     "Sale",
     "Shout",

@@ -13,7 +13,7 @@ from jaxtyping import PyTree
 
 from catallax.core._cohort import Cohort
 from catallax.core._parts import AbstractAgent, AbstractAuction, AbstractEnv, AbstractLevy
-from catallax.core._spaces import Bits, Box, Discrete, Space
+from catallax.core._spaces import Bits, Box, Discrete, Record, Space
 from catallax.core._types import NOBODY, Experience, Tick
 
 
@@ -132,6 +132,7 @@ def check_levy(levy: AbstractLevy) -> None:
         price=price,
         bid=price,
         bids_placed=jnp.asarray([0, 3, 3, 1, 2], jnp.int32),
+        effort=jnp.asarray([0.0, 30.0, 3.0, 1.0, 2.0]),
         total_wealth=jnp.sum(wealth),
     )
     due = levy.collect(jax.random.key(0), wealth, tick)
@@ -157,7 +158,13 @@ def _same(part: str, method: str, eager: PyTree, jitted: PyTree) -> None:
 
 
 def _in_space(part: str, space: Space, obs: PyTree) -> None:
-    if isinstance(space, Discrete):
+    if isinstance(space, Record):
+        _demand(
+            isinstance(obs, tuple) and len(obs) == len(space.parts), part, f"observation {obs} lies outside {space}"
+        )
+        for inner, piece in zip(space.parts, obs, strict=True):
+            _in_space(part, inner, piece)
+    elif isinstance(space, Discrete):
         _demand(jnp.shape(obs) == () and 0 <= int(obs) < space.n, part, f"observation {obs} lies outside {space}")
     elif isinstance(space, Bits):
         _demand(jnp.shape(obs) == (space.words,), part, f"observation has axes {jnp.shape(obs)}, expected {space}")

@@ -99,6 +99,10 @@ class Cohort(eqx.Module):
         """Every slot's bid without its randomness, credits."""
         return jnp.repeat(jax.vmap(lambda a: a.expected_bid(obs))(self.individuals), self.clones)
 
+    def efforts(self, obs: PyTree) -> Float[Array, " agents"]:
+        """Every slot's computing time at one observation, steps."""
+        return jnp.repeat(jax.vmap(lambda a: a.effort(obs))(self.individuals), self.clones)
+
     def act(self, key: Key[Array, ""], obs: PyTree, slot: Int[Array, ""]) -> PyTree:
         """The action of one slot."""
         index = jnp.clip(slot // self.clones, 0, self.capacity // self.clones - 1)

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, NamedTuple
 
 import equinox as eqx
 import jax
+import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int, Key, PyTree
 
 from catallax.core._choose import choose
@@ -64,6 +65,10 @@ class AbstractAgent(eqx.Module):
         """The bid without its randomness, used when a trained market is evaluated."""
         return self.bid(jax.random.key(0), obs)
 
+    def effort(self, obs: PyTree) -> Float[Array, ""]:
+        """Computing time that its bid and action take, in steps of its language (default: none)."""
+        return jnp.zeros(())
+
     def learn(self, key: Key[Array, ""], experience: Experience) -> "AbstractAgent":
         """The agent after seeing what its bids led to (default: unchanged)."""
         return self
@@ -83,6 +88,9 @@ class AbstractAuction(eqx.Module):
 
 class AbstractLevy(eqx.Module):
     """What the house takes from the agents."""
+
+    asks_effort: ClassVar[bool] = False
+    """True: the market works out `Tick.effort`, which else is zero."""
 
     @abc.abstractmethod
     def collect(self, key: Key[Array, ""], wealth: Float[Array, " agents"], tick: Tick) -> Float[Array, " agents"]:

@@ -46,4 +46,14 @@ class Bits(eqx.Module):
         return -(-self.n // 32)
 
 
-Space = Discrete | Box | Bits
+class Record(eqx.Module):
+    """Several observations side by side, carried as a tuple or a NamedTuple.
+
+    >>> Record((Box((4, 8)), Discrete(3))).parts[1].n
+    3
+    """
+
+    parts: tuple[Discrete | Box | Bits, ...] = eqx.field(static=True)
+
+
+Space = Discrete | Box | Bits | Record

@@ -76,5 +76,7 @@ class Tick(NamedTuple):
     """What the winner said the world is worth to it, credits."""
     bids_placed: Int[Array, " agents"]
     """In how many instances each agent took part."""
+    effort: Float[Array, " agents"]
+    """Computing time of each agent, steps over all instances; zero unless a levy asks for it."""
     total_wealth: Float[Array, ""]
     """Wealth of all agents, credits; summed in integers, so free of order."""

@@ -1,8 +1,11 @@
 """Small pure-JAX worlds, one family a file; `planning` gives their exact optima."""
 
-from catallax.envs import planning
+from catallax.envs import blocks_oracles, planning
+from catallax.envs._blocks_views import AbstractView, BlocksColours, BlocksFeatures
+from catallax.envs._blocks_world import Blocks, BlocksState, BlocksWorld
 from catallax.envs._classic import Bandit, Chain, Duality
 from catallax.envs._coded import Coded
+from catallax.envs._curriculum import Curriculum, Lesson
 from catallax.envs._examples import Examples
 from catallax.envs._garnet import Garnet
 from catallax.envs._grid import CliffWalking, FrozenLake, Grid, GridWorld
@@ -15,17 +18,25 @@ from catallax.envs._register import Register
 from catallax.envs._rewards import Scaled, Shifted
 from catallax.envs._schedules import FLAT_DEMAND, FLAT_SUPPLY, SYMMETRIC, Schedule
 from catallax.envs._sensed import Sensed
+from catallax.envs._sequences import PASS, Sequences, perform
 from catallax.envs._stoppable import Stoppable
 from catallax.envs._tabular import MDP, TabularEnv
 from catallax.envs._wrapper import AbstractWrapper
 
 __all__ = [
     "AbstractOrder",
+    "AbstractView",
     "AbstractWrapper",
     "Bandit",
+    "Blocks",
+    "BlocksColours",
+    "BlocksFeatures",
+    "BlocksState",
+    "BlocksWorld",
     "Chain",
     "CliffWalking",
     "Coded",
+    "Curriculum",
     "DelayedRecall",
     "DrawnOrder",
     "Duality",
@@ -36,6 +47,7 @@ __all__ = [
     "Garnet",
     "Grid",
     "GridWorld",
+    "Lesson",
     "MDP",
     "Maze",
     "Maze4",
@@ -43,12 +55,14 @@ __all__ = [
     "Maze6",
     "MazeF4",
     "Multiplexer",
+    "PASS",
     "Presentation",
     "Register",
     "SYMMETRIC",
     "Scaled",
     "Schedule",
     "Sensed",
+    "Sequences",
     "Shifted",
     "ShuffledRounds",
     "Stoppable",
@@ -57,5 +71,7 @@ __all__ = [
     "Woods1",
     "Woods101",
     "Woods2",
+    "blocks_oracles",
+    "perform",
     "planning",
 ]

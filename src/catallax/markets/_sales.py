@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int, Key, PyTree
+from jaxtyping import Array, Bool, Float, Int, Key, PyTree
 
 from catallax.core import ABSTAIN, Cohort, choose, money
 from catallax.markets._state import MarketState
@@ -40,6 +40,8 @@ class Offers(NamedTuple):
     """Bids of each cohort that learns, 0 where its wealth capped them; empty for the others."""
     placed: PyTree
     """Who took part, axes `instances agents`; empty without levies."""
+    efforts: PyTree
+    """Steps of every agent's program, axes `instances agents`; empty unless a levy asks."""
 
 
 def auction_all(
@@ -66,7 +68,8 @@ def auction_all(
         own = bids[jnp.maximum(sale.winner, 0)]
         # the runner-up is left out: nobody asks for it, and finding it costs as much as the winner
         kept = market.kept_bids(free)
-        return Offers(sale.winner, sale.pays, sale.receives, own, bad, raw[jnp.maximum(bad, 0)], kept, placed)
+        efforts = efforts_on(state.cohorts, obs, alive) if any(x.asks_effort for x in market.levies) else ()
+        return Offers(sale.winner, sale.pays, sale.receives, own, bad, raw[jnp.maximum(bad, 0)], kept, placed, efforts)
 
     return _over_instances(sell, (bid_keys, auction_keys, state.obs), alive.shape[0])
 
@@ -90,6 +93,11 @@ def bids_on(cohorts: tuple[Cohort, ...], key: Key[Array, ""], obs: PyTree) -> Fl
     if len(cohorts) == 1:
         return cohorts[0].bids(key, obs)
     return jnp.concatenate([c.bids(jax.random.fold_in(key, place), obs) for place, c in enumerate(cohorts)])
+
+
+def efforts_on(cohorts: tuple[Cohort, ...], obs: PyTree, alive: Bool[Array, " agents"]) -> Float[Array, " agents"]:
+    """Every living agent's computing time on one world, steps."""
+    return jnp.where(alive, jnp.concatenate([c.efforts(obs) for c in cohorts]), 0.0)
 
 
 def price_newcomers(market: DeepMarket, state: MarketState, keys: Key[Array, " instances"]) -> MarketState:

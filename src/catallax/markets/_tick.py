@@ -144,6 +144,9 @@ def _levy(
     own_bid = jnp.where(winner == NOBODY, 0.0, offers.own_bid)
     # a levy may add up what an agent won in many instances
     winner, pays, own_bid = on_every_device((winner, pays, own_bid))
+    # summed in whole steps, so that the order of the instances does not matter
+    asked = not isinstance(offers.efforts, tuple)
+    effort = jnp.sum(jnp.round(offers.efforts), axis=0) if asked else jnp.zeros(market.agents)
     for place, levy in enumerate(market.levies):
         seen = Tick(
             number=state.tick,
@@ -151,6 +154,7 @@ def _levy(
             price=pays,
             bid=own_bid,
             bids_placed=jnp.sum(offers.placed, axis=0, dtype=jnp.int32),
+            effort=effort,
             total_wealth=money.to_credits(money.total(ledger.agents), market.coin),
         )
         alarm = ledger.overflow | money.beyond(ledger.agents)

@@ -1,0 +1,93 @@
+"""Rules as a language, and the entry rules that speak it."""
+
+from __future__ import annotations
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from societies import population
+
+import catallax as cx
+from catallax.agents import AllOf, Sometimes, Strangers
+from catallax.agents.languages import Rules
+from catallax.core import NOBODY
+
+KEY = jax.random.key(0)
+NAMES = ("hand empty", "1 clean", "2 empty")
+LANGUAGE = Rules(NAMES, length=3)
+WORLD = cx.envs.Sequences(cx.envs.BlocksWorld(4, largest=4), length=3)
+
+
+def drawn(language, count=400):
+    return jax.jit(jax.vmap(lambda key: language.random(key)))(jax.random.split(KEY, count))
+
+
+def moves(rules) -> np.ndarray:
+    return np.asarray(WORLD.moves(rules.action))
+
+
+def test_random_rules_grab_and_drop_in_turn():
+    rules = drawn(LANGUAGE)
+    made = moves(rules)
+    np.testing.assert_allclose(np.bincount((made >= 0).sum(1), minlength=4)[1:] / 400, 1 / 3, atol=0.08)
+    for row in made:
+        row = row[row >= 0]
+        assert (np.diff(row >= 3) != 0).all()
+    assert bool(rules.novice.all())
+    cared = [(np.asarray(rules.care)[:, 0] >> bit) & 1 for bit in range(3)]
+    assert np.abs(np.mean(cared) - 0.5) < 0.06
+
+
+def test_mutants_are_near_and_novices():
+    rules = drawn(LANGUAGE)
+    aged = jax.vmap(lambda rule: rule.priced(jnp.asarray(0.5)))(rules)
+    mutants = jax.jit(jax.vmap(lambda key, rule: LANGUAGE.mutate(key, rule)))(
+        jax.random.split(jax.random.key(1), 400), aged
+    )
+    assert bool(mutants.novice.all()) and not bool(aged.novice.any())
+    same = np.mean(np.asarray(mutants.action) == np.asarray(rules.action))
+    assert 0.5 < same < 0.95
+    still = eqx.tree_at(lambda language: language.rate, LANGUAGE, 0.0)
+    copies = jax.jit(jax.vmap(lambda key, rule: still.mutate(key, rule)))(
+        jax.random.split(jax.random.key(1), 400), aged
+    )
+    assert (copies.action == rules.action).all() and (copies.care == rules.care).all()
+    for row in moves(mutants):
+        assert (np.diff(row[row >= 0] >= 3) != 0).all()
+
+
+def test_a_rule_can_be_read():
+    rule = cx.agents.Rule.parse("1#0", int(WORLD.code((0, 4))), 0.5)
+    assert LANGUAGE.readable(rule) == "hand empty, not 2 empty: grab 1, drop 2"
+    assert LANGUAGE.readable(cx.agents.Rule.parse("###", int(WORLD.code((5,))), 0.5)) == "always: drop 3"
+
+
+def test_strangers_come_from_the_house_and_entries_add_up():
+    people = population([1.0, 2.0])
+    two, three = Strangers(LANGUAGE.random, 1.5, 2), Strangers(LANGUAGE.random, 0.5, 3)
+    entry = AllOf((two, Sometimes(three, 0.0)))
+    _, born = jax.jit(lambda key: entry.newborns(key, entry.init(key), people))(KEY)
+    assert born.valid.tolist() == [True, True, False, False, False]
+    assert born.endowment.tolist() == [1.5, 1.5, 0.5, 0.5, 0.5]
+    assert born.creator.tolist() == [NOBODY] * 5
+    often = jax.jit(jax.vmap(lambda k: Sometimes(three, 0.25).newborns(k, (), people)[1].valid))(
+        jax.random.split(KEY, 800)
+    )
+    assert abs(float(jnp.mean(often)) - 0.25) < 0.04
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Rules(NAMES, length=0), "Rules: length must be at least 1"),
+        (lambda: Rules(NAMES, wildcard=2.0), r"Rules: wildcard must lie in \[0, 1\]"),
+        (lambda: Strangers(LANGUAGE.random, -1.0), "Strangers: allowance must be at least 0"),
+        (lambda: AllOf(()), "AllOf: entries must be at least 1"),
+        (lambda: Sometimes(Strangers(LANGUAGE.random, 1.0), 1.5), r"Sometimes: chance must lie in \[0, 1\]"),
+    ],
+)
+def test_bad_settings_are_named(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()

@@ -1,0 +1,91 @@
+"""Views of Blocks World, and the curriculum that makes its instances grow."""
+
+from __future__ import annotations
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from catallax.envs import Blocks, BlocksColours, BlocksFeatures, BlocksWorld, Curriculum
+from catallax.envs._blocks_world import matching
+
+KEY = jax.random.key(0)
+WORLD = BlocksWorld(6, largest=5)
+
+
+def board(*stacks: str, hand: int = 0) -> Blocks:
+    rows = jnp.asarray([[int(c) for c in row.ljust(6, "0")] for row in stacks], jnp.int8)
+    heights = jnp.asarray([len(row) for row in stacks], jnp.int32)
+    return Blocks(rows, heights, jnp.asarray(hand, jnp.int32), matching(rows))
+
+
+def said(view, blocks: Blocks) -> set[str]:
+    words = np.asarray(view.packed(blocks))
+    return {name for place, name in enumerate(view.names) if words[place // 32] >> (place % 32) & 1}
+
+
+@pytest.mark.parametrize(
+    ("blocks", "features"),
+    [
+        (board("1213", "12", "3", "1"), {"hand empty", "1 clean", "top 3 needed"}),
+        (board("1213", "13", "1", "", hand=2), {"hand needed", "3 empty"}),
+        (board("1213", "", "321", "", hand=1), {"hand needed", "1 clean", "top 2 needed", "1 empty", "3 empty"}),
+    ],
+)
+def test_features_say_what_is_needed(blocks, features):
+    assert said(BlocksFeatures(WORLD), blocks) == features
+
+
+def test_colours_are_told_around_the_tops():
+    view = BlocksColours(WORLD, depth=2)
+    blocks = board("1213", "12", "3", "", hand=1)
+    # colour 1 lights bit a, colour 2 bit b, colour 3 both
+    assert said(view, blocks) == {
+        "goal +1 a",
+        "goal +0 b",
+        "goal -1 a",
+        "1 +0 b",
+        "1 -1 a",
+        "2 +0 a",
+        "2 +0 b",
+        "hand a",
+    }
+    assert view.packed(board("2", "", "2", "")).shape == (1,)
+    many = jax.tree.map(lambda x: jnp.stack([x, x]), blocks)
+    assert (view.packed(many) == view.packed(blocks)[None]).all()
+
+
+def test_instances_grow_with_success_and_each_keeps_its_record():
+    env = BlocksFeatures(Curriculum(BlocksWorld(6, largest=4), enough=2, ahead=1))
+    keys = jax.random.split(KEY, 2)
+    state, obs = eqx.filter_jit(env.reset_many)(keys)
+    again = eqx.filter_jit(env.reset_where)
+    sizes = []
+    for number in range(60):
+        lesson = state.world._replace(solved=jnp.asarray([True, False]))
+        sizes.append(np.asarray(lesson.size))
+        state, obs = again(jax.random.split(jax.random.key(number), 2), jnp.asarray([True, True]), state._replace(world=lesson), obs)  # fmt: skip
+    sizes = np.stack(sizes)
+    assert (sizes[:, 1] == 1).all()
+    assert set(sizes[:3, 0]) == {1, 2} or set(sizes[:3, 0]) == {1}
+    assert sizes[:, 0].max() == 4
+    assert env.env.level(state.world).tolist()[1] == 0
+    assert int(state.world.tries.sum()) == 120
+    assert np.asarray(state.world.rate)[0, 1:5].tolist() == [1.0] * 4
+    kept, _ = again(keys, jnp.asarray([False, False]), state, obs)
+    jax.tree.map(np.testing.assert_array_equal, kept, state)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: BlocksColours(WORLD, depth=0), "depth must be at least 1"),
+        (lambda: Curriculum(WORLD, threshold=1.5), r"threshold in \[0, 1\]"),
+        (lambda: Curriculum(WORLD, ahead=0), "of at least 1"),
+    ],
+)
+def test_bad_settings_are_named(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()

@@ -110,9 +110,9 @@ def multiplexer(config: Config) -> Report:
     table = "| system | how it acts | right, last 1,000 of " + f"{config.problems:,} |\n|---|---|---|\n"
     table += "\n".join(f"| {name} | {how} | {score(values)} |" for name, how, values, _ in rows)
     figure = cx.view.seed_curves(curves, target=1.0, unit=f"right, last {window} problems", goal="all right")
-    figure.axes[0].set(xlabel="problems", ylim=(0.4, 1.4))
-    figure.axes[0].set_yticks([0.5, 0.6, 0.7, 0.8, 0.9, 1.0])
-    figure.axes[0].legend(loc="upper right", fontsize=8, ncols=2)
+    figure.axes[0].set(xlabel="problems", ylim=(0.3, 1.06))
+    figure.axes[0].set_yticks([0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0])
+    figure.axes[0].legend(figure.axes[0].get_legend_handles_labels()[0], list(curves), loc="lower right", fontsize=8)
     beside = [
         reproduced(SOURCE, f"SCS, 6-bit multiplexer: right answers, last 1,000 of {config.problems:,}", "", "not found",
                    100 * np.asarray(rows[0][2]), digits=1, unit="%", note="learning on; settings recalled"),

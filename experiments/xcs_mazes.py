@@ -9,7 +9,7 @@ import numpy as np
 import catallax as cx
 from catallax.agents import classifiers as parts
 from catallax.classics import XCSMazeResult, XCSWalk, maze_system
-from catallax.lab import Context, Finding, Report
+from catallax.lab import Context, Finding, Report, Reproduction, reproduced
 
 NEAR = 1.05
 """Times the shortest paths: what counts as having found them."""
@@ -39,7 +39,7 @@ class Config:
 
 def run(config: Config, context: Context) -> Report:
     """All mazes."""
-    findings, figures, text = [], {}, []
+    findings, figures, text, rows = [], {}, [], []
 
     def learn(maze: str, problems: int, walk: XCSWalk | None = None) -> XCSMazeResult:
         return cx.classics.xcs_maze(maze, problems, config.seeds, key=config.key, walk=walk)
@@ -47,6 +47,7 @@ def run(config: Config, context: Context) -> Report:
     for maze in config.easy:
         result = learn(maze, config.easy_problems)
         findings.append(judge(maze, "XCS", result, required=True))
+        rows.append(beside(maze, "XCS", result))
         text.append(f"{maze}, the first seed's rules:\n\n```\n{result.rules(0, limit=8)}\n```")
         if maze == config.easy[-1]:
             figures["map"] = cx.view.price_map(
@@ -58,6 +59,7 @@ def run(config: Config, context: Context) -> Report:
             result = learn(maze, config.hard_problems, walk)
             findings.append(judge(maze, name, result, required=name == "without #", fails=name == "XCS"))
             curves[name] = smooth(result)
+            rows.append(beside(maze, name, result))
         figures[maze] = cx.view.seed_curves(
             curves, target=result.optimum, unit=f"steps to food in {maze}, last 50", goal="shortest paths"
         )
@@ -65,7 +67,7 @@ def run(config: Config, context: Context) -> Report:
         figures[maze].axes[0].legend(loc="upper right")
     for maze in config.shown:
         findings.append(judge(maze, "XCS", learn(maze, config.shown_problems)))
-    return Report(findings, figures, "\n\n".join(text))
+    return Report(findings, figures, "\n\n".join(text), rows)
 
 
 def variants() -> dict[str, XCSWalk]:
@@ -105,3 +107,16 @@ def judge(maze: str, name: str, result: XCSMazeResult, *, required: bool = False
         reached,
         f"shortest paths {best:.4f}: computed; a walk in circles counts {int(result.walk.limit)}",
     )
+
+
+def beside(maze: str, name: str, result: XCSMazeResult) -> Reproduction:
+    """The row of reproductions: the source's words, our greedy steps; the shortest paths are computed."""
+    source = "Wilson (1994)" if maze.startswith("Woods") else "Lanzi (1999)"
+    said = {
+        "XCS": "read for Maze5: stays away from the shortest paths",
+        "without #": "read for Maze5: easily reaches the shortest paths",
+        "specify": "read for Maze5: reaches the shortest paths, and stays there",
+    }[name]
+    note = said if maze in ("Maze5", "Maze6") else "the shortest paths"
+    best, steps = f"{result.optimum:.3f} on the shortest paths", result.greedy_steps.values
+    return reproduced(source, f"XCS in {maze}, {name}, steps to food", best, "computed", steps, digits=3, note=note)

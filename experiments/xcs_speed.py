@@ -7,7 +7,8 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from importlib import import_module
 from typing import Any
@@ -42,9 +43,10 @@ class Config:
 
 def run(config: Config, context: Context) -> Report:
     """The three programs on one core, in a process of their own that knows of no other core."""
-    done = subprocess.run(
-        [sys.executable, __file__, json.dumps(asdict(config))], capture_output=True, text=True, preexec_fn=one_core
-    )
+    with one_core():
+        done = subprocess.run(
+            [sys.executable, __file__, json.dumps(asdict(config))], capture_output=True, text=True, check=False
+        )
     if done.returncode:
         raise RuntimeError(f"xcs_speed: the measuring process failed:\n{done.stderr}")
     rates = json.loads(done.stdout.splitlines()[-1])
@@ -74,10 +76,21 @@ def run(config: Config, context: Context) -> Report:
     return Report(findings)
 
 
-def one_core() -> None:
-    """Programs of one thread are compared: what threads cost each other would count against ours alone."""
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+@contextmanager
+def one_core() -> Iterator[None]:
+    """Programs of one thread are compared: what threads cost each other would count against ours alone.
+
+    A process that is started meanwhile has one core to itself; this thread gets all of its own back.
+    """
+    if not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(before)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 def measured(config: Config) -> dict[str, float]:

@@ -6,7 +6,9 @@ from catallax.auctions._order_book import OrderBook, Orders
 from catallax.auctions._posted_price import PostedPrice
 from catallax.auctions._single_quote import SingleQuoteBook, StandingQuotes
 from catallax.auctions._trembling import Trembling
+from catallax.auctions._unpaid import Unpaid
 from catallax.auctions._vickrey import CreditConservingVickrey, Vickrey
+from catallax.auctions._weighted import Weighted
 
 __all__ = [
     "BucketBrigade",
@@ -19,5 +21,7 @@ __all__ = [
     "SingleQuoteBook",
     "StandingQuotes",
     "Trembling",
+    "Unpaid",
     "Vickrey",
+    "Weighted",
 ]

@@ -1,5 +1,6 @@
 """The economies: the loops that join the parts."""
 
+from catallax.markets._attendance import AbstractAttendance, AgentDropout
 from catallax.markets._deep import DeepMarket
 from catallax.markets._double import DoubleMarket, Sessions
 from catallax.markets._faults import MarketError, raise_fault
@@ -12,6 +13,8 @@ from catallax.markets._teaching import Lessons, teach
 from catallax.markets._winner_take_all import NetworkFlow, NetworkState, WinnerTakeAllNetwork
 
 __all__ = [
+    "AbstractAttendance",
+    "AgentDropout",
     "DeepMarket",
     "DoubleMarket",
     "Lessons",

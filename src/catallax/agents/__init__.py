@@ -1,8 +1,9 @@
 """Who bids and acts; entry, exit and consumers beside them; one idea a file."""
 
-from catallax.agents import classifiers
+from catallax.agents import classifiers, networks
 from catallax.agents._constant import Constant
 from catallax.agents._consumer import Buyer, Subscriber
+from catallax.agents._convolution import Convolution
 from catallax.agents._entry import Enumeration, InvestAndRepay, MutateTheRich, RandomBirths, ReplaceTheBroke
 from catallax.agents._exit import Bankrupt, Idle, PoorerThan
 from catallax.agents._family import AbstractFamily, RandomRules, RuleFamily
@@ -22,6 +23,7 @@ __all__ = [
     "Bankrupt",
     "Buyer",
     "Constant",
+    "Convolution",
     "Enumeration",
     "Idle",
     "InvestAndRepay",
@@ -44,5 +46,6 @@ __all__ = [
     "ZIP",
     "ZIU",
     "classifiers",
+    "networks",
     "pack",
 ]

@@ -6,7 +6,9 @@ from catallax.envs._garnet import Garnet
 from catallax.envs._grid import CliffWalking, FrozenLake, Grid, GridWorld
 from catallax.envs._maze import Maze, Maze4, Maze5, Maze6, Woods1
 from catallax.envs._memory import DelayedRecall, TMaze
+from catallax.envs._mental_rotation import MentalRotation
 from catallax.envs._multiplexer import Multiplexer
+from catallax.envs._options import AbstractOptions, Options, ReachColours
 from catallax.envs._order import AbstractOrder, DrawnOrder, ShuffledRounds
 from catallax.envs._presentation import Presentation
 from catallax.envs._register import Register
@@ -15,9 +17,11 @@ from catallax.envs._schedules import FLAT_DEMAND, FLAT_SUPPLY, SYMMETRIC, Schedu
 from catallax.envs._sensed import Sensed
 from catallax.envs._stoppable import Stoppable
 from catallax.envs._tabular import MDP, TabularEnv
+from catallax.envs._two_rooms import TwoRooms
 from catallax.envs._wrapper import AbstractWrapper
 
 __all__ = [
+    "AbstractOptions",
     "AbstractOrder",
     "AbstractWrapper",
     "FLAT_DEMAND",
@@ -37,8 +41,11 @@ __all__ = [
     "Maze4",
     "Maze5",
     "Maze6",
+    "MentalRotation",
     "Multiplexer",
+    "Options",
     "Presentation",
+    "ReachColours",
     "Register",
     "SYMMETRIC",
     "Scaled",
@@ -49,6 +56,7 @@ __all__ = [
     "Stoppable",
     "TMaze",
     "TabularEnv",
+    "TwoRooms",
     "Woods1",
     "planning",
 ]

@@ -22,6 +22,8 @@ WORLDS = {
     "t-maze": lambda: cx.envs.TMaze(2),
     "recall": lambda: cx.envs.DelayedRecall(2),
     "multiplexer": lambda: cx.envs.Multiplexer(3),
+    "two rooms": lambda: cx.envs.TwoRooms(),
+    "options": lambda: cx.envs.Options(cx.envs.TwoRooms(), cx.envs.ReachColours()),
     "woods1": lambda: cx.envs.Woods1(),
     "xor": lambda: cx.envs.Presentation.xor(),
     "moving light": lambda: cx.envs.Presentation.moving_light(),

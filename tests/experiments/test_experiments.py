@@ -38,6 +38,19 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
     "enumerated_rules": ({"multiplexer_ticks": 1_024, "woods_ticks": 1_024, "capacity": 16}, {"f": 5}),
     "garnet": ({"problems": 1, "ticks": 1_024, "instances": 4}, {"b": 3}),
     "fixed_points": ({"seeds": 2, "ticks": 4_096}, {"a": 7}),
+    "mental_rotation": (
+        {
+            "synthetic": True,
+            "seeds": 1,
+            "ticks": 64,
+            "batch": 64,
+            "instances": 32,
+            "looks": 1,
+            "width": 2,
+            "channels": (2, 2, 2),
+        },
+        {"Chang": 5},
+    ),
     "neural_bucket_brigade": (
         {"seeds": 2, "presentations": 120, "watch": 10, "ticks": 50, "wirings": ("3 hidden units",)},
         {"NBB": 5},
@@ -62,6 +75,19 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
     ),
     "memory": ({"corridors": (2,), "seeds": 1, "ticks": 1_024, "episodes": 16}, {"d": 3}),
     "resume": ({"ticks": 64_000, "kills": 1, "between": 8_000}, {"l": 2}),
+    "societal_bids": (
+        {
+            "worlds": ("bandit",),
+            "rules": ("ccv",),
+            "accounts": (2,),
+            "extras": False,
+            "seeds": 2,
+            "ticks": 512,
+            "batch": 256,
+            "looks": 2,
+        },
+        {"Chang": 1},
+    ),
     "speed_bids": ({"sizes": (64, 128), "instances": (1, 2), "bids": 1e4, "repeats": 1}, {"j": 5}),
     "speed_chain": (
         {"seeds": 2, "instances": 2, "ticks": 256, "network_ticks": 4_096, "network_instances": 256, "repeats": 1},
@@ -83,6 +109,19 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
     ),
     "zcs": ({"seeds": 1, "ticks": 500, "last": 50, "worlds": ("corridor",)}, {"ZCS, SCS": 2}),
     "scs": ({"seeds": 2, "recalls": 500, "tasks": ("message",), "variants": ("settings of 1989",)}, {"ZCS, SCS": 2}),
+    "two_rooms": (
+        {
+            "seeds": 1,
+            "ticks": 64,
+            "batch": 64,
+            "instances": 32,
+            "looks": 1,
+            "flat_factor": 1,
+            "width": 2,
+            "channels": (2, 2),
+        },
+        {"Chang": 8},
+    ),
     "xcs_multiplexer": (
         {"sizes": (6,), "problems": (40,), "seeds": 2},
         {"XCS": 2},

@@ -18,6 +18,8 @@ RULES = {
     "vickrey": cx.auctions.Vickrey(),
     "vickrey, reserve": cx.auctions.Vickrey(reserve=0.5),
     "credit conserving": cx.auctions.CreditConservingVickrey(),
+    "unpaid": cx.auctions.Unpaid(),
+    "weighted": cx.auctions.Weighted(0.25, 0.5, 0.5, 0.25),
     "posted price": cx.auctions.PostedPrice(0.5),
     "lottery": cx.auctions.Lottery(0.2),
     "subsidised": cx.auctions.Subsidised(cx.auctions.FirstPrice(), 0.25),
@@ -76,6 +78,24 @@ def test_payments_of_chang_et_al():
     assert paid["subsidised"] == [0.75, 1.0]
 
 
+@pytest.mark.parametrize(
+    ("named", "weights"),
+    [
+        ("first price", (1, 0, 1, 0)),
+        ("vickrey", (0, 1, 1, 0)),
+        ("credit conserving", (0, 1, 0, 1)),
+        ("unpaid", (0, 0, 0, 0)),
+    ],
+)
+def test_named_rules_are_corners_of_the_weighted_one(named, weights):
+    corner = cx.auctions.Weighted(*map(jnp.float32, weights))
+    bids = jax.random.uniform(jax.random.key(1), (50, 4), minval=-0.3)
+    keys, alive = jax.random.split(jax.random.key(2), 50), jnp.asarray([True, True, True, False])
+    ours, theirs = (jax.vmap(rule.clear, in_axes=(0, 0, None))(keys, bids, alive) for rule in (corner, RULES[named]))
+    for one, other in zip(ours, theirs, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
 def test_ties_are_broken_evenly():
     alive = jnp.asarray([True] * 5 + [False])
     bids = jnp.asarray([1.0, 0.5, 1.0, 1.0, 0.25, 2.0])
@@ -127,6 +147,7 @@ def test_the_checker_finds_a_rule_that_sells_to_the_dead():
     ("make", "message"),
     [
         (lambda: cx.auctions.PostedPrice(-1.0), "PostedPrice: price must be >= 0"),
+        (lambda: cx.auctions.Weighted(0.75, 0.5, 0.0, 0.0), "Weighted: weights of one price must be >= 0"),
         (lambda: cx.auctions.Lottery(0.0), "Lottery: temperature must be > 0"),
         (lambda: cx.auctions.Subsidised(cx.auctions.FirstPrice(), -0.5), r"Subsidised: share must lie in \[0, 1\]"),
         (lambda: cx.auctions.Trembling(cx.auctions.FirstPrice(), 1.5), r"Trembling: rate must lie in \[0, 1\]"),

@@ -191,3 +191,15 @@ def test_price_paths_name_the_market_and_leave_out_what_was_not_traded() -> None
     assert [line.get_xydata().shape[0] for line in figure.axes[0].lines] == [2, 1, 2, 1]
     with pytest.raises(ValueError, match="price_paths: expected at least one panel"):
         view.price_paths({}, {})
+
+
+def test_bids_beside_values_and_pictures_in_rows():
+    values = np.array([[0.2, 0.4], [np.nan, np.nan]])
+    drawn = view.bid_dots({"ccv": np.full((3, 2, 2), 0.3), "bb": np.full((3, 2, 2), 0.1)}, values)
+    assert [axes.get_title(loc="left") for axes in drawn.axes] == ["ccv", "bb"]
+    rows = view.picture_rows({"seen": np.zeros((3, 4, 4)), "turned": np.ones((3, 4, 4))})
+    assert len(rows.axes) == 6
+    with pytest.raises(ValueError, match="equally many pictures"):
+        view.picture_rows({"seen": np.zeros((3, 4, 4)), "turned": np.ones((2, 4, 4))})
+    with pytest.raises(ValueError, match="at least one method"):
+        view.bid_dots({}, values)

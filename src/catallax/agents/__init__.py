@@ -1,9 +1,10 @@
 """Who bids and acts; entry, exit and consumers beside them; one idea a file."""
 
-from catallax.agents import classifiers, languages
+from catallax.agents import classifiers, languages, networks
 from catallax.agents._births import AllOf, Sometimes, Strangers
 from catallax.agents._constant import Constant
 from catallax.agents._consumer import Buyer, Subscriber
+from catallax.agents._convolution import Convolution
 from catallax.agents._entry import Enumeration, InvestAndRepay, MutateTheRich, RandomBirths, ReplaceTheBroke
 from catallax.agents._exit import Bankrupt, Idle, PoorerThan
 from catallax.agents._family import AbstractFamily, RandomRules, RuleFamily
@@ -25,6 +26,7 @@ __all__ = [
     "Bankrupt",
     "Buyer",
     "Constant",
+    "Convolution",
     "Enumeration",
     "Idle",
     "InvestAndRepay",
@@ -51,5 +53,6 @@ __all__ = [
     "ZIU",
     "classifiers",
     "languages",
+    "networks",
     "pack",
 ]

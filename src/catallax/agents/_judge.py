@@ -10,6 +10,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from catallax.agents import _beta as beta
+from catallax.agents._convolution import Picture
 
 Layers = tuple[tuple[Array, Array], ...]
 """Weights (axes: in, out) and biases, input first."""
@@ -22,9 +23,9 @@ _SELECTS, _PRODUCT = 32, 128
 class Nets(NamedTuple):
     """What a bidder learns."""
 
-    policy: Layers
+    policy: Layers | Picture
     """To the two heads of the bid distribution."""
-    value: Layers
+    value: Layers | Picture
     """To the expected utility, in bid scales."""
 
 
@@ -78,7 +79,7 @@ def judge_each(nets: Nets, inputs: Array | None, activation: Activation) -> Judg
     return Judgement(a, b, beta.log_normaliser(a, b), beta.entropy(a, b), value)
 
 
-def shape_parameters(policy: Layers, inputs: Array | None, activation: Activation) -> tuple[Array, Array]:
+def shape_parameters(policy: Layers | Picture, inputs: Array | None, activation: Activation) -> tuple[Array, Array]:
     """`a = mean * nu` and `b = (1 - mean) * nu`, with `mean` a sigmoid and `nu` a softplus, 1 and 1 at the start."""
     out = forward(policy, inputs, activation)
     nu = jax.nn.softplus(out[..., 1] + 1.8544709) + 1e-4
@@ -93,8 +94,11 @@ def log_density(judged: Judgement, log_x: Array, log_rest: Array) -> Array:
     return (judged.a - 1) * log_x + (judged.b - 1) * log_rest - judged.normaliser
 
 
-def forward(layers: Layers, inputs: Array | None, activation: Activation) -> Array:
+def forward(layers: Layers | Picture, inputs: Array | None, activation: Activation) -> Array:
     """Outputs of a network; integer inputs stand for one-hot rows, `None` for all of them in order."""
+    if isinstance(layers, Picture):
+        assert inputs is not None
+        return forward(layers.layers, layers.features(inputs, activation), activation)
     weight, bias = layers[0]
     if inputs is None:
         out = weight

@@ -11,10 +11,11 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, Key, PyTree
 
 from catallax.agents._beta import Hat, draw, hat
+from catallax.agents._convolution import Convolution, Picture, filters
 from catallax.agents._features import encoder, features
 from catallax.agents._judge import Activation, Layers, Nets, forward, shape_parameters
 from catallax.agents._ppo import PPO, Progress, Rows
-from catallax.core import AbstractAgent, AbstractEnv, Cohort, Discrete, Experience, Space, split_by
+from catallax.core import AbstractAgent, AbstractEnv, Box, Cohort, Discrete, Experience, Space, split_by
 
 _EDGE = 2.0**-21
 """Bids are recorded on a grain of 2**-20: nearer to 0 and 1 their density says nothing."""
@@ -36,10 +37,11 @@ class Network(AbstractAgent):
         depth: hidden layers, at least 1.
         activation: of the hidden layers.
         bid_scale: highest bid, credits.
+        convolution: layers in front of the hidden ones, for observations that are pictures (rows, columns, channels).
         learner: how it learns.
 
     Raises:
-        ValueError: if width or depth is below 1.
+        ValueError: if width or depth is below 1, or observations are no pictures for the convolution.
 
     Source: Chang et al. (2020).
     """
@@ -68,6 +70,7 @@ class Network(AbstractAgent):
         depth: int = 1,
         activation: Activation = jax.nn.relu,
         bid_scale: float = 1.0,
+        convolution: Convolution | None = None,
         learner: PPO | None = None,
     ) -> None:
         if width < 1 or depth < 1:
@@ -75,10 +78,9 @@ class Network(AbstractAgent):
         self.encode, self.inputs = encoder(space)
         self.activation = activation
         policy_key, value_key = split_by(key, "policy", "value")
-        sizes = (self.inputs, *[width] * depth)
         # the bid head starts at 0, so that every observation's first bids are uniform
-        policy = (*_layers(policy_key, sizes), (jnp.zeros((width, 2)), jnp.zeros(2)))
-        self.nets = Nets(policy, _layers(value_key, (*sizes, 1)))
+        policy = silent(network(policy_key, space, width, depth, convolution, 2))
+        self.nets = Nets(policy, network(value_key, space, width, depth, convolution, 1))
         self.learner = jax.tree.map(lambda x: jnp.asarray(x, jnp.float32), PPO() if learner is None else learner)
         self.progress = self.learner.start(self.nets)
         self.action = jnp.asarray(action, jnp.int32)
@@ -125,7 +127,7 @@ class Network(AbstractAgent):
     def _encode(self, obs: PyTree) -> Array:
         return jnp.asarray(obs, jnp.int32) if self._discrete else features(self.encode, self.inputs, obs)
 
-    def _tabulate(self, policy: Layers) -> Hat | None:
+    def _tabulate(self, policy: Layers | Picture) -> Hat | None:
         if not self._discrete or self.inputs > _TABLE:
             return None
         return hat(*shape_parameters(policy, None, self.activation))
@@ -142,10 +144,12 @@ class Network(AbstractAgent):
         *,
         key: Key[Array, ""],
         clones: int = 2,
+        redundancy: int = 1,
         width: int = 16,
         depth: int = 1,
         activation: Activation = jax.nn.relu,
         bid_scale: float = 1.0,
+        convolution: Convolution | None = None,
         learner: PPO | None = None,
         endowment: float = 10.0,
     ) -> Cohort:
@@ -155,19 +159,23 @@ class Network(AbstractAgent):
             env: the world.
             key: for the initial networks, consumed.
             clones: accounts per primitive that share its networks and experience; each draws its own bids.
+            redundancy: primitives per action, each with networks of its own.
             width: units per hidden layer.
             depth: hidden layers.
             activation: of the hidden layers.
             bid_scale: highest bid, credits; at least the largest return.
+            convolution: layers in front, for pictures.
             learner: how they learn.
             endowment: credits each clone starts with, per instance.
 
         Raises:
             ValueError: if the actions are not `Discrete`, or a size is below 1.
         """
+        if redundancy < 1:
+            raise ValueError(f"Network.society: redundancy must be at least 1 primitive per action, got {redundancy}.")
         if not isinstance(env.action_space, Discrete):
             raise ValueError(f"Network.society: needs Discrete actions, {type(env).__name__} has {env.action_space}.")
-        count = env.action_space.n
+        count = env.action_space.n * redundancy
 
         def one(key: Key[Array, ""], action: Int[Array, ""]) -> Network:
             return cls(
@@ -178,11 +186,39 @@ class Network(AbstractAgent):
                 depth=depth,
                 activation=activation,
                 bid_scale=bid_scale,
+                convolution=convolution,
                 learner=learner,
             )
 
-        individuals = jax.jit(jax.vmap(one))(jax.random.split(key, count), jnp.arange(count, dtype=jnp.int32))
+        individuals = jax.jit(jax.vmap(one))(
+            jax.random.split(key, count), jnp.arange(count, dtype=jnp.int32) // redundancy
+        )
         return Cohort(individuals, jnp.ones(count * clones, bool), endowment, clones)
+
+
+def network(
+    key: Key[Array, ""], space: Space, width: int, depth: int, convolution: Convolution | None, outputs: int
+) -> Layers | Picture:
+    """First weights of a network for observations of this space.
+
+    Raises:
+        ValueError: if the space has no pictures for the convolution.
+    """
+    inputs = encoder(space)[1]
+    if convolution is None:
+        return _layers(key, (inputs, *[width] * depth, outputs))
+    if not (isinstance(space, Box) and len(space.shape) == 3):
+        raise ValueError(f"Network: a convolution needs a Box of rows, columns and channels, got {space}.")
+    rows, columns = convolution.side(*space.shape[:2])
+    sizes = (rows * columns * convolution.channels[-1], *[width] * depth, outputs)
+    front, back = split_by(key, "filters", "layers")
+    return Picture(filters(front, convolution, space.shape[2]), _layers(back, sizes), space.shape, convolution)
+
+
+def silent(net: Layers | Picture) -> Layers | Picture:
+    """The network with 0 in its last layer, so that it says the same of every observation."""
+    leaves, shape = jax.tree.flatten(net)
+    return jax.tree.unflatten(shape, [*leaves[:-2], *map(jnp.zeros_like, leaves[-2:])])
 
 
 def _layers(key: Key[Array, ""], sizes: tuple[int, ...]) -> Layers:

@@ -110,12 +110,11 @@ class PPO(eqx.Module):
             before=log_density(judged, log_x, log_rest),
             advantage=(gap - mean) / (spread + 1e-8),
         )
-        fall = self.decay ** (jnp.maximum(progress.rounds - self.decay_after, 0) // self.decay_every)
-        rates = (self.policy_rate * fall, self.value_rate * fall)
+        rates = self.rates(progress.rounds)
 
         def descend(carry: tuple[Nets, optax.OptState], batch: Batch) -> tuple[tuple[Nets, optax.OptState], None]:
             seen = jnp.sum(batch.rows.weight) > 0
-            return self._step(*carry, self.slope(carry[0], batch, activation, table), rates, seen), None
+            return self.step(*carry, self.slope(carry[0], batch, activation, table), rates, seen), None
 
         (nets, moments), _ = jax.lax.scan(descend, (nets, progress.moments), batches)
         return nets, Progress(moments, progress.rounds + 1)
@@ -154,9 +153,15 @@ class PPO(eqx.Module):
             value=2 * share * (judged.value - batch.rows.utility),
         )
 
-    def _step(
+    def rates(self, rounds: Int[Array, ""]) -> tuple[Array, Array]:
+        """Step sizes of policy and value after so many rounds."""
+        fall = self.decay ** (jnp.maximum(rounds - self.decay_after, 0) // self.decay_every)
+        return self.policy_rate * fall, self.value_rate * fall
+
+    def step(
         self, nets: Nets, moments: optax.OptState, slope: Nets, rates: tuple[Array, Array], seen: Array
     ) -> tuple[Nets, optax.OptState]:
+        """One step of Adam down a gradient; none where nothing was `seen`."""
         norm = jnp.sqrt(sum(jnp.sum(leaf**2) for leaf in jax.tree.leaves(slope.policy)))
         cut = jnp.minimum(1.0, self.max_gradient / (norm + 1e-6))
         slope = slope._replace(policy=jax.tree.map(lambda leaf: leaf * cut, slope.policy))

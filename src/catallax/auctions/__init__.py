@@ -7,7 +7,9 @@ from catallax.auctions._posted_price import PostedPrice
 from catallax.auctions._single_quote import SingleQuoteBook, StandingQuotes
 from catallax.auctions._subsidised import Subsidised
 from catallax.auctions._trembling import Trembling
+from catallax.auctions._unpaid import Unpaid
 from catallax.auctions._vickrey import CreditConservingVickrey, Vickrey
+from catallax.auctions._weighted import Weighted
 
 __all__ = [
     "BucketBrigade",
@@ -21,5 +23,7 @@ __all__ = [
     "StandingQuotes",
     "Subsidised",
     "Trembling",
+    "Unpaid",
     "Vickrey",
+    "Weighted",
 ]

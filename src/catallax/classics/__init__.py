@@ -1,6 +1,8 @@
 """The named historic systems, each a short assembly of the parts."""
 
+from catallax.classics._decentralized_rl import DecentralizedRL, decentralized_rl
 from catallax.classics._hayek_with_memory import HayekWithMemory, Remembering, hayek_with_memory
+from catallax.classics._mental_rotation import DigitWorlds, Judge, learn_judge, mental_rotation_of_digits
 from catallax.classics._neural_bucket_brigade import (
     NeuralBucketBrigade,
     neural_bucket_brigade,
@@ -10,6 +12,7 @@ from catallax.classics._neural_bucket_brigade import (
 from catallax.classics._per_seed import PerSeed
 from catallax.classics._scs import SCS
 from catallax.classics._scs_run import scs
+from catallax.classics._societal_values import societal_values
 from catallax.classics._strength_result import StrengthResult
 from catallax.classics._xcs import XCS
 from catallax.classics._xcs_maze import XCSMazeResult, maze_system, xcs_maze
@@ -20,7 +23,10 @@ from catallax.classics._zcs_run import zcs
 from catallax.classics._zero_intelligence import ZeroIntelligence, zero_intelligence
 
 __all__ = [
+    "DecentralizedRL",
+    "DigitWorlds",
     "HayekWithMemory",
+    "Judge",
     "NeuralBucketBrigade",
     "PerSeed",
     "Remembering",
@@ -32,12 +38,16 @@ __all__ = [
     "XCSWalk",
     "ZCS",
     "ZeroIntelligence",
+    "decentralized_rl",
     "hayek_with_memory",
+    "learn_judge",
     "maze_system",
+    "mental_rotation_of_digits",
     "neural_bucket_brigade",
     "neural_bucket_brigade_moving_light",
     "neural_bucket_brigade_xor",
     "scs",
+    "societal_values",
     "xcs_maze",
     "xcs_multiplexer",
     "zcs",

@@ -23,6 +23,8 @@ class AbstractEnv(eqx.Module):
     action_space: eqx.AbstractVar[Space]
     discount: eqx.AbstractVar[float]
     """Value now of one credit a tick later, in [0, 1]."""
+    lasting: ClassVar[bool] = False
+    """True: a tick is `info["steps"]` steps long, and a credit after it is worth `discount ** steps`."""
 
     @abc.abstractmethod
     def reset(self, key: Key[Array, ""]) -> tuple[PyTree, PyTree]:

@@ -11,7 +11,9 @@ from catallax.envs._garnet import Garnet
 from catallax.envs._grid import CliffWalking, FrozenLake, Grid, GridWorld
 from catallax.envs._maze import Maze, Maze4, Maze5, Maze6, MazeF4, Woods1, Woods2, Woods101
 from catallax.envs._memory import DelayedRecall, TMaze
+from catallax.envs._mental_rotation import MentalRotation
 from catallax.envs._multiplexer import Multiplexer
+from catallax.envs._options import AbstractOptions, Options, ReachColours
 from catallax.envs._order import AbstractOrder, DrawnOrder, ShuffledRounds
 from catallax.envs._presentation import Presentation
 from catallax.envs._register import Register
@@ -21,9 +23,11 @@ from catallax.envs._sensed import Sensed
 from catallax.envs._sequences import PASS, Sequences, perform
 from catallax.envs._stoppable import Stoppable
 from catallax.envs._tabular import MDP, TabularEnv
+from catallax.envs._two_rooms import TwoRooms
 from catallax.envs._wrapper import AbstractWrapper
 
 __all__ = [
+    "AbstractOptions",
     "AbstractOrder",
     "AbstractView",
     "AbstractWrapper",
@@ -54,9 +58,12 @@ __all__ = [
     "Maze5",
     "Maze6",
     "MazeF4",
+    "MentalRotation",
     "Multiplexer",
+    "Options",
     "PASS",
     "Presentation",
+    "ReachColours",
     "Register",
     "SYMMETRIC",
     "Scaled",
@@ -68,6 +75,7 @@ __all__ = [
     "Stoppable",
     "TMaze",
     "TabularEnv",
+    "TwoRooms",
     "Woods1",
     "Woods101",
     "Woods2",

@@ -1,5 +1,6 @@
 """The economies: the loops that join the parts."""
 
+from catallax.markets._attendance import AbstractAttendance, AgentDropout
 from catallax.markets._bucket import Bucket, BucketFlow
 from catallax.markets._deep import DeepMarket
 from catallax.markets._double import DoubleMarket, Sessions
@@ -14,6 +15,8 @@ from catallax.markets._teaching import Lessons, teach
 from catallax.markets._winner_take_all import NetworkFlow, NetworkState, WinnerTakeAllNetwork
 
 __all__ = [
+    "AbstractAttendance",
+    "AgentDropout",
     "Bucket",
     "BucketFlow",
     "DeepMarket",

@@ -24,6 +24,7 @@ from catallax.core import (
     split_by,
 )
 from catallax.markets import _faults as faults
+from catallax.markets._attendance import AbstractAttendance, attend
 from catallax.markets._census import census
 from catallax.markets._earn_out import dues, settle
 from catallax.markets._learning import Closed, learn_late
@@ -61,6 +62,7 @@ class DeepMarket(eqx.Module):
         round_ticks: ticks per round; batch learners, births and deaths come at the end of each.
         earn_out: share of its gain beyond what its seller got that every buyer passes back to it, in [0, 1];
             the sellers' revenue becomes the λ-return with λ = earn_out. `None`: no such contracts.
+        attendance: who may bid during an episode, such as `AgentDropout()`; `None`: everybody, always.
         repayment: share of a debtor's wealth above its endowment that goes to its creator each round.
 
     Raises:
@@ -78,6 +80,7 @@ class DeepMarket(eqx.Module):
     newcomers: Any
     discount: float | None
     earn_out: float | None
+    attendance: AbstractAttendance | None
     repayment: float
     coin: float = eqx.field(static=True)
     round_ticks: int = eqx.field(static=True)
@@ -94,6 +97,7 @@ class DeepMarket(eqx.Module):
         newcomers: Any = None,
         discount: float | None = None,
         earn_out: float | None = None,
+        attendance: AbstractAttendance | None = None,
         coin: float = 1.0,
         round_ticks: int = 16,
         repayment: float = 0.5,
@@ -107,6 +111,7 @@ class DeepMarket(eqx.Module):
         self.newcomers = newcomers
         self.discount = discount
         self.earn_out = earn_out
+        self.attendance = attendance
         self.repayment = repayment
         self.coin = float(coin)
         self.round_ticks = round_ticks
@@ -132,6 +137,10 @@ class DeepMarket(eqx.Module):
             raise ValueError(
                 "DeepMarket: entry, exits and newcomers need one cohort without clones, "
                 f"got {len(self.cohorts)} cohorts with clones {[c.clones for c in self.cohorts]}."
+            )
+        if self.attendance is not None and self.newcomers is not None:
+            raise ValueError(
+                "DeepMarket: attendance and newcomers cannot be combined, an absent newcomer would be priced; leave one out."
             )
         self._check_novices()
         alive = jnp.concatenate([c.alive for c in self.cohorts])
@@ -171,9 +180,17 @@ class DeepMarket(eqx.Module):
             env: the world.
             instances: how many copies of it run in parallel.
             key: consumed.
+
+        Raises:
+            ValueError: if there are earn-outs and the world's ticks differ in length.
         """
+        if env.lasting and self.earn_out is not None:
+            raise ValueError(
+                f"DeepMarket: earn_out needs ticks of equal length, those of {type(env).__name__} last; leave it out."
+            )
         world_key, entry_key = split_by(key, "world", "entry")
-        world, obs = env.reset_many(jax.random.split(world_key, instances))
+        world_keys = jax.random.split(world_key, instances)
+        world, obs = env.reset_many(world_keys)
         alive = jnp.concatenate([c.alive for c in self.cohorts])
         each = jnp.concatenate(
             [jnp.broadcast_to(jnp.asarray(c.endowment, jnp.float32), (c.capacity,)) for c in self.cohorts]
@@ -184,9 +201,10 @@ class DeepMarket(eqx.Module):
             ledger = ledger.pay_income(jnp.stack([jnp.asarray(c.wealth, jnp.float32) for c in self.consumers]))
         nobody = jnp.full(instances, NOBODY, jnp.int32)
         zeros, off = jnp.zeros(instances), jnp.zeros(instances, bool)
+        steps = jnp.ones(instances, jnp.int32) if env.lasting else ()
         pending = Pending(
             obs, self.kept_bids(jnp.zeros((instances, self.agents))), nobody, zeros, zeros, zeros, off, off
-        )
+        )._replace(steps=steps)
         return MarketState(
             cohorts=jax.tree.map(jnp.asarray, self.cohorts),
             ledger=ledger,
@@ -194,6 +212,7 @@ class DeepMarket(eqx.Module):
             obs=obs,
             owner=nobody,
             closing=off,
+            present=attend(self, self.cohorts, world_keys),
             pending=pending,
             lives=fresh_lives(alive, endowment),
             entry=() if self.entry is None else self.entry.init(entry_key),

@@ -55,9 +55,12 @@ def auction_all(
     alive = jnp.concatenate([c.alive for c in state.cohorts])
     limit = money.LARGEST_TRANSFER * market.coin
 
-    def sell(keys: tuple[Key[Array, ""], Key[Array, ""], PyTree]) -> Offers:
-        bid_key, auction_key, obs = keys
+    def sell(keys: tuple[Key[Array, ""], Key[Array, ""], PyTree, PyTree]) -> Offers:
+        bid_key, auction_key, obs, present = keys
         raw = bids_on(state.cohorts, bid_key, obs)
+        if market.attendance is not None:
+            # not as if it were dead: who is away has made no bid to learn from either
+            raw = jnp.where(present, raw, ABSTAIN)
         bids = capped(raw, caps, market.coin)
         free = jnp.where(money.quantise(raw, market.coin) > caps, 0.0, bids)
         sale = market.auction.clear(auction_key, bids, alive)
@@ -71,7 +74,7 @@ def auction_all(
         efforts = efforts_on(state.cohorts, obs, alive) if any(x.asks_effort for x in market.levies) else ()
         return Offers(sale.winner, sale.pays, sale.receives, own, bad, raw[jnp.maximum(bad, 0)], kept, placed, efforts)
 
-    return _over_instances(sell, (bid_keys, auction_keys, state.obs), alive.shape[0])
+    return _over_instances(sell, (bid_keys, auction_keys, state.obs, state.present), alive.shape[0])
 
 
 def capped(raw: Float[Array, " agents"], caps: Float[Array, " agents"], coin: float) -> Float[Array, " agents"]:

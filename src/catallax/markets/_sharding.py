@@ -10,7 +10,7 @@ from jaxtyping import PyTree
 
 from catallax.markets._state import MarketState
 
-_BY_INSTANCE = ("world", "obs", "owner", "closing", "pending", "episode_return", "episode_length")
+_BY_INSTANCE = ("world", "obs", "owner", "closing", "present", "pending", "episode_return", "episode_length")
 
 
 def make_mesh(agents: int = 1, instances: int = 1) -> Mesh:

@@ -27,6 +27,8 @@ class Pending(NamedTuple):
     ended: Bool[Array, " instances"]
     """The world terminated: there is no resale."""
     valid: Bool[Array, " instances"]
+    steps: PyTree = ()
+    """How long the tick was, where ticks differ (`AbstractEnv.lasting`); else empty."""
 
 
 class Lives(NamedTuple):
@@ -95,6 +97,8 @@ class MarketState(NamedTuple):
     """Who is paid by the next buyer, `NOBODY` for the house."""
     closing: Bool[Array, " instances"]
     """The clock ran out: the next auction's price is paid by the house and the world is reset."""
+    present: PyTree
+    """Slots that may bid, axes `instances agents`; empty where everybody always may."""
     pending: Pending
     lives: Lives
     entry: PyTree

@@ -22,6 +22,7 @@ from catallax.core import (
     split_by,
 )
 from catallax.markets import _faults as faults
+from catallax.markets._attendance import attend_again
 from catallax.markets._learning import Closed, close, learn_now
 from catallax.markets._sales import Offers, auction_all, price_newcomers
 from catallax.markets._sharding import on_every_device
@@ -61,7 +62,10 @@ def tick(
     sold = (offers.winner != NOBODY) & ~state.closing
     winner = jnp.where(sold, offers.winner, NOBODY)
     pays = jnp.where(sold, offers.pays, 0.0)
-    receives = money.quantise(market.discount_of(env) * offers.receives, market.coin)
+    discount = market.discount_of(env)
+    if env.lasting:
+        discount = discount**state.pending.steps
+    receives = money.quantise(discount * offers.receives, market.coin)
     action = jax.vmap(partial(act, state.cohorts))(keys.act, state.obs, jnp.maximum(winner, 0))
     step = env.step_many(keys.step, state.world, action)
     state, reward = _settle(market, state, step, winner, pays, receives)
@@ -70,7 +74,8 @@ def tick(
     state = learn_now(market, state, keys.learn, closed.resale)
     record = SaleRecord(state.obs, state.owner, winner, action, pays, receives, reward, step.terminated)
     price = jnp.where(sold, offers.receives, 0.0)
-    pending = Pending(state.obs, offers.kept, winner, pays, price, reward, sold & step.terminated, sold)
+    steps = step.info["steps"] if env.lasting else ()
+    pending = Pending(state.obs, offers.kept, winner, pays, price, reward, sold & step.terminated, sold, steps)
     state = _advance(market, env, state, keys.reset, step, pending)
     return state, (jax.tree.map(lambda x: x[:tracked], record), closed if market.settles_late else None)
 
@@ -209,6 +214,7 @@ def _advance(
         obs=obs,
         owner=jnp.where(reset, NOBODY, winner),
         closing=closing,
+        present=attend_again(market, state.cohorts, keys, reset, state.present),
         pending=pending,
         lives=lives,
         episode_return=jnp.where(over, 0.0, returns),

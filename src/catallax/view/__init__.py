@@ -1,10 +1,12 @@
 """Looking at stored runs: figures and the one-page report."""
 
+from catallax.view._bid_dots import bid_dots
 from catallax.view._books import books, light
 from catallax.view._compare import Learning, compare_learning, compare_methods, compare_runs, plot_compare
 from catallax.view._flow import Chain, chains, choose, flow
 from catallax.view._found import found_curves
 from catallax.view._map import price_map
+from catallax.view._picture_rows import picture_rows
 from catallax.view._plot import names, plot, plot_run
 from catallax.view._population import population
 from catallax.view._price_paths import price_paths
@@ -21,6 +23,7 @@ __all__ = [
     "Chain",
     "Learning",
     "Source",
+    "bid_dots",
     "books",
     "chains",
     "choose",
@@ -32,6 +35,7 @@ __all__ = [
     "holders",
     "light",
     "names",
+    "picture_rows",
     "plot",
     "plot_compare",
     "plot_run",

@@ -1,0 +1,153 @@
+"""Chang et al. (2020): a society over frozen options in two rooms, Green then Blue, beside hierarchical and flat PPO."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+import catallax as cx
+from catallax.classics import PerSeed, decentralized_rl
+from catallax.lab import Context, Finding, Report, baselines
+
+GREEN, BLUE = 1, 2
+
+
+@dataclass(frozen=True)
+class Config:
+    """Settings."""
+
+    seeds: int = 3
+    """Societies, and learners of each baseline."""
+    ticks: int = 30_720
+    """Options chosen by each society and each hierarchical learner, per task."""
+    flat_factor: int = 8
+    """The flat learner, which takes single steps, gets so many times more ticks."""
+    batch: int = 1_024
+    """Ticks between two lessons."""
+    instances: int = 64
+    """Parallel worlds of each."""
+    looks: int = 15
+    """How often returns are recorded."""
+    policy_rate: float = 1e-3
+    """Step size of bidders and of both baselines' policies."""
+    entropy: float = 0.1
+    """Weight of the entropy of bids and of both baselines' actions, as in the source."""
+    width: int = 16
+    """Units of the hidden layer behind the convolutions, of all."""
+    channels: tuple[int, ...] = (8, 16, 32)
+    """Of the convolutions, of all."""
+    key: int = 0
+    """Seed of the runs."""
+
+
+def run(config: Config, context: Context) -> Report:
+    """Green from scratch, then Blue by those that know Green and by newcomers."""
+    worlds = {
+        task: cx.envs.Options(cx.envs.TwoRooms(task=jnp.int32(task)), cx.envs.ReachColours()) for task in (GREEN, BLUE)
+    }
+    market, single = {}, {}
+    market["green"], single["green"] = society(config, worlds[GREEN], None), hierarchical(config, worlds[GREEN], None)
+    market["blue after green"] = society(config, worlds[BLUE], market["green"])
+    single["blue after green"] = hierarchical(config, worlds[BLUE], single["green"])
+    market["blue"], single["blue"] = society(config, worlds[BLUE], None), hierarchical(config, worlds[BLUE], None)
+    flat = baselines.ppo(
+        worlds[GREEN].env, ticks=config.ticks * config.flat_factor, **settings(config), key=jax.random.key(config.key)
+    )
+    best = known(worlds[GREEN])
+    findings = [
+        Finding(
+            "Chang",
+            "two rooms, mean return of the best sequence of options (red, then the task's colour)",
+            "",
+            f"{best:.3f}",
+        )
+    ]
+    for task in ("green", "blue after green", "blue"):
+        findings += [told(config, f"two rooms, {task}, society (ccv, two clones)", market[task], best),
+                     told(config, f"two rooms, {task}, hierarchical PPO over the same options", single[task], best)]  # fmt: skip
+    steps = f"{config.ticks * config.flat_factor:,} steps"
+    findings.append(Finding("Chang", f"two rooms, green, flat PPO over turns and steps, mean return at the end, {steps}", "",
+                            said(PerSeed(flat.returns[:, -1]))))  # fmt: skip
+    return Report(findings, {"green": curves(config, market, single, ("green",), best, flat),
+                             "blue": curves(config, market, single, ("blue after green", "blue"), best, None)}, ABOUT)  # fmt: skip
+
+
+ABOUT = (
+    "Two rooms of our own with MiniGrid's view and reward; the options (open the red door, reach green, reach blue) are scripted "
+    "and frozen, the same for society and hierarchical baseline. A tick is one option; the flat baseline's ticks are single "
+    "steps, its curve is drawn over the same share of its own budget. Returns are discounted within an option alone. Bids and "
+    "actions are drawn while returns are counted."
+)
+
+
+def settings(config: Config) -> dict[str, Any]:
+    """What all learners share."""
+    learner = cx.agents.PPO(policy_rate=config.policy_rate, value_rate=1e-3, entropy=config.entropy)
+    layers = len(config.channels)
+    strides = tuple(2 if place == 1 else 1 for place in range(layers))
+    convolution = cx.agents.Convolution(config.channels, kernels=(2,) * layers, strides=strides)
+    sizes = {name: getattr(config, name) for name in ("batch", "instances", "looks", "seeds", "width")}
+    return {**sizes, "learner": learner, "convolution": convolution}
+
+
+def society(config: Config, env: Any, after: Any) -> Any:
+    """Societies on one task."""
+    shared = settings(config)
+    made = {name: shared.pop(name) for name in ("learner", "convolution", "width")}
+
+    def bidders(key: Any) -> cx.Cohort:
+        return cx.agents.Network.society(env, key=key, endowment=50_000.0, **made)
+
+    return decentralized_rl(env, society=bidders, ticks=config.ticks, key=config.key, after=after, **shared)
+
+
+def hierarchical(config: Config, env: Any, after: Any) -> Any:
+    """One softmax policy over the options, per seed."""
+    return baselines.ppo(env, ticks=config.ticks, key=jax.random.key(config.key), after=after, **settings(config))
+
+
+def known(env: Any) -> float:
+    """Mean return of opening the door and going to the goal, over 2,000 drawn rooms."""
+
+    def one(key: Any) -> Any:
+        state, _ = env.reset(key)
+        opened = env.step(key, state, jnp.int32(0))
+        return env.step(key, opened.state, jnp.asarray(env.env.task, jnp.int32)).reward
+
+    return float(jnp.mean(jax.jit(jax.vmap(one))(jax.random.split(jax.random.key(0), 2_000))))
+
+
+def told(config: Config, case: str, learned: Any, best: float) -> Finding:
+    """Return at the end, and how soon nine tenths of the best are there."""
+    rows = learned.returns
+    soon = [next((int(t) for t, x in zip(learned.ticks, row) if x >= 0.9 * best), None) for row in rows]
+    reached = [t for t in soon if t is not None]
+    when = f"{np.mean(reached):,.0f} options on average in {len(reached)} of {len(rows)} seeds" if reached else "never"
+    return Finding(
+        "Chang", f"{case}, mean return at the end, {config.ticks:,} options", "",
+        f"{said(PerSeed(rows[:, -1]))}; mean over the training {said(PerSeed(np.nanmean(rows, axis=1)))}; nine tenths of the best after {when}",
+        None, "society more sample-efficient than the hierarchical baseline: read in a secondary source, no figures found",
+    )  # fmt: skip
+
+
+def curves(config: Config, market: dict, single: dict, tasks: tuple[str, ...], best: float, flat: Any) -> Any:
+    """Returns over options chosen."""
+    lines = {}
+    for task in tasks:
+        lines[f"society, {task}"] = [(market[task].ticks, row) for row in market[task].returns]
+        lines[f"hierarchical PPO, {task}"] = [(single[task].ticks, row) for row in single[task].returns]
+    if flat is not None:
+        lines["flat PPO, green"] = [(flat.ticks / config.flat_factor, row) for row in flat.returns]
+    figure = cx.view.seed_curves(lines, target=best, unit="mean return of finished episodes", goal="best options")
+    figure.axes[0].set_xlabel("options chosen, all instances together")
+    return figure
+
+
+def said(numbers: PerSeed) -> str:
+    """Mean and interval."""
+    low, high = numbers.interval()
+    return f"{numbers.mean():.3f} [{low:.3f}, {high:.3f}]"

@@ -1,0 +1,140 @@
+"""Options: actions that last, chosen one at a time."""
+
+from __future__ import annotations
+
+import abc
+from typing import ClassVar
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Int, Key, PyTree
+
+from catallax.core import AbstractEnv, Discrete, Space, Step
+from catallax.envs._two_rooms import (
+    DOOR_ROW,
+    FORWARD,
+    LEFT,
+    RED,
+    RIGHT,
+    TOGGLE,
+    WALL,
+    Rooms,
+    ahead,
+)
+
+
+class AbstractOptions(eqx.Module):
+    """Frozen policies to choose from; they may look at the whole state."""
+
+    count: eqx.AbstractVar[int]
+
+    @abc.abstractmethod
+    def act(self, key: Key[Array, ""], option: Int[Array, ""], state: PyTree) -> PyTree:
+        """What an option does in a state."""
+
+    @abc.abstractmethod
+    def over(self, option: Int[Array, ""], state: PyTree) -> Bool[Array, ""]:
+        """Whether an option is done in a state."""
+
+
+class Options(AbstractEnv):
+    """The world with one option a tick: it runs until it is done, the world is over, or `longest` steps have passed.
+
+    The rewards on the way are discounted by the steps before them, and what comes
+    after an option of k steps by `discount ** k`.
+
+    Args:
+        env: the world.
+        options: the policies.
+        longest: steps of one option.
+
+    Raises:
+        ValueError: if `longest` is below 1.
+
+    Source: Sutton, Precup and Singh (1999); frozen sub-policies of Chang et al. (2020).
+    """
+
+    env: AbstractEnv
+    options: AbstractOptions
+    longest: int = eqx.field(static=True, default=30)
+    lasting: ClassVar[bool] = True
+
+    def __check_init__(self) -> None:
+        if self.longest < 1:
+            raise ValueError(f"Options: longest must be at least 1 step, got {self.longest}.")
+
+    @property
+    def discount(self) -> float:
+        """The world's, a step."""
+        return self.env.discount
+
+    @property
+    def observation_space(self) -> Space:
+        """The world's."""
+        return self.env.observation_space
+
+    @property
+    def action_space(self) -> Discrete:
+        """Which option."""
+        return Discrete(self.options.count)
+
+    def reset(self, key: Key[Array, ""]) -> tuple[PyTree, PyTree]:
+        """Start an episode; see `AbstractEnv.reset`."""
+        return self.env.reset(key)
+
+    def step(self, key: Key[Array, ""], state: PyTree, action: Int[Array, ""]) -> Step:
+        """One option; `info["steps"]` is how many steps it took."""
+
+        def one(number: Array, state: PyTree) -> Step:
+            act_key, step_key = jax.random.split(jax.random.fold_in(key, number))
+            return self.env.step(step_key, state, self.options.act(act_key, action, state))
+
+        def running(carry: tuple[Array, Step]) -> Array:
+            number, step = carry
+            done = step.terminated | step.truncated | self.options.over(action, step.state)
+            return (number < self.longest) & ~done
+
+        def go_on(carry: tuple[Array, Step]) -> tuple[Array, Step]:
+            number, step = carry
+            after = one(number, step.state)
+            return number + 1, after._replace(reward=step.reward + self.discount**number * after.reward)
+
+        steps, step = jax.lax.while_loop(running, go_on, (jnp.asarray(1, jnp.int32), one(jnp.asarray(0), state)))
+        return step._replace(info={"steps": steps})
+
+
+class ReachColours(AbstractOptions):
+    """Scripted options of `TwoRooms`: go to the red door and open it, to the green goal, to the blue goal.
+
+    A goal behind the shut door is out of reach: the option then turns on the spot
+    until its time is over.
+    """
+
+    count: int = eqx.field(static=True, default=3)
+
+    def act(self, key: Key[Array, ""], option: Int[Array, ""], state: Rooms) -> Int[Array, ""]:
+        """The next step on the shortest way, turns not counted."""
+        target = self._target(option, state)
+        here, there = jnp.sign(state.column - WALL), jnp.sign(target[1] - WALL)
+        through = (here != there) & (here != 0)
+        # towards the door along its row; elsewhere columns first, as the door can be left along its row alone
+        down = jnp.where(through, DOOR_ROW - state.row, jnp.where(state.column == target[1], target[0] - state.row, 0))
+        across = jnp.where(through & (down != 0), 0, target[1] - state.column)
+        way = jnp.where(across != 0, jnp.where(across > 0, 0, 2), jnp.where(down > 0, 1, 3))
+        way = jnp.where(through & (down != 0), jnp.where(down > 0, 1, 3), way)
+        row, column = ahead(state)
+        shut = (row == DOOR_ROW) & (column == WALL) & ~state.open
+        turn = jnp.where((way - state.facing) % 4 == 3, LEFT, RIGHT)
+        move = jnp.where(way != state.facing, turn, jnp.where(shut, TOGGLE, FORWARD))
+        reachable = (option == RED) | state.open | (here == there)
+        return jnp.where(reachable, move, LEFT)
+
+    def over(self, option: Int[Array, ""], state: Rooms) -> Bool[Array, ""]:
+        """Whether one stands on the target."""
+        target = self._target(option, state)
+        return (state.row == target[0]) & (state.column == target[1])
+
+    def _target(self, option: Int[Array, ""], state: Rooms) -> Int[Array, 2]:
+        door = jnp.asarray([DOOR_ROW, WALL], jnp.int32)
+        return jnp.where(option == RED, door, state.goals[jnp.maximum(option, 1) - 1])

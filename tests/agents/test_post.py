@@ -15,7 +15,7 @@ KEY = jax.random.key(0)
 SIGNS = lang.Signs(seen=4, moves=3, symbols=2)
 LANGUAGE = lang.PostSystems(SIGNS, rules=3, width=3, variables=2, spare=1, places=6, patience=7, fresh=0.25)
 VARIABLES = ("x", "y")
-COUNT = 120
+COUNT = 80
 
 
 def rewritten(rules: list[tuple[list[str], list[str]]], string: list[str]) -> tuple[list[str], int, bool]:
@@ -104,7 +104,7 @@ def test_derivations_are_those_of_string_rewriting(agents):
             bursts += not halted and steps < LANGUAGE.patience
             longest = max(longest, steps)
     # the sample holds endless, bursting, silent and acting systems
-    assert longest == LANGUAGE.patience and bursts > 8 and 0.5 < halts / (2 * COUNT * 8) < 1.0 and moves > 80
+    assert longest == LANGUAGE.patience and bursts > 4 and 0.5 < halts / (2 * COUNT * 8) < 1.0 and moves > 50
 
 
 def test_random_systems_and_mutants_read_back(agents):

@@ -18,8 +18,8 @@ MAZE = cx.envs.TMaze(1, discount=0.9)
 SMALL = HayekWithMemory(agents=8, instances=2, births=1, season=2, rest=2)
 
 
+@pytest.mark.slow  # half a minute of compilation; the experiment's small run raises as well if the books do not close
 def test_books_close_and_a_subsidy_leaves_buyers_richer():
-    # sizes as in the small run of the experiment, so that both share one compiled program
     runs = [
         hayek_with_memory(MAZE, system=replace(SMALL, subsidy=share), looks=2, seasons=2, episodes=4, seeds=2)
         for share in (0.0, 1.0)

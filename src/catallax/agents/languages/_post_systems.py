@@ -68,10 +68,11 @@ class PostSystem(AbstractAgent):
 class PostSystems(AbstractLanguage):
     """The language of ordered rewrite rules over an alphabet.
 
+    >>> from catallax.agents.languages import Signs
     >>> language = PostSystems(Signs(seen=4, moves=3, symbols=2))
     >>> agent = language.parse("o0 -> a0 m0; o3 x -> a1")
-    >>> agent.answer(jnp.asarray(6))[:2]
-    (Array(True, dtype=bool), Array(5, dtype=int32))
+    >>> [int(x) for x in agent.answer(jnp.asarray(6))]  # sees o3 m0; bids, move 1, register left alone; 1 step
+    [1, 5, 1]
 
     Args:
         signs: the alphabet, and what it means.

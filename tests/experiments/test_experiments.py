@@ -38,6 +38,20 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
     "enumerated_rules": ({"multiplexer_ticks": 1_024, "woods_ticks": 1_024, "capacity": 16}, {"f": 5}),
     "garnet": ({"problems": 1, "ticks": 1_024, "instances": 4}, {"b": 3}),
     "fixed_points": ({"seeds": 2, "ticks": 4_096}, {"a": 7}),
+    "hayek_blocks_world": (
+        {
+            "blocks": 3,
+            "seeds": 1,
+            "ticks": 64,
+            "colour_ticks": 0,
+            "sizes": (2,),
+            "large": (3,),
+            "episodes": 4,
+            "large_episodes": 4,
+            "looks": 2,
+        },
+        {"Hayek": 6},
+    ),
     "neural_bucket_brigade": (
         {"seeds": 2, "presentations": 120, "watch": 10, "ticks": 50, "wirings": ("3 hidden units",)},
         {"NBB": 5},

@@ -1,5 +1,7 @@
 """The named historic systems, each a short assembly of the parts."""
 
+from catallax.classics._hayek import Hayek, Look, Tongue
+from catallax.classics._hayek_blocks_world import HayekResult, hayek_blocks_world
 from catallax.classics._neural_bucket_brigade import (
     NeuralBucketBrigade,
     neural_bucket_brigade,
@@ -12,11 +14,16 @@ from catallax.classics._xcs_multiplexer import XCSResult, xcs_multiplexer
 from catallax.classics._zero_intelligence import ZeroIntelligence, zero_intelligence
 
 __all__ = [
+    "Hayek",
+    "HayekResult",
+    "Look",
     "NeuralBucketBrigade",
     "PerSeed",
+    "Tongue",
     "XCS",
     "XCSResult",
     "ZeroIntelligence",
+    "hayek_blocks_world",
     "neural_bucket_brigade",
     "neural_bucket_brigade_moving_light",
     "neural_bucket_brigade_xor",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Int, Key
 
 from catallax.agents._rule import Rule, pack
@@ -79,7 +80,8 @@ class Rules(AbstractLanguage):
         """Such as `hand empty, not 1 clean: grab 1, drop 2`."""
         letters = individual.condition(Bits(len(self.names)).n)
         parts = [("" if letter == "1" else "not ") + name for name, letter in zip(self.names, letters) if letter != "#"]
-        start, stacks, length = (jnp.asarray(x).tolist() for x in self._shape(individual.action))
+        drops_first, targets, count = self._shape(individual.action)
+        start, stacks, length = int(drops_first), np.asarray(targets), int(count)
         moves = [f"{HANDS[(start + place) % 2]} {stacks[place] + 1}" for place in range(length)]
         return f"{', '.join(parts) or 'always'}: {', '.join(moves)}"
 

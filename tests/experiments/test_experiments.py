@@ -51,6 +51,20 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
         },
         {"Chang": 5},
     ),
+    "hayek_blocks_world": (
+        {
+            "blocks": 3,
+            "seeds": 1,
+            "ticks": 64,
+            "colour_ticks": 0,
+            "sizes": (2,),
+            "large": (3,),
+            "episodes": 4,
+            "large_episodes": 4,
+            "looks": 2,
+        },
+        {"Hayek": 6},
+    ),
     "neural_bucket_brigade": (
         {"seeds": 2, "presentations": 120, "watch": 10, "ticks": 50, "wirings": ("3 hidden units",)},
         {"NBB": 5},

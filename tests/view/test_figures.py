@@ -168,6 +168,18 @@ def test_every_seed_gets_a_line_and_the_target_its_name() -> None:
         view.seed_curves({"market": []}, target=1.0, unit="return")
 
 
+def test_success_is_shown_by_size_and_seed() -> None:
+    figure = view.success_by_size({"market": {8: [1.0, 0.5], 100: [0.25]}}, required=0.9)
+    figure.canvas.draw()
+    text = words(figure)
+    assert "market" in text and "90 %" in text and "100" in text
+    lines = figure.axes[0].get_lines()
+    assert len(lines) == 4  # a row of seeds per size, the means, the requirement
+    np.testing.assert_allclose(lines[2].get_ydata(), [0.75, 0.25])
+    with pytest.raises(ValueError, match="at least one size"):
+        view.success_by_size({"market": {}})
+
+
 def test_a_staircase_counts_the_seeds_that_found_it() -> None:
     figure = view.found_curves(
         {"one": np.array([10, -1, 30, 20]), "none": np.array([-1, -1])}, limit=100, marks={"quoted 25": 25.0}

@@ -64,7 +64,7 @@ class AllOf(AbstractEntry):
 
 
 class Sometimes(AbstractEntry):
-    """Each newborn of another rule enters with some probability.
+    """Each newborn of another rule enters with some probability; all of them where nobody is alive.
 
     Args:
         entry: the rule.
@@ -85,4 +85,5 @@ class Sometimes(AbstractEntry):
         """Those of the inner rule that chance lets in."""
         birth, chance = split_by(key, "birth", "chance")
         state, born = self.entry.newborns(birth, state, population)
-        return state, born._replace(valid=born.valid & jax.random.bernoulli(chance, self.chance, born.valid.shape))
+        lucky = jax.random.bernoulli(chance, self.chance, born.valid.shape)
+        return state, born._replace(valid=born.valid & (lucky | ~jnp.any(population.alive)))

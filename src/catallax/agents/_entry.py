@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import equinox as eqx
 import jax
@@ -148,7 +149,7 @@ class ReplaceTheBroke(AbstractEntry):
         return new_state, newborns._replace(valid=newborns.valid & (jnp.cumsum(newborns.valid) <= missing))
 
 
-def house_born(individuals: AbstractAgent, allowance: float, valid: Bool[Array, " newborns"]) -> Newborns:
+def house_born(individuals: AbstractAgent, allowance: Any, valid: Bool[Array, " newborns"]) -> Newborns:
     """Newborns whose allowance the house pays."""
     count = valid.shape[0]
     allowances = jnp.broadcast_to(jnp.asarray(allowance, jnp.float32), (count,))

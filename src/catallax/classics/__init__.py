@@ -1,6 +1,8 @@
 """The named historic systems, each a short assembly of the parts."""
 
 from catallax.classics._decentralized_rl import DecentralizedRL, decentralized_rl
+from catallax.classics._hayek import Hayek, Look, Tongue
+from catallax.classics._hayek_blocks_world import HayekResult, hayek_blocks_world
 from catallax.classics._hayek_with_memory import HayekWithMemory, Remembering, hayek_with_memory
 from catallax.classics._mental_rotation import DigitWorlds, Judge, learn_judge, mental_rotation_of_digits
 from catallax.classics._neural_bucket_brigade import (
@@ -25,13 +27,17 @@ from catallax.classics._zero_intelligence import ZeroIntelligence, zero_intellig
 __all__ = [
     "DecentralizedRL",
     "DigitWorlds",
+    "Hayek",
+    "HayekResult",
     "HayekWithMemory",
     "Judge",
+    "Look",
     "NeuralBucketBrigade",
     "PerSeed",
     "Remembering",
     "SCS",
     "StrengthResult",
+    "Tongue",
     "XCS",
     "XCSMazeResult",
     "XCSResult",
@@ -39,6 +45,7 @@ __all__ = [
     "ZCS",
     "ZeroIntelligence",
     "decentralized_rl",
+    "hayek_blocks_world",
     "hayek_with_memory",
     "learn_judge",
     "maze_system",

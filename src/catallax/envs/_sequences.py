@@ -116,6 +116,6 @@ def perform(env: AbstractEnv, key: Key[Array, ""], state: Seen, moves: Int[Array
         return jax.tree.map(lambda a, b: jnp.where(goes, a, b), new, step), None
 
     keys = jax.random.split(key, moves.shape[0])
-    step, _ = jax.lax.scan(body, start, (keys, moves), unroll=min(8, moves.shape[0]))
+    step, _ = jax.lax.scan(body, start, (keys, moves))
     idle = jnp.all(jnp.stack(jax.tree.leaves(jax.tree.map(lambda a, b: jnp.all(a == b), step.obs, state.obs))))
     return step._replace(state=Seen(step.state, step.obs), terminated=step.terminated | idle)

@@ -17,6 +17,7 @@ from catallax.view._seeds import seed_curves
 from catallax.view._source import Source
 from catallax.view._speed import speed
 from catallax.view._style import style
+from catallax.view._success_by_size import success_by_size
 from catallax.view._wealth import holders, wealth_history, wealth_shares
 
 __all__ = [
@@ -50,6 +51,7 @@ __all__ = [
     "seed_curves",
     "speed",
     "style",
+    "success_by_size",
     "wealth_history",
     "wealth_shares",
     "write_report",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from jaxtyping import Array, Bool, Float, Key
 
@@ -22,7 +22,7 @@ class Subsidised(AbstractAuction):
     truthful: ClassVar[bool] = False
 
     rule: AbstractAuction
-    share: float = 1.0
+    share: Any = 1.0
 
     def __check_init__(self) -> None:
         if isinstance(self.share, float | int) and not 0 <= self.share <= 1:

@@ -104,7 +104,7 @@ def featured(config: Config, result: HayekResult, large: dict[int, PerSeed]) -> 
     for n, score in {8: result.solved.get(8), **large}.items():
         if score is None:
             continue
-        asked = ">= 90 % of instances" if n == 100 else "shown"
+        asked = ">= 90 % of instances" if n == 100 else ""
         reached = bool(score.mean() >= 0.9) if n == 100 else None
         rows.append(
             Finding("Hayek", f"{n} blocks, features (NumCorrect, tops), final reward only, {len(score)} seeds: solved", asked,

@@ -61,7 +61,7 @@ def test_hand_written_rules_in_the_market_solve_every_instance():
 def test_books_close_and_looks_add_up(learned):
     assert learned.states.ledger.imbalance == 0
     assert learned.ticks.tolist() == [320, 640]
-    wealth = np.asarray(learned.states.ledger.wealth).sum(1) / learned.economy.instances
+    wealth = jax.vmap(lambda ledger: ledger.wealth)(learned.states.ledger).sum(1) / learned.economy.instances
     np.testing.assert_allclose(learned.looks.wealth[:, -1], wealth, rtol=1e-5)
     assert (learned.looks.alive[:, -1] == np.asarray(learned.states.cohorts[0].alive).sum(1)).all()
     assert (learned.looks.births.sum(1) > 10).all()

@@ -63,7 +63,7 @@ class HayekResult(NamedTuple):
         size = jnp.asarray(blocks)
         # a few capacities only: every one is a program of its own
         env = self.tongue.world(next(c for c in (ROOM, 200, blocks) if c >= blocks), size, size, learning=False)
-        policies = policy_of(self.economy.market(self.tongue.language), self.states)
+        policies = _policies(self.economy, self.tongue.language, self.states)
         keys = jax.random.split(test, self.states.tick.shape[0])
         return np.asarray(_test(policies, env, keys, episodes)).mean(1)
 
@@ -174,6 +174,11 @@ def _spread(leaf, seeds: int) -> Array:
 @eqx.filter_jit
 def _learn(economy: Hayek, language, env: AbstractEnv, keys: Array, rounds: Array, looks: int) -> tuple:
     return jax.vmap(lambda settings, key: settings.learn(key, language, env, rounds, looks))(economy, keys)
+
+
+@eqx.filter_jit
+def _policies(economy: Hayek, language, states: MarketState) -> MarketPolicy:
+    return eqx.filter_vmap(lambda settings, state: policy_of(settings.market(language), state))(economy, states)
 
 
 @eqx.filter_jit

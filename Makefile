@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test bench reproduce docs lint
+.PHONY: demo test test-long bench reproduce docs lint
 
 .venv/made-%: pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -16,6 +16,9 @@ demo: .venv/made-demo
 
 test: .venv/made-dev
 	$(BIN)/python -m pytest
+
+test-long: .venv/made-dev
+	$(BIN)/python -m pytest -m long
 
 lint: .venv/made-dev
 	$(BIN)/ruff check .

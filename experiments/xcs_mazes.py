@@ -110,13 +110,13 @@ def judge(maze: str, name: str, result: XCSMazeResult, *, required: bool = False
 
 
 def beside(maze: str, name: str, result: XCSMazeResult) -> Reproduction:
-    """The row of reproductions: the source's words, our greedy steps; the shortest paths are computed."""
-    source = "Wilson (1994)" if maze.startswith("Woods") else "Lanzi (1999)"
-    said = {
-        "XCS": "read for Maze5: stays away from the shortest paths",
-        "without #": "read for Maze5: easily reaches the shortest paths",
-        "specify": "read for Maze5: reaches the shortest paths, and stays there",
-    }[name]
-    note = said if maze in ("Maze5", "Maze6") else "the shortest paths"
-    best, steps = f"{result.optimum:.3f} on the shortest paths", result.greedy_steps.values
-    return reproduced(source, f"XCS in {maze}, {name}, steps to food", best, "computed", steps, digits=3, note=note)
+    """The row of reproductions: the source's words, which are known for Maze5 alone, and our greedy steps."""
+    source = "Wilson (1994), XCS in woods" if maze.startswith("Woods") else "Lanzi (1999), XCS in mazes"
+    words = {
+        "XCS": "stays away from the shortest paths",
+        "without #": "easily reaches the shortest paths",
+        "specify": "reaches the shortest paths, and stays there",
+    }
+    said, tag = (words[name], "read") if maze == "Maze5" else ("", "computed")
+    note, steps = f"the shortest paths take {result.optimum:.3f}: computed", result.greedy_steps.values
+    return reproduced(source, f"{maze}, {name}: greedy steps to food", said, tag, steps, digits=3, note=note)

@@ -113,6 +113,7 @@ def test_one_world_alone():
     assert float(step.obs[1]) > float(obs[1])
 
 
+@pytest.mark.long
 def test_a_market_learns_the_lake_far_above_chance():
     env = lake()
     run = cx.train(society(env), env, ticks=16_384, instances=32, key=KEY, chunks=2)
@@ -143,6 +144,7 @@ def test_the_same_key_trains_the_same_market_and_evaluation_does_not_disturb_it(
     np.testing.assert_array_equal(one.state.world.obs, two.state.world.obs)
 
 
+@pytest.mark.long
 def test_independent_seeds():
     env = lake()
     run = cx.train(society(env), env, ticks=16 * 4 * 6, instances=4, key=KEY, seeds=2, chunks=2)

@@ -10,6 +10,7 @@ from catallax.adapters import train_dqn, train_ppo
 pytest.importorskip("stable_baselines3")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("train", "seed"), [(train_ppo, 1), (train_dqn, 0)])
 def test_rivals_learn_cartpole(train, seed):
     _, curve = train("CartPole-v1", 30_000, seed=seed, target=100, every=1_024, episodes=3)

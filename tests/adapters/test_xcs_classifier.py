@@ -21,6 +21,7 @@ def small(**settings: int) -> cx.adapters.XCSClassifier:
     return cx.adapters.XCSClassifier(capacity=CAPACITY, **settings)
 
 
+@pytest.mark.long
 def test_scikit_learn_accepts_it():
     checks = check_estimator(small(problems=1_000, bits=2), on_skip=None)
     assert len(checks) > 40

@@ -141,7 +141,7 @@ def test_seeds_stop_one_by_one_and_do_not_depend_on_each_other():
         full = kept == 2
         assert many.found[seed] == (1 + int(full.argmax()) if full.any() else -1)
         if many.stable[seed] >= 0:
-            assert len(kept) == many.stable[seed] + 5 and full[-6:].all() and not full[:-6][-1:].any()
+            assert len(kept) == many.stable[seed] + 4 and full[-5:].all() and not full[:-5][-1:].any()
         else:
             assert len(kept) == many.classified.shape[1]
     assert (many.found >= 0).all()

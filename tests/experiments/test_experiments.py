@@ -217,6 +217,7 @@ def test_help_lists_every_field(name, capsys, monkeypatch):
         assert f"--{field.name.replace('_', '-')}" in said
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", SMALL)
 def test_it_runs_at_a_small_size(name, tmp_path):
     if name == "cartpole":

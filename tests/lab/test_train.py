@@ -265,6 +265,7 @@ def test_rows_without_a_checkpoint_are_forgotten(tmp_path):
     assert same(first.state._replace(tally=()), again.state._replace(tally=()))
 
 
+@pytest.mark.long
 def test_a_folder_closes_whatever_the_world_can_tell_of_its_optimum(tmp_path):
     # a wrapper has tables if its world has; without an end in reach no values settle
     hosted = cx.envs.Scaled(cx.adapters.FromGymnasium("FrozenLake-v1", map_name="4x4"), 2.0)

@@ -32,7 +32,7 @@ class Rules(AbstractLanguage):
     >>> import jax
     >>> language = Rules(("hand empty", "1 clean"), length=2, wildcard=1.0)
     >>> language.readable(language.random(jax.random.key(1)))
-    'always: drop 3, grab 1'
+    'always: drop 2'
     """
 
     names: tuple[str, ...] = eqx.field(static=True)

@@ -152,6 +152,7 @@ def test_independent_seeds():
     np.testing.assert_array_equal(run.seed(1).ledger.wealth, alone.ledger.wealth)
 
 
+@pytest.mark.long
 def test_a_resumed_run_truncates_the_open_episodes_and_goes_on(tmp_path):
     settings = {"instances": 4, "key": KEY, "chunks": 2, "folder": tmp_path / "run", "tracked": 4}
     env = lake()

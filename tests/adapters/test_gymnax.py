@@ -96,6 +96,7 @@ def test_both_bridges_have_the_same_physics():
     assert tick > 5 and one.terminated
 
 
+@pytest.mark.long
 def test_a_market_learns_the_lake():
     env = FromGymnax("FrozenLake-misc", is_slippery=True)
     market = cx.DeepMarket(cx.agents.Tabular.society(env), cx.auctions.CreditConservingVickrey())

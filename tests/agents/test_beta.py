@@ -96,6 +96,7 @@ def test_not_a_number_ends_the_draw():
     assert bool(jnp.isnan(x[0])) and bool(jnp.isfinite(x[1]))
 
 
+@pytest.mark.long
 def test_compiled_mapped_and_plain_agree():
     key = jax.random.key(7)
     a = jnp.asarray([[0.3, 1.0, 4.0], [40.0, 0.9, 2.0]])

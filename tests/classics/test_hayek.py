@@ -44,6 +44,7 @@ def learned():
     )
 
 
+@pytest.mark.long
 def test_hand_written_rules_in_the_market_solve_every_instance():
     tongue = LANGUAGES["rules"]()
     rules = [rule(tongue, *line) for line in WRITTEN]

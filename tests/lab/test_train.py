@@ -114,6 +114,7 @@ cx.train(market, env, ticks=64_000_000, instances=8, key=jax.random.key(0), chun
 """
 
 
+@pytest.mark.long
 def test_sigkill_then_resume_is_bit_identical(tmp_path):
     env = cx.envs.Chain()
     folder = tmp_path / "killed"

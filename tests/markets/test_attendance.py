@@ -69,6 +69,7 @@ def test_the_dead_are_not_counted():
     assert AgentDropout().draw(jax.random.key(0), jnp.ones(1, bool)).all()
 
 
+@pytest.mark.long
 def test_who_is_away_does_not_learn():
     class Nobody(cx.markets.AbstractAttendance):
         def draw(self, key, living):

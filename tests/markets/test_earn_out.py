@@ -60,6 +60,7 @@ def test_a_full_earn_out_makes_revenue_the_return(paid):
     assert revenue == pytest.approx(float(np.sum(reward[:, 0] * DISCOUNT ** np.arange(TICKS))), abs=1e-4)
 
 
+@pytest.mark.long
 def test_the_books_show_every_earn_out():
     """Bidders that never learn trade at the same prices with and without the contract."""
     env = cx.envs.GridWorld(rows=2, cols=3, goal=(1, 2), discount=DISCOUNT)

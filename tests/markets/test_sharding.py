@@ -46,6 +46,7 @@ def alone() -> list[str]:
     return play(1, 1, 1)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("agents", "instances"), [(1, 2), (2, 1), (2, 4)])
 def test_same_result_on_several_devices(alone, agents, instances):
     digest, imbalance, devices = play(agents * instances, agents, instances)

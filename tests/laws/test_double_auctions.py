@@ -205,3 +205,6 @@ def test_a_fused_key_draws_what_the_ordinary_one_draws():
     key = jax.random.key(11)
     for found, expected in zip(draws(cx.core.fused(key)), draws(key), strict=True):
         assert (found == expected).all()
+    with jax.enable_x64(True):
+        wide = [jax.random.bits(k, (7,), "uint64") for k in (cx.core.fused(key), key)]
+        assert wide[0].dtype == "uint64" and (wide[0] == wide[1]).all()

@@ -78,9 +78,9 @@ def _split(key: UInt32[Array, " words"], shape: tuple[int, ...]) -> Array:
 
 
 def _bits(key: UInt32[Array, " words"], bit_width: int, shape: tuple[int, ...]) -> Array:
-    if bit_width not in (8, 16, 32):
-        raise NotImplementedError(f"fused: draws have 8, 16 or 32 bits, not {bit_width}.")
     high, low = _threefry(key, *_counters(shape))
+    if bit_width == 64:
+        return (high.astype("uint64") << 32) | low.astype("uint64")
     return (high ^ low).astype(f"uint{bit_width}")
 
 

@@ -13,9 +13,10 @@ from catallax.envs._maze import Maze, Maze4, Maze5, Maze6, MazeF4, Woods1, Woods
 from catallax.envs._memory import DelayedRecall, TMaze
 from catallax.envs._mental_rotation import MentalRotation
 from catallax.envs._multiplexer import Multiplexer
-from catallax.envs._options import AbstractOptions, Options, ReachColours
+from catallax.envs._options import AbstractOptions, Options
 from catallax.envs._order import AbstractOrder, DrawnOrder, ShuffledRounds
 from catallax.envs._presentation import Presentation
+from catallax.envs._reach_colours import ReachColours
 from catallax.envs._register import Register
 from catallax.envs._rewards import Scaled, Shifted
 from catallax.envs._schedules import FLAT_DEMAND, FLAT_SUPPLY, SYMMETRIC, Schedule

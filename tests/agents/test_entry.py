@@ -23,7 +23,7 @@ from catallax.agents import (
 )
 from catallax.agents._entry import _draw_by_weight
 from catallax.core import NOBODY, Money, money
-from catallax.markets._census import _repay, census
+from catallax.markets._census import census, repay
 from catallax.markets._faults import BAD_ENDOWMENT, NOBODY_ALIVE
 from catallax.markets._sales import price_newcomers
 
@@ -261,7 +261,7 @@ def test_a_debt_that_is_no_float_is_never_overpaid():
     )
     paid = []
     for _ in range(3):
-        state = _repay(market, state)
+        state = repay(market, state, market.repayment)
         paid.append(int(grains(state.ledger.agents)[0]) - (1 << 20))
         assert grains(state.lives.debt)[1] == owed - paid[-1] >= 0
     assert paid == [owed - 5, owed, owed]

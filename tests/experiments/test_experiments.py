@@ -56,6 +56,8 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
             "blocks": 3,
             "seeds": 1,
             "ticks": 64,
+            "fixed_ticks": 0,
+            "ablation_ticks": 64,
             "colour_ticks": 0,
             "sizes": (2,),
             "large": (3,),
@@ -63,7 +65,7 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
             "large_episodes": 4,
             "looks": 2,
         },
-        {"Hayek": 6},
+        {"Hayek": 8},
     ),
     "neural_bucket_brigade": (
         {"seeds": 2, "presentations": 120, "watch": 10, "ticks": 50, "wirings": ("3 hidden units",)},

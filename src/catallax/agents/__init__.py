@@ -1,17 +1,18 @@
 """Who bids and acts; entry, exit and consumers beside them; one idea a file."""
 
 from catallax.agents import classifiers, languages, networks
-from catallax.agents._births import AllOf, Sometimes, Strangers
+from catallax.agents._births import AfterFailure, AllOf, Sometimes, Strangers
 from catallax.agents._constant import Constant
 from catallax.agents._consumer import Buyer, Subscriber
 from catallax.agents._convolution import Convolution
 from catallax.agents._entry import Enumeration, InvestAndRepay, MutateTheRich, RandomBirths, ReplaceTheBroke
-from catallax.agents._exit import Bankrupt, Idle, PoorerThan
+from catallax.agents._exit import Bankrupt, Crowded, Idle, PoorerThan
 from catallax.agents._family import AbstractFamily, RandomRules, RuleFamily
 from catallax.agents._linear import Linear
 from catallax.agents._network import Network
 from catallax.agents._newcomers import Outbid
 from catallax.agents._ppo import PPO
+from catallax.agents._rising_rule import RisingRule
 from catallax.agents._rule import Rule, pack
 from catallax.agents._scripted import Scripted
 from catallax.agents._seasons import Seasons
@@ -22,11 +23,13 @@ from catallax.agents._zip import ZIP, Margin
 
 __all__ = [
     "AbstractFamily",
+    "AfterFailure",
     "AllOf",
     "Bankrupt",
     "Buyer",
     "Constant",
     "Convolution",
+    "Crowded",
     "Enumeration",
     "Idle",
     "InvestAndRepay",
@@ -40,6 +43,7 @@ __all__ = [
     "RandomBirths",
     "RandomRules",
     "ReplaceTheBroke",
+    "RisingRule",
     "Rule",
     "RuleFamily",
     "Scripted",

@@ -69,15 +69,17 @@ class RandomBirths(AbstractEntry):
 
 
 class MutateTheRich(AbstractEntry):
-    """Mutants of agents drawn in proportion to their wealth enter, paid for by the house."""
+    """Mutants of agents drawn in proportion to their wealth above a line enter, paid for by the house."""
 
     mutate: Mutation = eqx.field(static=True)
     allowance: float
     """Credits each newborn gets, per instance."""
     per_round: int = eqx.field(static=True, default=1)
+    line: float = 0.0
+    """Credits per instance that everybody has and that do not count as riches."""
 
     def __check_init__(self) -> None:
-        at_least("MutateTheRich", 0, allowance=self.allowance)
+        at_least("MutateTheRich", 0, allowance=self.allowance, line=self.line)
         at_least("MutateTheRich", 1, per_round=self.per_round)
 
     def init(self, key: Key[Array, ""]) -> tuple[()]:
@@ -85,9 +87,9 @@ class MutateTheRich(AbstractEntry):
         return ()
 
     def newborns(self, key: Key[Array, ""], state: tuple[()], population: Population) -> tuple[tuple[()], Newborns]:
-        """Children of the rich; none while everybody is broke."""
+        """Children of the rich; none while nobody is."""
         parent_key, child_key = jax.random.split(key)
-        wealth = jnp.where(population.alive, population.wealth, 0.0)
+        wealth = jnp.where(population.alive, jnp.maximum(population.wealth - self.line, 0.0), 0.0)
         parents = _draw_by_weight(parent_key, wealth, self.per_round)
         children = _children(self.mutate, child_key, population, parents)
         valid = jnp.broadcast_to(jnp.max(wealth) > 0, (self.per_round,))

@@ -1,4 +1,4 @@
-"""Who is removed: the bankrupt, the idle, the poor."""
+"""Who is removed: the bankrupt, the idle, the poor, the one too many."""
 
 from __future__ import annotations
 
@@ -46,3 +46,12 @@ class PoorerThan(AbstractExit):
     def leavers(self, population: Population) -> Bool[Array, " agents"]:
         """True for those who go."""
         return population.wealth < jnp.asarray(self.share) * population.endowment
+
+
+class Crowded(AbstractExit):
+    """Where every slot is taken, the agent that has not won for longest leaves."""
+
+    def leavers(self, population: Population) -> Bool[Array, " agents"]:
+        """True for the one who makes room."""
+        longest = jnp.arange(population.alive.shape[0]) == jnp.argmax(population.idle)
+        return longest & jnp.all(population.alive)

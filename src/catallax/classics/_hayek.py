@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, Key, PyTree
 
-from catallax.agents import AllOf, Bankrupt, Idle, MutateTheRich, Outbid, Sometimes, Strangers
+from catallax.agents import AfterFailure, AllOf, Bankrupt, Crowded, Idle, MutateTheRich, Outbid, Sometimes, Strangers
 from catallax.agents.languages import AbstractLanguage
 from catallax.auctions import FirstPrice, Subsidised
 from catallax.core import AbstractEnv, Cohort
@@ -27,52 +27,54 @@ class Look(NamedTuple):
 
     level: Float[Array, "*looks"]
     """Largest size solved well, mean over the instances."""
-    solved: Float[Array, "*looks"]
-    """Reward per episode, credits; with a payoff of 1 for every size the share that was solved."""
+    reward: Float[Array, "*looks"]
+    """Credits per instance; those undone are left out."""
     alive: Int[Array, "*looks"]
     wealth: Float[Array, "*looks"]
-    """Of all agents, credits per instance."""
+    """Of all agents, above their credit lines, credits."""
     price: Float[Array, "*looks"]
     """Mean price of a sale, credits."""
     births: Int[Array, "*looks"]
-    broke: Int[Array, "*looks"]
-    """Deaths of agents that had lost nearly all they were born with."""
+    undone: Int[Array, "*looks"]
+    """Instances played again."""
 
 
 class Hayek(eqx.Module):
     """An economy that owns one world at a time and conserves money.
 
-    Each tick the world is sold to the highest bidder, who pays its own bid, fixed
-    at birth, to the last owner (the first to the house), acts, and gets the reward. A
-    newcomer bids `epsilon` above the best competing bid where it first matches. Everybody
-    pays upkeep; the broke and the idle are removed; strangers and mutants of the
-    rich are born. All numbers are leaves but for the sizes.
+    Each tick the world is sold to the highest bidder, who pays its own bid to the last owner (the
+    first to the house), acts, and gets the reward. A newcomer bids `epsilon` above the best competing bid
+    where it first matches, and keeps its price for life. Everybody lives on a credit
+    line and pays upkeep. An instance that leaves somebody `overdraft` below its line is undone, and played
+    again without it; so a newcomer is on trial, at nobody's cost. Who falls below the line by less is removed, and so are the
+    idle. After a failed instance strangers and mutants of the rich are born. All numbers are leaves but for the sizes.
 
-    Source: Baum (1996, 1999); Algorithm 1 of Pallavi Sudhir and Tran-Thanh (2025). The numbers are ours.
+    Source: Baum (1996, 1999); Algorithm 1 of Pallavi Sudhir and Tran-Thanh (2025); playing again as
+    implemented by Qi et al. (2026). The numbers, and births after failure alone, are ours.
     """
 
-    agents: int = eqx.field(static=True, default=256)
+    agents: int = eqx.field(static=True, default=512)
     """Slots for agents."""
-    instances: int = eqx.field(static=True, default=4)
-    """Worlds played at once by one population."""
     round_ticks: int = eqx.field(static=True, default=8)
-    """Ticks between births and deaths."""
-    epsilon: Any = 0.02
+    """An instance begins with a round of so many ticks."""
+    epsilon: Any = 0.01
     """Credits."""
-    allowance: Any = 1.0
-    """Credits a newborn gets, per instance."""
-    strangers: Any = 0.4
-    """Probability of a random birth each round."""
-    mutants: Any = 0.4
-    """Probability of a mutant of the rich each round; parents are drawn by wealth."""
-    upkeep: Any = 0.0001
+    credit: Any = 30.0
+    """The credit line, credits; nobody can bid more than this and its wealth above."""
+    allowance: Any = 0.05
+    """Credits above the line that a newborn gets."""
+    overdraft: Any = 0.05
+    """Credits below the line at which the instance is undone."""
+    strangers: Any = 0.2
+    """Probability of a random birth after a failed instance."""
+    mutants: Any = 0.8
+    """Probability of a mutant of the rich after a failed instance; parents are drawn by wealth above the line."""
+    upkeep: Any = 0.0002
     """The rent: credits per tick and agent."""
-    floor: Any = 0.02
-    """Credits per instance at which an agent is broke."""
-    patience: Any = 4000
+    patience: Any = 200_000
     """Ticks without a win after which an agent is removed."""
-    settling: Any = 0.25
-    """Share of the looks, the last ones, without births: bad newcomers go broke and none comes after them."""
+    settling: Any = 0.1
+    """Share of the looks, the last ones, without births."""
     property: Any = 1.0
     """Share of the price that the last owner gets; at 0 there are no property rights, since whoever improves the
     world gets nothing for it."""
@@ -88,16 +90,19 @@ class Hayek(eqx.Module):
             Cohort.empty(language.random(jax.random.key(0)), self.agents),
             Subsidised(FirstPrice(), 0.0),
             (Upkeep(0.0),),
-            entry=births,
-            exits=(Bankrupt(0.0), Idle(1)),
+            entry=AfterFailure(births),
+            exits=(Bankrupt(0.0), Idle(1), Crowded()),
             newcomers=Outbid(0.0),
             discount=1.0,
             round_ticks=self.round_ticks,
+            repayment=None,
+            replay=Bankrupt(0.0),
         )
         # put in afterwards: the settings may be traced
+        purse = self.credit + self.allowance
         settings = (
-            *(self.strangers, self.allowance, self.mutants, self.allowance, self.subsidy),
-            *(self.upkeep, self.floor, self.patience, self.epsilon, self.property),
+            *(self.strangers, purse, self.mutants, purse, self.credit, self.subsidy, self.upkeep),
+            *(self.credit, self.patience, self.epsilon, self.property, self.credit - self.overdraft),
         )
         return eqx.tree_at(_numbers, market, settings)
 
@@ -126,22 +131,22 @@ class Hayek(eqx.Module):
             open_ = number < (1.0 - self.settling) * looks
             chances = (self.strangers * open_, self.mutants * open_)
             market = eqx.tree_at(lambda e: (e.strangers, e.mutants), self, chances).market(language)
-            state = state._replace(tally=empty_tally(self.instances))
+            state = state._replace(tally=empty_tally(1))
             state = jax.lax.fori_loop(0, rounds, lambda _, s: market.round(env, s, key)[0], state)
             tally = state.tally
             episodes = jnp.sum(tally.episodes) + jnp.sum(tally.unsold)
             seen = Look(
                 level=jnp.mean(_curriculum(env).level(lesson(state.world)).astype(jnp.float32)),
-                solved=jnp.sum(tally.reward) / jnp.maximum(episodes, 1),
+                reward=jnp.sum(tally.reward) / jnp.maximum(episodes, 1),
                 alive=jnp.sum(state.cohorts[0].alive, dtype=jnp.int32),
-                wealth=jnp.sum(state.ledger.wealth) / self.instances,
+                wealth=jnp.sum(jnp.where(state.cohorts[0].alive, state.ledger.wealth - self.credit, 0.0)),
                 price=jnp.sum(tally.price) / jnp.maximum(jnp.sum(tally.sales), 1),
                 births=tally.births,
-                broke=tally.bankruptcies,
+                undone=tally.undone,
             )
             return state, seen
 
-        start = self.market(language).init(env, self.instances, key)
+        start = self.market(language).init(env, 1, key)
         return jax.lax.scan(look, start, jnp.arange(looks))
 
 
@@ -153,8 +158,8 @@ class Tongue(eqx.Module):
     """Blocks World as they see it."""
 
     def world(self, capacity: int, largest: Any, smallest: Any = 1, *, learning: bool = True) -> AbstractEnv:
-        """Blocks World that pays 1 for every instance solved, with a curriculum while learning."""
-        env = BlocksWorld(capacity, largest=largest, smallest=smallest, growth=0.0)  # pyright: ignore[reportCallIssue]
+        """Blocks World that pays a credit per block when all are in place, with a curriculum while learning."""
+        env = BlocksWorld(capacity, largest=largest, smallest=smallest)  # pyright: ignore[reportCallIssue]
         return self.dress(Curriculum(env, threshold=PASSED) if learning else env)  # pyright: ignore[reportCallIssue] - its spaces are the world's
 
 
@@ -167,10 +172,11 @@ def lesson(state: PyTree) -> Lesson:
 
 def _numbers(market: Any) -> tuple:
     """Where the settings of the economy are."""
-    strangers, mutants = market.entry.entries
-    births = (strangers.chance, strangers.entry.allowance, mutants.chance, mutants.entry.allowance)
-    levels = (market.levies[0].amount, market.exits[0].floor, market.exits[1].ticks)
-    return (*births, market.auction.share, *levels, market.newcomers.epsilon, market.discount)
+    strangers, mutants = market.entry.entry.entries
+    births = (strangers.chance, strangers.entry.allowance, mutants.chance, mutants.entry.allowance, mutants.entry.line)
+    charges = (market.auction.share, market.levies[0].amount)
+    deaths = (market.exits[0].floor, market.exits[1].ticks)
+    return (*births, *charges, *deaths, market.newcomers.epsilon, market.discount, market.replay.floor)
 
 
 def _curriculum(env: Any) -> Curriculum:

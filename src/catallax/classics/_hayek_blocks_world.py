@@ -12,11 +12,11 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Key, PyTree
 
-from catallax.agents.languages import Rules
+from catallax.agents.languages import BlockSigns, PostSystems, RisingRules, Rules, SExpressions
 from catallax.classics._hayek import Hayek, Look, Tongue
 from catallax.classics._per_seed import PerSeed
 from catallax.core import AbstractEnv, split_by
-from catallax.envs import BlocksColours, BlocksFeatures, BlocksWorld, Sequences
+from catallax.envs import BlocksColours, BlocksCounted, BlocksFeatures, BlocksWorld, Sequences
 from catallax.markets import MarketPolicy, MarketState, policy_of, raise_fault
 
 LENGTH = 4
@@ -25,19 +25,37 @@ ROOM = 16
 """Stacks are at least so high while learning, so that several sizes share one program."""
 
 
+def _bare(env: AbstractEnv) -> AbstractEnv:
+    return Sequences(env, LENGTH)  # pyright: ignore[reportCallIssue] - its spaces are the world's
+
+
 def _featured(env: AbstractEnv) -> AbstractEnv:
-    return BlocksFeatures(Sequences(env, LENGTH))  # pyright: ignore[reportCallIssue] - its spaces are the world's
+    return BlocksFeatures(_bare(env))  # pyright: ignore[reportCallIssue]
 
 
 def _coloured(env: AbstractEnv) -> AbstractEnv:
-    return BlocksColours(Sequences(env, LENGTH))  # pyright: ignore[reportCallIssue] - its spaces are the world's
+    return BlocksColours(_bare(env))  # pyright: ignore[reportCallIssue]
 
 
-def _rules(dress) -> Tongue:
-    return Tongue(Rules(dress(BlocksWorld()).names, LENGTH), dress)  # pyright: ignore
+def _planned(env: AbstractEnv) -> AbstractEnv:
+    return Sequences(env, SExpressions().moves)  # pyright: ignore[reportCallIssue] - its spaces are the world's
 
 
-LANGUAGES = {"rules": lambda: _rules(_featured), "rules on colours": lambda: _rules(_coloured)}
+def _counted(env: AbstractEnv) -> AbstractEnv:
+    return BlocksCounted(_featured(env))  # pyright: ignore
+
+
+def _rules(dress) -> Rules:
+    return Rules(dress(BlocksWorld()).names, LENGTH)  # pyright: ignore[reportCallIssue]
+
+
+LANGUAGES = {
+    "rules": lambda: Tongue(_rules(_featured), _featured),
+    "rising rules": lambda: Tongue(RisingRules(_rules(_counted)), _counted),
+    "rules on colours": lambda: Tongue(_rules(_coloured), _coloured),
+    "s-expressions": lambda: Tongue(SExpressions(slope=1.0), _planned),
+    "post": lambda: Tongue(PostSystems(BlockSigns(moves=LENGTH)), _bare),
+}
 """By name: what agents are written in and see."""
 
 
@@ -51,7 +69,7 @@ class HayekResult(NamedTuple):
     looks: Look
     """Axes `seeds`, `looks`."""
     ticks: np.ndarray
-    """At each look, per instance."""
+    """At each look."""
     solved: dict[int, PerSeed]
     """Share of fresh instances solved, learning off, by number of blocks."""
     seconds: float
@@ -92,15 +110,15 @@ class HayekResult(NamedTuple):
         return "\n".join(lines)
 
     def rules(self, seed: int, limit: int = 16) -> str:
-        """The agents of one seed that won most, as text, with wins, wealth (credits per instance) and bid (credits)."""
+        """The agents of one seed that won most, as text, with wins, wealth above the credit line and price (credits)."""
         state = jax.tree.map(lambda leaf: leaf[seed], self.states)
         alive, wins = np.asarray(state.cohorts[0].alive), np.asarray(state.lives.wins)
-        wealth = np.asarray(state.ledger.wealth) / self.economy.instances
-        lines = ["    wins  wealth    bid  agent"]
+        above = np.asarray(state.ledger.wealth - self.economy.credit[seed])
+        lines = ["    wins   above  price  agent"]
         for slot in np.argsort(-wins * alive, kind="stable")[: min(limit, int((alive & (wins > 0)).sum()))]:
             agent = jax.tree.map(lambda leaf, slot=slot: leaf[slot], state.cohorts[0].individuals)
             lines.append(
-                f"{wins[slot]:8,}  {wealth[slot]:6.2f}  {float(agent.price):5.3f}  {self.tongue.language.readable(agent)}"
+                f"{wins[slot]:8,}  {above[slot]:6.2f}  {float(agent.price):5.3f}  {self.tongue.language.readable(agent)}"
             )
         return "\n".join(lines)
 
@@ -121,9 +139,10 @@ def hayek_blocks_world(
 
     Args:
         blocks: largest number of blocks to learn on; the curriculum leads there.
-        language: a name from `LANGUAGES` ("rules" see features, "rules on colours" bare colours), or a tongue.
+        language: a name from `LANGUAGES` ("rules" see features, "rising rules" also bid more for each correct
+            block, "rules on colours" see bare colours, "s-expressions" and "post" the board), or a tongue.
         seeds: independent economies.
-        ticks: of learning, per instance.
+        ticks: of learning.
         tests: numbers of blocks to test on, learning off; by default `blocks`.
         episodes: per test and seed.
         looks: points of the curves.

@@ -1,6 +1,7 @@
 """Small pure-JAX worlds, one family a file; `planning` gives their exact optima."""
 
 from catallax.envs import blocks_oracles, planning
+from catallax.envs._blocks_counted import BlocksCounted, CountedBlocks
 from catallax.envs._blocks_views import AbstractView, BlocksColours, BlocksFeatures
 from catallax.envs._blocks_world import Blocks, BlocksState, BlocksWorld
 from catallax.envs._classic import Bandit, Chain, Duality
@@ -35,12 +36,14 @@ __all__ = [
     "Bandit",
     "Blocks",
     "BlocksColours",
+    "BlocksCounted",
     "BlocksFeatures",
     "BlocksState",
     "BlocksWorld",
     "Chain",
     "CliffWalking",
     "Coded",
+    "CountedBlocks",
     "Curriculum",
     "DelayedRecall",
     "DrawnOrder",

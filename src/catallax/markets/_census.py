@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import equinox as eqx
 import jax
@@ -29,17 +29,22 @@ def census(market: DeepMarket, state: MarketState, key: Key[Array, ""], instance
     """
     if market.entry is None and not market.exits:
         return state
-    state = _repay(market, state)
+    if market.repayment is not None:
+        state = repay(market, state, market.repayment)
     if market.exits:
-        state = _bury(market, state, instances)
+        state = bury(state, *leavers(market, state, instances))
     if market.entry is not None:
-        state = _bear(market, state, key, instances)
-    # a rule that brings nobody to an empty world now is not waited for
+        state = bear(market, state, key, instances)
+    return note_nobody(state)
+
+
+def note_nobody(state: MarketState) -> MarketState:
+    """A rule that brings nobody to an empty world now is not waited for."""
     nobody = ~jnp.any(state.cohorts[0].alive)
     return state._replace(fault=faults.note(state.fault, faults.NOBODY_ALIVE, nobody, state.tick))
 
 
-def _population(state: MarketState, instances: int) -> Population:
+def population_of(state: MarketState, instances: int) -> Population:
     (cohort,) = state.cohorts
     lives, tally = state.lives, on_every_device(state.tally)
     # rules may add up wealth
@@ -53,16 +58,17 @@ def _population(state: MarketState, instances: int) -> Population:
             endowment=lives.endowment / instances,
             individuals=cohort.individuals,
             price=jnp.sum(tally.price) / jnp.maximum(jnp.sum(tally.sales), 1),
+            reward=jnp.sum(tally.reward),
             tick=state.tick,
         )
     )
 
 
-def _repay(market: DeepMarket, state: MarketState) -> MarketState:
+def repay(market: DeepMarket, state: MarketState, share: Any) -> MarketState:
     """A debtor pays a share of its profit to its creator, at most what it owes."""
     lives, ledger = state.lives, state.ledger
     profit = jnp.maximum(ledger.wealth - lives.endowment, 0.0)
-    due = money.minimum(money.from_credits(market.repayment * profit, market.coin), lives.debt)
+    due = money.minimum(money.from_credits(share * profit, market.coin), lives.debt)
     # rounded down: a debt is no float, and nobody pays more than it owes
     amount = jnp.minimum(money.spendable(due, 1, market.coin), ledger.caps(1))
     creator = jnp.maximum(lives.creator, 0)
@@ -79,20 +85,27 @@ def _repay(market: DeepMarket, state: MarketState) -> MarketState:
     return state._replace(ledger=ledger, lives=lives._replace(debt=debt))
 
 
-def _bury(market: DeepMarket, state: MarketState, instances: int) -> MarketState:
-    population = _population(state, instances)
-    leavers = jnp.zeros_like(population.alive)
+def leavers(
+    market: DeepMarket, state: MarketState, instances: int
+) -> tuple[Bool[Array, " agents"], Bool[Array, " agents"]]:
+    """Who leaves by the market's exit rules, and who of them is broke."""
+    population = population_of(state, instances)
+    leaving = jnp.zeros_like(population.alive)
     for rule in market.exits:
-        leavers = leavers | (rule.leavers(population) & population.alive)
-    broke = leavers & (population.wealth <= _BROKE * population.endowment)
+        leaving = leaving | (rule.leavers(population) & population.alive)
+    return leaving, leaving & (population.wealth <= _BROKE * population.endowment)
+
+
+def bury(state: MarketState, leaving: Bool[Array, " agents"], broke: Bool[Array, " agents"]) -> MarketState:
+    """Remove the leaving, whose wealth falls to the house; those among them that went broke are counted apart."""
     (cohort,) = state.cohorts
-    cohort = eqx.tree_at(lambda c: c.alive, cohort, cohort.alive & ~leavers)
-    return _disown(state, leavers)._replace(
+    cohort = eqx.tree_at(lambda c: c.alive, cohort, cohort.alive & ~leaving)
+    return _disown(state, leaving)._replace(
         cohorts=(cohort,),
-        ledger=state.ledger.inherit(leavers),
-        lives=state.lives._replace(debt=money.where(leavers, money.zeros(leavers.shape), state.lives.debt)),
+        ledger=state.ledger.inherit(leaving),
+        lives=state.lives._replace(debt=money.where(leaving, money.zeros(leaving.shape), state.lives.debt)),
         tally=state.tally._replace(
-            deaths=state.tally.deaths + jnp.sum(leavers, dtype=jnp.int32),
+            deaths=state.tally.deaths + jnp.sum(leaving, dtype=jnp.int32),
             bankruptcies=state.tally.bankruptcies + jnp.sum(broke, dtype=jnp.int32),
         ),
     )
@@ -112,10 +125,15 @@ def _disown(state: MarketState, leavers: Bool[Array, " agents"]) -> MarketState:
     )
 
 
-def _bear(market: DeepMarket, state: MarketState, key: Key[Array, ""], instances: int) -> MarketState:
+def bear(
+    market: DeepMarket, state: MarketState, key: Key[Array, ""], instances: int, open_: Bool[Array, ""] | bool = True
+) -> MarketState:
+    """Newborns settle in and are endowed; nobody, and the entry rule's state stays, where it is not `open_`."""
     assert market.entry is not None
     (birth_key,) = split_by(key, "birth")
-    entry, newborns = market.entry.newborns(birth_key, state.entry, _population(state, instances))
+    entry, newborns = market.entry.newborns(birth_key, state.entry, population_of(state, instances))
+    entry = jax.tree.map(lambda new, old: jnp.where(open_, new, old), entry, state.entry)
+    newborns = newborns._replace(valid=newborns.valid & open_)
     (cohort,) = state.cohorts
     slots, born = _places(cohort, newborns)
     endowment = money.quantise(newborns.endowment * instances, market.coin)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import equinox as eqx
@@ -28,6 +29,7 @@ from catallax.markets._attendance import AbstractAttendance, attend
 from catallax.markets._census import census
 from catallax.markets._earn_out import dues, settle
 from catallax.markets._learning import Closed, learn_late
+from catallax.markets._replay import begin, conclude, wait
 from catallax.markets._state import MarketState, Pending, SaleRecord, empty_tally, fresh_lives
 from catallax.markets._tick import TickKeys, tick, tick_keys
 
@@ -63,7 +65,10 @@ class DeepMarket(eqx.Module):
         earn_out: share of its gain beyond what its seller got that every buyer passes back to it, in [0, 1];
             the sellers' revenue becomes the λ-return with λ = earn_out. `None`: no such contracts.
         attendance: who may bid during an episode, such as `AgentDropout()`; `None`: everybody, always.
-        repayment: share of a debtor's wealth above its endowment that goes to its creator each round.
+        repayment: share of a debtor's wealth above its endowment that goes to its creator each round; `None`: no debts.
+        replay: who is broke when an instance (an episode) is over. If anybody is, the instance is undone, the broke are
+            removed, and the same instance is played again; births and deaths come only between instances, and an
+            instance begins with a round. `None`: what happened has happened.
 
     Raises:
         ValueError: on an empty population, a discount or repayment outside [0, 1], or parts that do not fit together.
@@ -81,7 +86,8 @@ class DeepMarket(eqx.Module):
     discount: float | None
     earn_out: float | None
     attendance: AbstractAttendance | None
-    repayment: float
+    repayment: float | None
+    replay: AbstractExit | None
     coin: float = eqx.field(static=True)
     round_ticks: int = eqx.field(static=True)
 
@@ -100,7 +106,8 @@ class DeepMarket(eqx.Module):
         attendance: AbstractAttendance | None = None,
         coin: float = 1.0,
         round_ticks: int = 16,
-        repayment: float = 0.5,
+        repayment: float | None = 0.5,
+        replay: AbstractExit | None = None,
     ) -> None:
         self.cohorts = (agents,) if isinstance(agents, Cohort) else tuple(agents)
         self.auction = auction
@@ -113,6 +120,7 @@ class DeepMarket(eqx.Module):
         self.earn_out = earn_out
         self.attendance = attendance
         self.repayment = repayment
+        self.replay = replay
         self.coin = float(coin)
         self.round_ticks = round_ticks
 
@@ -131,16 +139,22 @@ class DeepMarket(eqx.Module):
                 raise ValueError(f"DeepMarket: {name} must lie in [0, 1], got {share}.")
         if self.round_ticks < 1:
             raise ValueError(f"DeepMarket: round_ticks must be at least 1, got {self.round_ticks}.")
-        if (self.entry is not None or self.exits or self.newcomers is not None) and (
+        changing = (self.entry, self.exits or None, self.newcomers, self.replay)
+        if any(part is not None for part in changing) and (
             len(self.cohorts) > 1 or any(c.clones > 1 for c in self.cohorts)
         ):
             raise ValueError(
-                "DeepMarket: entry, exits and newcomers need one cohort without clones, "
+                "DeepMarket: entry, exits, newcomers and replay need one cohort without clones, "
                 f"got {len(self.cohorts)} cohorts with clones {[c.clones for c in self.cohorts]}."
             )
         if self.attendance is not None and self.newcomers is not None:
             raise ValueError(
                 "DeepMarket: attendance and newcomers cannot be combined, an absent newcomer would be priced; leave one out."
+            )
+        if self.replay is not None and self.settles_late:
+            raise ValueError(
+                "DeepMarket: replay undoes whole instances, and earn-outs and batch learners settle by rounds; "
+                "leave one out."
             )
         self._check_novices()
         alive = jnp.concatenate([c.alive for c in self.cohorts])
@@ -182,8 +196,13 @@ class DeepMarket(eqx.Module):
             key: consumed.
 
         Raises:
-            ValueError: if there are earn-outs and the world's ticks differ in length.
+            ValueError: if there are earn-outs and the world's ticks differ in length, or several instances and replay.
         """
+        if self.replay is not None and instances != 1:
+            raise ValueError(
+                f"DeepMarket: replay undoes the sales of one instance, got {instances} that share their agents' wealth; "
+                "run one instance, and several markets with vmap."
+            )
         if env.lasting and self.earn_out is not None:
             raise ValueError(
                 f"DeepMarket: earn_out needs ticks of equal length, those of {type(env).__name__} last; leave it out."
@@ -205,7 +224,7 @@ class DeepMarket(eqx.Module):
         pending = Pending(
             obs, self.kept_bids(jnp.zeros((instances, self.agents))), nobody, zeros, zeros, zeros, off, off
         )._replace(steps=steps)
-        return MarketState(
+        state = MarketState(
             cohorts=jax.tree.map(jnp.asarray, self.cohorts),
             ledger=ledger,
             world=world,
@@ -223,6 +242,7 @@ class DeepMarket(eqx.Module):
             rounds=jnp.zeros((), jnp.int32),
             fault=faults.no_fault(),
         )
+        return state if self.replay is None else begin(state)
 
     def round(
         self, env: AbstractEnv, state: MarketState, key: Key[Array, ""], tracked: int = 0
@@ -243,7 +263,10 @@ class DeepMarket(eqx.Module):
         keys = tick_keys(round_key, self.round_ticks, instances)
 
         def body(carry: MarketState, keys: TickKeys) -> tuple[MarketState, tuple[SaleRecord, Closed | None]]:
-            return tick(self, env, carry, keys, tracked)
+            state, (record, closed) = tick(self, env, carry, keys, tracked)
+            if self.replay is not None:
+                state, record = wait(carry, state, record)
+            return state, (record, closed)
 
         # the round is tallied on its own, so that births and deaths see its prices however often the tally is read
         before, state = state.tally, state._replace(tally=empty_tally(instances))
@@ -255,7 +278,8 @@ class DeepMarket(eqx.Module):
                 state, closed = settle(state, closed, owed)
             state = learn_late(self, state, learn_key, closed)
         state = state._replace(rounds=state.rounds + 1)
-        state = census(self, state, census_key, instances)
+        settle_lives = conclude if self.replay is not None else partial(census, instances=instances)
+        state = settle_lives(self, state, census_key)
         return state._replace(tally=jax.tree.map(jnp.add, before, state.tally)), records
 
     def discount_of(self, env: AbstractEnv) -> Any:

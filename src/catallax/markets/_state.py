@@ -73,7 +73,9 @@ class Tally(NamedTuple):
     births: Int[Array, ""]
     deaths: Int[Array, ""]
     bankruptcies: Int[Array, ""]
-    """Deaths with less than a twentieth of the endowment left."""
+    """Deaths with less than a twentieth of the endowment left, and of those whose instance was undone."""
+    undone: Int[Array, ""]
+    """Instances played again (see `DeepMarket.replay`); what happened in them is not counted here."""
 
 
 class Fault(NamedTuple):
@@ -109,6 +111,8 @@ class MarketState(NamedTuple):
     tick: Int[Array, ""]
     rounds: Int[Array, ""]
     fault: Fault
+    instance: PyTree = ()
+    """The instance under way, where instances may be played again; else empty."""
 
 
 class SaleRecord(NamedTuple):
@@ -145,4 +149,4 @@ def fresh_lives(alive: Bool[Array, " agents"], endowment: Float[Array, " agents"
 def empty_tally(instances: int) -> Tally:
     """All sums at zero."""
     whole, real, one = jnp.zeros(instances, jnp.int32), jnp.zeros(instances), jnp.zeros((), jnp.int32)
-    return Tally(whole, real, whole, real, real, whole, real, whole, whole, one, one, one)
+    return Tally(whole, real, whole, real, real, whole, real, whole, whole, one, one, one, one)

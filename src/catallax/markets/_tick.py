@@ -202,6 +202,7 @@ def _advance(
         births=t.births,
         deaths=t.deaths,
         bankruptcies=t.bankruptcies,
+        undone=t.undone,
     )
     slots = jnp.where(sold, winner, market.agents)
     lives = state.lives._replace(

@@ -6,6 +6,7 @@ from catallax.agents.languages._plan import NO_MOVE, Performed, perform
 from catallax.agents.languages._post import Derivation, RewriteRules, derive
 from catallax.agents.languages._post_systems import PostSystem, PostSystems
 from catallax.agents.languages._prefix import PAD, Grammar, Primitive
+from catallax.agents.languages._rising_rules import RisingRules
 from catallax.agents.languages._rules import Rules
 from catallax.agents.languages._s_expressions import SExpression, SExpressions
 from catallax.agents.languages._signs import AbstractSigns, BlockSigns, Signs
@@ -26,6 +27,7 @@ __all__ = [
     "PostSystems",
     "Primitive",
     "RewriteRules",
+    "RisingRules",
     "Rules",
     "SExpression",
     "SExpressions",

@@ -1,0 +1,135 @@
+"""Instances that are played again: what somebody went broke in has never been, but for its death."""
+
+from __future__ import annotations
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import catallax as cx
+from catallax.core import AbstractEnv, Discrete, Step
+from catallax.markets import DeepMarket
+
+
+class Errand(AbstractEnv):
+    """Two ticks; pays 1 at the end if every action was 1. What it is about is drawn anew each time."""
+
+    discount: float = 1.0
+
+    @property
+    def observation_space(self) -> Discrete:
+        return Discrete(1_000)
+
+    @property
+    def action_space(self) -> Discrete:
+        return Discrete(2)
+
+    def reset(self, key):
+        about = jax.random.randint(key, (), 0, 1_000)
+        return (about, jnp.zeros((), jnp.int32), jnp.ones((), bool)), about
+
+    def step(self, key, state, action):
+        about, time, good = state
+        good = good & (action == 1)
+        over = time == 1
+        return Step((about, time + 1, good), about, 1.0 * (over & good), over, jnp.asarray(False), {})
+
+
+SPOILER, WORKER = cx.agents.Constant(0.5, 0), cx.agents.Constant(0.4, 1)
+BROKE = cx.agents.Bankrupt(0.7)
+KEY = jax.random.key(0)
+
+
+def market(*agents, replay=BROKE, **parts) -> DeepMarket:
+    return DeepMarket(cx.Cohort.stack(list(agents), endowment=1.0), cx.auctions.FirstPrice(), replay=replay, **parts)
+
+
+def states(market: DeepMarket, rounds: int) -> list:
+    go = eqx.filter_jit(lambda state: market.round(Errand(), state, KEY, 1))  # pyright: ignore
+    out = [(market.init(Errand(), 1, KEY), None)]  # pyright: ignore
+    for _ in range(rounds):
+        out.append(go(out[-1][0]))
+    return out
+
+
+@pytest.mark.parametrize("round_ticks", [1, 5])
+def test_an_instance_that_broke_somebody_is_undone_and_played_again_without_it(round_ticks):
+    spans = -(-2 // round_ticks)
+    run = states(market(SPOILER, WORKER, round_ticks=round_ticks), 3 * spans)
+    start, undone, (done, _) = run[0][0], run[spans][0], run[2 * spans]
+    assert undone.cohorts[0].alive.tolist() == [False, True]
+    np.testing.assert_array_equal(undone.ledger.wealth, [0.0, 1.0])
+    assert undone.obs.tolist() == start.obs.tolist() and undone.world[0].tolist() == start.world[0].tolist()
+    tally = undone.tally
+    assert (int(tally.undone), int(tally.bankruptcies), int(tally.deaths)) == (1, 1, 1)
+    assert int(tally.sales.sum()) == int(tally.episodes.sum()) == 0
+    np.testing.assert_allclose(done.ledger.wealth, [0.0, 1.0 - 0.4 + 1.0], rtol=1e-6)
+    assert (int(done.tally.sales.sum()), int(done.tally.episodes.sum()), int(done.tally.undone)) == (2, 1, 1)
+    assert run[-1][0].obs.tolist() != start.obs.tolist()
+    assert all(state.ledger.imbalance == 0 for state, _ in run)
+
+
+def test_who_loses_little_is_not_on_trial_and_an_instance_begins_with_a_round():
+    run = states(market(SPOILER, WORKER, replay=cx.agents.Bankrupt(0.2), round_ticks=5), 2)
+    assert run[1][0].tick == 2 and run[1][0].ledger.wealth.tolist() == [0.5, 1.0]
+    winners = np.asarray(run[1][1].winner)[:, 0]
+    assert winners.tolist() == [0, 0, -1, -1, -1]
+    assert run[1][0].tally.undone == 0 and run[1][0].tally.episodes.tolist() == [1]
+
+
+def test_nobody_is_born_while_an_instance_is_under_way_or_undone():
+    newborn = cx.agents.Strangers(lambda key: SPOILER, 1.0)
+    slots = cx.Cohort(cx.Cohort.stack([SPOILER, WORKER, SPOILER]).individuals, jnp.asarray([True, True, False]), 1.0)
+    ever = DeepMarket(slots, cx.auctions.FirstPrice(), replay=BROKE, entry=newborn, round_ticks=1)
+    births = [int(state.tally.births) for state, _ in states(ever, 4)]
+    assert births == [0, 0, 0, 0, 1]
+
+
+def test_newborns_after_failure_alone():
+    entry = cx.agents.AfterFailure(cx.agents.Strangers(lambda key: WORKER, 1.0))
+
+    def born(*agents, **parts) -> list[int]:
+        cohort = cx.Cohort.stack([*agents, WORKER], endowment=1.0)
+        cohort = eqx.tree_at(lambda c: c.alive, cohort, cohort.alive.at[-1].set(False))
+        ever = DeepMarket(cohort, cx.auctions.FirstPrice(), entry=entry, round_ticks=2, **parts)
+        return [int(state.tally.births) for state, _ in states(ever, 2)]
+
+    assert born(WORKER) == [0, 0, 0]
+    assert born(SPOILER) == [0, 1, 1]
+    assert born(SPOILER, replay=cx.agents.Bankrupt(0.2)) == [0, 1, 1]
+
+
+def test_where_all_slots_are_taken_the_idlest_makes_room():
+    society = DeepMarket(
+        cx.Cohort.stack([SPOILER, WORKER], endowment=9.0), cx.auctions.FirstPrice(),
+        exits=(cx.agents.Crowded(),), round_ticks=2,
+    )  # fmt: skip
+    (_, (first, _), (second, _)) = states(society, 2)
+    assert first.cohorts[0].alive.tolist() == second.cohorts[0].alive.tolist() == [True, False]
+
+
+def test_riches_begin_above_the_line():
+    rich = cx.Cohort.stack([WORKER, WORKER], endowment=2.0)
+    entry = cx.agents.MutateTheRich(lambda key, parent: parent, 1.0, line=2.0)
+    ever = DeepMarket(rich, cx.auctions.FirstPrice(), entry=entry, exits=(cx.agents.Idle(100),), round_ticks=1)
+    valid = []
+    for wealth in (2.0, 2.5):
+        seen = ever.init(Errand(), 1, KEY)  # pyright: ignore
+        population = cx.markets._census.population_of(seen, 1)._replace(wealth=jnp.asarray([0.0, wealth]))
+        valid.append(bool(entry.newborns(KEY, (), population)[1].valid[0]))
+    assert valid == [False, True]
+
+
+@pytest.mark.parametrize(
+    "make, message",
+    [
+        (lambda: market(WORKER, earn_out=0.5), "replay undoes whole instances"),
+        (lambda: DeepMarket([cx.Cohort.stack([WORKER])] * 2, cx.auctions.FirstPrice(), replay=BROKE), "one cohort"),
+        (lambda: market(WORKER).init(Errand(), 2, KEY), "got 2 that share their agents' wealth"),  # pyright: ignore
+    ],
+)
+def test_errors_say_what_to_do(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()

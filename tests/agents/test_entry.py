@@ -99,6 +99,13 @@ def test_parents_are_drawn_in_proportion_to_wealth():
     assert not none.valid.any()
 
 
+def test_riches_begin_above_the_line():
+    entry = MutateTheRich(clone, allowance=0.25, per_round=50, line=2.0)
+    _, newborns = entry.newborns(KEY, (), population([2.0, 1.0, 2.5]))
+    assert newborns.valid.all() and (newborns.individuals.amount == 2.0).all()
+    assert not entry.newborns(KEY, (), population([2.0, 1.0]))[1].valid.any()
+
+
 @pytest.mark.parametrize("weight", [[0.0, 1.0, 0.0], [0.0, 0.1, 0.2, 0.0]])
 def test_nobody_without_wealth_is_drawn_however_often(weight):
     # among so many uniform numbers some are exactly 0, and some round up to the whole
@@ -150,6 +157,7 @@ def test_a_newcomer_outbids_the_best():
         (lambda: Enumeration(FAMILY, 1.0, per_round=0), "Enumeration: per_round must be at least 1, got 0"),
         (lambda: RandomBirths(FAMILY, float("nan")), "RandomBirths: allowance must be at least 0, got nan"),
         (lambda: MutateTheRich(clone, -0.5), "MutateTheRich: allowance must be at least 0"),
+        (lambda: MutateTheRich(clone, 0.5, line=-1.0), "MutateTheRich: line must be at least 0"),
         (lambda: InvestAndRepay(clone, -1.0), "InvestAndRepay: endowment must be at least 0"),
         (lambda: InvestAndRepay(clone, 1.0, threshold=-1.0), "InvestAndRepay: threshold must be at least 0"),
         (lambda: ReplaceTheBroke(Enumeration(FAMILY, 1.0), 0), "ReplaceTheBroke: size must be at least 1"),

@@ -8,7 +8,7 @@ import pytest
 from societies import Wages, constants, population, rounds
 
 import catallax as cx
-from catallax.agents import Bankrupt, Idle, PoorerThan
+from catallax.agents import Bankrupt, Crowded, Idle, PoorerThan
 from catallax.core import NOBODY, money
 
 
@@ -18,6 +18,7 @@ from catallax.core import NOBODY, money
         (Bankrupt(), [True, False, False, False]),
         (Bankrupt(0.5), [True, True, False, False]),
         (Idle(20), [False, False, True, True]),
+        (Crowded(), [False, False, False, True]),
         (PoorerThan(0.25), [True, False, False, True]),
         (PoorerThan(0.0), [False, False, False, False]),
         (PoorerThan(1.0), [True, True, True, True]),
@@ -27,6 +28,11 @@ def test_who_goes(rule, goes):
     seen = population([0.0, 0.5, 0.75, 2.0], idle=[0, 19, 20, 21], endowment=[1.0, 2.0, 1.0, 16.0])
     assert rule.leavers(seen).tolist() == goes
     assert jax.jit(rule.leavers)(seen).tolist() == goes
+
+
+def test_nobody_makes_room_where_there_is_room():
+    seen = population([1.0, 1.0], alive=[True, False], idle=[9, 99])
+    assert Crowded().leavers(seen).tolist() == [False, False]
 
 
 @pytest.mark.parametrize(

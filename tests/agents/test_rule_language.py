@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -10,9 +12,10 @@ import pytest
 from societies import population
 
 import catallax as cx
-from catallax.agents import AllOf, Sometimes, Strangers
-from catallax.agents.languages import Rules
+from catallax.agents import AfterFailure, AllOf, Outbid, RisingRule, Sometimes, Strangers
+from catallax.agents.languages import RisingRules, Rules
 from catallax.core import NOBODY
+from catallax.markets._sales import price_newcomers
 
 KEY = jax.random.key(0)
 NAMES = ("hand empty", "1 clean", "2 empty")
@@ -76,6 +79,40 @@ def test_strangers_come_from_the_house_and_entries_add_up():
         jax.random.split(KEY, 800)
     )
     assert abs(float(jnp.mean(often)) - 0.25) < 0.04
+
+
+def test_newborns_enter_after_failure_alone():
+    entry = AfterFailure(Strangers(LANGUAGE.random, 1.0))
+    for reward, born in ((0.0, True), (0.5, False)):
+        _, newborns = entry.newborns(KEY, entry.init(KEY), population([1.0], reward=reward))
+        assert newborns.valid.tolist() == [born]
+
+
+def test_a_rising_rule_bids_more_for_each_unit_of_the_count():
+    language = RisingRules(LANGUAGE, rise=0.5)
+    rule = RisingRule(cx.agents.Rule.parse("1##", 2, -1.0), jnp.asarray(0.5))
+
+    def bid(rule, bits, count):
+        return float(rule.bid(KEY, SimpleNamespace(bits=jnp.asarray([bits], jnp.uint32), count=jnp.asarray(count))))
+
+    assert [bid(rule, 1, 1), bid(rule, 1, 2), bid(rule, 1, 6), bid(rule, 0, 6)] == [-1.0, 0.0, 2.0, -1.0]
+    child = language.mutate(KEY, language.random(KEY))
+    assert bool(child.unpriced) and float(child.rise) == 0.5 and not bool(child.priced(jnp.asarray(1.0)).unpriced)
+    assert language.readable(child).endswith(", +0.5 per count")
+
+
+def test_a_rising_newcomer_bids_a_little_more_than_the_best_where_it_first_matches():
+    language = RisingRules(Rules(("a",), length=1, wildcard=1.0))
+    old = eqx.tree_at(
+        lambda a: (a.rule.price, a.rule.novice), language.random(KEY), (jnp.asarray(2.0), jnp.asarray(False))
+    )
+    cohort = cx.Cohort.stack([old, language.random(KEY)], endowment=9.0)
+    market = cx.DeepMarket(cohort, cx.auctions.FirstPrice(), newcomers=Outbid(0.25))
+    env = cx.envs.BlocksCounted(cx.envs.BlocksFeatures(WORLD))
+    state = market.init(env, 1, KEY)
+    state = state._replace(obs=state.obs._replace(count=jnp.asarray([3])))
+    new = price_newcomers(market, state, jax.random.split(KEY, 1)).cohorts[0].individuals
+    assert new.rule.price.tolist() == [2.0, 2.25] and not new.rule.novice.any()
 
 
 @pytest.mark.parametrize(

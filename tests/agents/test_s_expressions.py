@@ -314,3 +314,9 @@ def test_a_word_left_out_is_unknown():
     assert not {"correct", "top", "until"} & {word.name for word in plain.words}
     with pytest.raises(ValueError, match="got correct; there is"):
         plain.parse("when true bid ? + 0 * correct do stay")
+
+
+def test_a_grammar_that_was_used_is_still_the_same():
+    used, fresh = (LANGUAGE.parse("when holding bid 1 + 0.5 * correct do stay") for _ in "ab")
+    used.grammar.arity, used.grammar.types  # noqa: B018 - reading them must leave no trace
+    assert jax.tree.structure(used) == jax.tree.structure(fresh)

@@ -90,7 +90,10 @@ def test_settings_may_differ_by_seed_and_principles_can_be_left_out():
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"language": "latin"}, "language must be one of rules, rising rules, rules on colours, s-expressions, post or a Tongue, got 'latin'"),
+        (
+            {"language": "latin"},
+            "language must be one of rules, rising rules, rules on colours, s-expressions, post or a Tongue, got 'latin'",
+        ),
         ({"seeds": 0}, "seeds must be at least 1, got 0"),
         ({"tests": (0,)}, "tests must be at least 1"),
         ({"ticks": 10}, "ticks per look and round must be at least 1"),

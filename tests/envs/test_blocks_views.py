@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from catallax.envs import Blocks, BlocksColours, BlocksFeatures, BlocksWorld, Curriculum
+from catallax.envs import Blocks, BlocksColours, BlocksCounted, BlocksFeatures, BlocksWorld, Curriculum
 from catallax.envs._blocks_world import matching
 
 KEY = jax.random.key(0)
@@ -36,6 +36,16 @@ def said(view, blocks: Blocks) -> set[str]:
 )
 def test_features_say_what_is_needed(blocks, features):
     assert said(BlocksFeatures(WORLD), blocks) == features
+
+
+def test_correct_blocks_are_counted_beside_the_bits():
+    env = BlocksCounted(BlocksFeatures(WORLD))
+    state, obs = env.reset(KEY)
+    assert obs.count == state.board.correct and (obs.bits == env.env.packed(state.board)).all()
+    step = env.step(KEY, state, jnp.asarray(int(jnp.argmax(state.board.heights[1:]))))
+    assert step.obs.count == step.state.board.correct and env.names == env.env.names
+    bits, count = env.observation_space.parts
+    assert bits == env.env.observation_space and count.n == WORLD.capacity + 1
 
 
 def test_colours_are_told_around_the_tops():

@@ -87,41 +87,6 @@ def test_nobody_is_born_while_an_instance_is_under_way_or_undone():
     assert births == [0, 0, 0, 0, 1]
 
 
-def test_newborns_after_failure_alone():
-    entry = cx.agents.AfterFailure(cx.agents.Strangers(lambda key: WORKER, 1.0))
-
-    def born(*agents, **parts) -> list[int]:
-        cohort = cx.Cohort.stack([*agents, WORKER], endowment=1.0)
-        cohort = eqx.tree_at(lambda c: c.alive, cohort, cohort.alive.at[-1].set(False))
-        ever = DeepMarket(cohort, cx.auctions.FirstPrice(), entry=entry, round_ticks=2, **parts)
-        return [int(state.tally.births) for state, _ in states(ever, 2)]
-
-    assert born(WORKER) == [0, 0, 0]
-    assert born(SPOILER) == [0, 1, 1]
-    assert born(SPOILER, replay=cx.agents.Bankrupt(0.2)) == [0, 1, 1]
-
-
-def test_where_all_slots_are_taken_the_idlest_makes_room():
-    society = DeepMarket(
-        cx.Cohort.stack([SPOILER, WORKER], endowment=9.0), cx.auctions.FirstPrice(),
-        exits=(cx.agents.Crowded(),), round_ticks=2,
-    )  # fmt: skip
-    (_, (first, _), (second, _)) = states(society, 2)
-    assert first.cohorts[0].alive.tolist() == second.cohorts[0].alive.tolist() == [True, False]
-
-
-def test_riches_begin_above_the_line():
-    rich = cx.Cohort.stack([WORKER, WORKER], endowment=2.0)
-    entry = cx.agents.MutateTheRich(lambda key, parent: parent, 1.0, line=2.0)
-    ever = DeepMarket(rich, cx.auctions.FirstPrice(), entry=entry, exits=(cx.agents.Idle(100),), round_ticks=1)
-    valid = []
-    for wealth in (2.0, 2.5):
-        seen = ever.init(Errand(), 1, KEY)  # pyright: ignore
-        population = cx.markets._census.population_of(seen, 1)._replace(wealth=jnp.asarray([0.0, wealth]))
-        valid.append(bool(entry.newborns(KEY, (), population)[1].valid[0]))
-    assert valid == [False, True]
-
-
 @pytest.mark.parametrize(
     "make, message",
     [

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 from typing import NamedTuple
 
 import equinox as eqx
@@ -61,7 +60,8 @@ class Grammar(eqx.Module):
         if self.length < 1 or self.depth < 1:
             raise ValueError(f"Grammar: length and depth must be at least 1, got {self.length} and {self.depth}.")
 
-    @cached_property
+    # no cached properties: a module that keeps more than its fields is no longer equal to its like, nor are their trees
+    @property
     def types(self) -> tuple[str, ...]:
         """The types in the order of their first use."""
         return tuple(dict.fromkeys(t for p in self.primitives for t in (p.result, *p.arguments)))
@@ -70,17 +70,17 @@ class Grammar(eqx.Module):
         """The operations of these names, whatever their result."""
         return [k for k, p in enumerate(self.primitives, start=1) if p.name in names]
 
-    @cached_property
+    @property
     def arity(self) -> np.ndarray:
         """Arguments of each operation; 1 for the padding, which then changes no count."""
         return np.array([1, *(len(p.arguments) for p in self.primitives)], np.int32)
 
-    @cached_property
+    @property
     def result(self) -> np.ndarray:
         """Type of each operation as an index of `types`; -1 for the padding."""
         return np.array([-1, *(self.types.index(p.result) for p in self.primitives)], np.int32)
 
-    @cached_property
+    @property
     def arguments(self) -> np.ndarray:
         """Argument types of each operation, -1 where there is none; axes `operations 3`."""
         wide = max(len(p.arguments) for p in self.primitives)

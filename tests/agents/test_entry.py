@@ -171,7 +171,7 @@ def test_a_newcomer_outbids_the_best():
             lambda: cx.DeepMarket(
                 [cx.Cohort.stack(constants(1.0))] * 2, cx.auctions.FirstPrice(), entry=Enumeration(FAMILY, 1.0)
             ),
-            "entry, exits and newcomers need one cohort without clones, got 2",
+            "entry, exits, newcomers and replay need one cohort without clones, got 2",
         ),
         (
             lambda: cx.DeepMarket(cx.Cohort.stack(constants(1.0)), cx.auctions.FirstPrice(), newcomers=Outbid(0.1)),

@@ -35,8 +35,7 @@ class RisingRule(AbstractAgent):
     def bid(self, key: Key[Array, ""], obs: Any) -> Float[Array, ""]:
         """Its price and what the count is worth to it."""
         amount = self.rule.price + self.rise * obs.count.astype(jnp.float32)
-        matches = self.rule.bid(key, obs.bits) != ABSTAIN
-        return jnp.where(matches & (amount >= 0), amount, ABSTAIN)
+        return jnp.where(self.rule.matches(obs.bits) & (amount >= 0), amount, ABSTAIN)
 
     def act(self, key: Key[Array, ""], obs: Any) -> Int[Array, ""]:
         """The rule's action."""

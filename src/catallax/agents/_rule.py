@@ -33,7 +33,11 @@ class Rule(AbstractAgent):
 
     def bid(self, key: Key[Array, ""], obs: UInt32[Array, " words"]) -> Float[Array, ""]:
         """The price where the condition matches, else no bid."""
-        return jnp.where(jnp.all(((obs ^ self.value) & self.care) == 0), self.price, ABSTAIN)
+        return jnp.where(self.matches(obs), self.price, ABSTAIN)
+
+    def matches(self, obs: UInt32[Array, " words"]) -> Bool[Array, ""]:
+        """Whether the condition holds."""
+        return jnp.all(((obs ^ self.value) & self.care) == 0)
 
     def act(self, key: Key[Array, ""], obs: UInt32[Array, " words"]) -> Int[Array, ""]:
         """Its one action."""

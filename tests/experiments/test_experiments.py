@@ -128,7 +128,6 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
     "two_rooms": (
         {
             "seeds": 1,
-            "flat_seeds": 1,
             "ticks": 64,
             "batch": 64,
             "instances": 32,

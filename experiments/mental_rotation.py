@@ -81,7 +81,7 @@ def run(config: Config, context: Context) -> Report:
     figure = cx.view.seed_curves(curves, target=0.93, unit="mean return of finished episodes", goal="required")
     row = reproduced(
         "Chang et al. (2020), decentralized reinforcement learning", "mental rotation, society (ccv, two clones): mean return",
-        "0.933", "read in a secondary source", market.final_return, digits=3, note="the source's digits are those of MNIST",
+        "0.933", "read in a secondary source", np.asarray(market.final_return), digits=3, note="the source's digits are those of MNIST",
     )  # fmt: skip
     return Report(
         [*judged(worlds), *told(config, worlds, market, single)], {"curves": figure, "tasks": tasks(env)}, ABOUT, [row]

@@ -136,7 +136,7 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
             "width": 2,
             "channels": (2, 2),
         },
-        {"Chang": 8},
+        {"Chang": 14},
     ),
     "xcs_multiplexer": (
         {"sizes": (6,), "problems": (40,), "seeds": 2},

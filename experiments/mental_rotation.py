@@ -11,25 +11,29 @@ import numpy as np
 
 import catallax as cx
 from catallax.classics import DigitWorlds, PerSeed, decentralized_rl, mental_rotation_of_digits
-from catallax.lab import Context, Finding, Report, baselines
+from catallax.lab import Context, Finding, Report, baselines, reproduced
 
 
 @dataclass(frozen=True)
 class Config:
     """Settings."""
 
-    seeds: int = 3
+    seeds: int = 10
     """Societies, and learners of the baseline."""
-    ticks: int = 122_880
+    ticks: int = 81_920
     """Ticks of each society and of each learner; an episode has two."""
     batch: int = 1_024
     """Ticks between two lessons."""
     instances: int = 128
     """Parallel worlds of each."""
-    looks: int = 15
+    looks: int = 16
     """How often returns are recorded."""
     policy_rate: float = 3e-3
     """Step size of bidders and of the baseline's policy."""
+    max_gradient: float = 0.5
+    """Largest norm of a policy's gradient, of all. The source's 40 hardly ever cuts here, and societies break down."""
+    decay: float = 0.95
+    """Factor on the step sizes of all after each lesson of the second half."""
     entropy: float = 0.02
     """Weight of the entropy of bids and of the baseline's actions."""
     width: int = 32
@@ -49,7 +53,16 @@ def run(config: Config, context: Context) -> Report:
     images, labels = digits(config)
     worlds = mental_rotation_of_digits(images, labels, held_out=min(config.held_out, len(labels) // 2), key=config.key)
     env, convolution = worlds.training, cx.agents.Convolution(config.channels)
-    learner = cx.agents.PPO(policy_rate=config.policy_rate, value_rate=1e-3, entropy=config.entropy)
+    lessons = config.ticks // config.batch
+    learner = cx.agents.PPO(
+        policy_rate=config.policy_rate,
+        value_rate=1e-3,
+        entropy=config.entropy,
+        max_gradient=config.max_gradient,
+        decay=config.decay,
+        decay_after=lessons // 2,
+        decay_every=1,
+    )
 
     def society(key: Any) -> cx.Cohort:
         return cx.agents.Network.society(
@@ -66,8 +79,12 @@ def run(config: Config, context: Context) -> Report:
         "monolithic PPO": [(single.ticks, row) for row in single.returns],
     }
     figure = cx.view.seed_curves(curves, target=0.93, unit="mean return of finished episodes", goal="required")
+    row = reproduced(
+        "Chang et al. (2020), decentralized reinforcement learning", "mental rotation, society (ccv, two clones): mean return",
+        "0.933", "read in a secondary source", np.asarray(market.final_return), digits=3, note="the source's digits are those of MNIST",
+    )  # fmt: skip
     return Report(
-        [*judged(worlds), *told(config, worlds, market, single)], {"curves": figure, "tasks": tasks(env)}, ABOUT
+        [*judged(worlds), *told(config, worlds, market, single)], {"curves": figure, "tasks": tasks(env)}, ABOUT, [row]
     )
 
 
@@ -75,7 +92,10 @@ ABOUT = (
     "Digits are those that scikit-learn ships (8 x 8 pixels, 1,797 of them), enlarged to 20 x 20 on a canvas of 32 x 32, in "
     "place of MNIST on 64 x 64; judge, societies and baseline learn from the same digits, and all are then tried on digits "
     "that none has seen. Bids and actions are drawn while returns are counted; on unseen digits the highest expected bid acts, "
-    "and the baseline's actions are drawn."
+    "and the baseline's actions are drawn. A primitive that seldom wins has utilities that are nearly all 0: standardised, one win among "
+    "2,048 rows is 45 deviations, and where bids are already sharp its gradient is larger still. Through Adam's momentum one "
+    "such row moves the bids at all pictures at once; societies that had learned broke down, and some did not recover. "
+    "Gradients are therefore cut at a norm of 0.5, for the baseline too."
 )
 
 
@@ -83,8 +103,13 @@ def digits(config: Config) -> tuple[np.ndarray, np.ndarray]:
     """The 8 x 8 digits of scikit-learn in [0, 1], or noise."""
     if config.synthetic:
         return np.random.default_rng(0).random((40, 8, 8)), np.arange(40) % 10
-    from sklearn.datasets import load_digits
-
+    try:
+        from sklearn.datasets import load_digits
+    except ImportError as error:
+        raise ImportError(
+            f"mental_rotation: the digits come with scikit-learn, which cannot be imported ({error}); "
+            "run: pip install 'catallax[digits]', or try --synthetic, which has random pictures."
+        ) from error
     found = load_digits()
     return found.images / 16.0, found.target
 

@@ -203,6 +203,26 @@ def test_learning_rates_fall_after_the_first_rounds(learn, agent):
     assert same(learn(late, jax.random.key(1), rows).nets, agent.nets)
 
 
+def test_the_policys_gradient_is_cut_at_its_largest_norm_the_values_is_not():
+    agent = Network(Discrete(5), action=0, key=jax.random.key(0))
+    learner, rates = PPO(max_gradient=0.5), (jnp.float32(1e-3), jnp.float32(1e-3))
+
+    def norm_kept(scale: float) -> tuple[float, float]:
+        slope = jax.tree.map(lambda x: scale * jnp.ones_like(x), agent.nets)
+        _, after = learner.step(agent.nets, agent.progress.moments, slope, rates, jnp.asarray(True))
+        # after one step the first moment of Adam is a tenth of the gradient
+        sizes = (jnp.sqrt(sum(jnp.sum((10 * leaf) ** 2) for leaf in jax.tree.leaves(part))) for part in after.mu)
+        policy, value = map(float, sizes)
+        whole = np.sqrt(sum(leaf.size for leaf in jax.tree.leaves(agent.nets.value)))
+        return policy, value / (scale * whole)
+
+    assert norm_kept(1e-3)[0] == pytest.approx(
+        1e-3 * np.sqrt(sum(leaf.size for leaf in jax.tree.leaves(agent.nets.policy))), rel=1e-4
+    )
+    assert norm_kept(1.0) == pytest.approx((0.5, 1.0), rel=1e-4)
+    assert norm_kept(1e3) == pytest.approx((0.5, 1.0), rel=1e-4)
+
+
 def test_errors_name_part_and_fix():
     with pytest.raises(ValueError, match="needs Discrete actions"):
         Network.society(Steered(), key=jax.random.key(0))

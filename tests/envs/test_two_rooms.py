@@ -85,6 +85,11 @@ def test_red_then_green_is_the_way(play):
     np.testing.assert_allclose(second.reward, (1 - 0.9 * steps / 100) * 0.99**later, rtol=1e-5)
 
 
+def test_what_is_seen_after_an_option_belongs_to_its_last_state(play):
+    for step in play(0, 1):
+        np.testing.assert_array_equal(step.obs, jax.jit(jax.vmap(ENV.view))(step.state))
+
+
 def test_goals_behind_the_shut_door_are_out_of_reach(play):
     first, second = play(2, 1)
     assert (first.info["steps"] == 30).all() and not first.state.open.any() and (second.reward == 0).all()

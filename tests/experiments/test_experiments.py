@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import dataclasses
 import json
+import sys
+import tomllib
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -136,7 +138,7 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
             "width": 2,
             "channels": (2, 2),
         },
-        {"Chang": 8},
+        {"Chang": 14},
     ),
     "xcs_multiplexer": (
         {"sizes": (6,), "problems": (40,), "seeds": 2},
@@ -240,6 +242,16 @@ def test_it_runs_at_a_small_size(name, tmp_path):
     assert stored["experiment"] == name
     assert {key: stored["config"][key] for key in fields} == json.loads(json.dumps(fields))
     assert [f["row"] for f in stored["findings"]] == [f.row for f in report.findings]
+
+
+def test_digits_without_scikit_learn_name_the_extra(monkeypatch, tmp_path):
+    monkeypatch.setitem(sys.modules, "sklearn.datasets", None)
+    experiment = load_experiment("mental_rotation")
+    with pytest.raises(ImportError, match=r"mental_rotation: .* run: pip install 'catallax\[digits\]'"):
+        experiment.run(experiment.config(), Context(tmp_path))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    (extra,) = project["optional-dependencies"]["digits"]
+    assert extra.startswith("scikit-learn")
 
 
 @pytest.mark.slow

@@ -79,15 +79,21 @@ class Options(AbstractEnv):
             act_key, step_key = jax.random.split(jax.random.fold_in(key, number))
             return self.env.step(step_key, state, self.options.act(act_key, action, state))
 
-        def running(carry: tuple[Array, Step]) -> Array:
-            number, step = carry
+        # of the steps on the way nobody sees the observations: left out of the loop, they are not worked out there
+        def unseen(number: Array, state: PyTree) -> Step:
+            return one(number, state)._replace(obs=(), info={})
+
+        def running(carry: tuple[Array, PyTree, Step, Array]) -> Array:
+            number, _, step, _ = carry
             done = step.terminated | step.truncated | self.options.over(action, step.state)
             return (number < self.longest) & ~done
 
-        def go_on(carry: tuple[Array, Step]) -> tuple[Array, Step]:
-            number, step = carry
-            after = one(number, step.state)
-            return number + 1, after._replace(reward=step.reward + self.discount**number * after.reward)
+        def go_on(carry: tuple[Array, PyTree, Step, Array]) -> tuple[Array, PyTree, Step, Array]:
+            number, _, step, total = carry
+            after = unseen(number, step.state)
+            return number + 1, step.state, after, total + self.discount**number * after.reward
 
-        steps, step = jax.lax.while_loop(running, go_on, (jnp.asarray(1, jnp.int32), one(jnp.asarray(0), state)))
-        return step._replace(info={"steps": steps})
+        first = unseen(jnp.asarray(0, jnp.int32), state)
+        start = (jnp.asarray(1, jnp.int32), state, first, first.reward)
+        steps, before, _, total = jax.lax.while_loop(running, go_on, start)
+        return one(steps - 1, before)._replace(reward=total, info={"steps": steps})

@@ -25,9 +25,9 @@ class Config:
     """Mazes in which generalising hinders it."""
     shown: tuple[str, ...] = ("Woods101", "MazeF4", "Woods2")
     """Mazes of which nothing is asked; in the first two, two cells look alike and need different moves."""
-    easy_problems: int = 2_000
+    easy_problems: int = 4_000
     """Explore problems in each easy maze."""
-    hard_problems: int = 1_500
+    hard_problems: int = 3_000
     """Explore problems in each hard maze."""
     shown_problems: int = 1_000
     """Explore problems in each of the others."""

@@ -67,7 +67,7 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
             "large_episodes": 4,
             "looks": 2,
         },
-        {"Hayek": 8},
+        {"Hayek": 7},
     ),
     "neural_bucket_brigade": (
         {"seeds": 2, "presentations": 120, "watch": 10, "ticks": 50, "wirings": ("3 hidden units",)},

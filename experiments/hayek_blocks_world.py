@@ -137,7 +137,7 @@ def beside(config: Config, result: HayekResult, large: dict[int, PerSeed]) -> li
             reproduced(
                 source, f"Blocks World, {n} blocks, NumCorrect, final reward only: share solved", said,
                 "read" if said else "not found", np.asarray(score), digits=3,
-                note=f"read in the abstract; there S-expressions, here rules that learned on at most {config.blocks} blocks",
+                note=f"here rules that learned on at most {config.blocks} blocks" + ("; there S-expressions" if said else ""),
             )
         )  # fmt: skip
     return rows

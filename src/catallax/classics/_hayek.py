@@ -19,7 +19,7 @@ from catallax.levies import Upkeep
 from catallax.markets import DeepMarket, MarketState, empty_tally
 
 PASSED = 0.7
-"""Share of the last tries at which a size counts as solved well; newcomers spoil some of them."""
+"""Share of the last tries at which a size counts as solved well."""
 
 
 class Look(NamedTuple):

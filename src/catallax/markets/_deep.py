@@ -65,10 +65,11 @@ class DeepMarket(eqx.Module):
         earn_out: share of its gain beyond what its seller got that every buyer passes back to it, in [0, 1];
             the sellers' revenue becomes the λ-return with λ = earn_out. `None`: no such contracts.
         attendance: who may bid during an episode, such as `AgentDropout()`; `None`: everybody, always.
-        repayment: share of a debtor's wealth above its endowment that goes to its creator each round; `None`: no debts.
+        repayment: share of a debtor's wealth above its endowment that goes to its creator each round; `None`: nobody repays.
         replay: who is broke when an instance (an episode) is over. If anybody is, the instance is undone, the broke are
             removed, and the same instance is played again; births and deaths come only between instances, and an
-            instance begins with a round. `None`: what happened has happened.
+            instance begins with a round; ticks spent waiting for that count against a budget of ticks, not on the clock.
+            `None`: what happened has happened.
 
     Raises:
         ValueError: on an empty population, a discount or repayment outside [0, 1], or parts that do not fit together.

@@ -58,7 +58,6 @@ def population(wealth: list[float], alive: list[bool] | None = None, **fields: A
         endowment=jnp.ones(count),
         individuals=individuals,
         price=jnp.asarray(0.0),
-        reward=jnp.asarray(0.0),
         tick=jnp.asarray(0, jnp.int32),
     )
     return given._replace(**{name: jnp.asarray(value) for name, value in fields.items()})

@@ -12,14 +12,14 @@ import pytest
 from societies import population
 
 import catallax as cx
-from catallax.agents import AfterFailure, AllOf, Outbid, RisingRule, Sometimes, Strangers
-from catallax.agents.languages import RisingRules, Rules
+from catallax.agents import AllOf, Outbid, RisingRule, Sometimes, Strangers
+from catallax.agents.languages import GrabsAndDrops, RisingRules, Rules
 from catallax.core import NOBODY
 from catallax.markets._sales import price_newcomers
 
 KEY = jax.random.key(0)
 NAMES = ("hand empty", "1 clean", "2 empty")
-LANGUAGE = Rules(NAMES, length=3)
+LANGUAGE = Rules(NAMES, GrabsAndDrops(3))
 WORLD = cx.envs.Sequences(cx.envs.BlocksWorld(4, largest=4), length=3)
 
 
@@ -81,13 +81,6 @@ def test_strangers_come_from_the_house_and_entries_add_up():
     assert abs(float(jnp.mean(often)) - 0.25) < 0.04
 
 
-def test_newborns_enter_after_failure_alone():
-    entry = AfterFailure(Strangers(LANGUAGE.random, 1.0))
-    for reward, born in ((0.0, True), (0.5, False)):
-        _, newborns = entry.newborns(KEY, entry.init(KEY), population([1.0], reward=reward))
-        assert newborns.valid.tolist() == [born]
-
-
 def test_a_rising_rule_bids_more_for_each_unit_of_the_count():
     language = RisingRules(LANGUAGE, rise=0.5)
     rule = RisingRule(cx.agents.Rule.parse("1##", 2, -1.0), jnp.asarray(0.5))
@@ -102,7 +95,7 @@ def test_a_rising_rule_bids_more_for_each_unit_of_the_count():
 
 
 def test_a_rising_newcomer_bids_a_little_more_than_the_best_where_it_first_matches():
-    language = RisingRules(Rules(("a",), length=1, wildcard=1.0))
+    language = RisingRules(Rules(("a",), GrabsAndDrops(1), wildcard=1.0))
     old = eqx.tree_at(
         lambda a: (a.rule.price, a.rule.novice), language.random(KEY), (jnp.asarray(2.0), jnp.asarray(False))
     )
@@ -118,7 +111,7 @@ def test_a_rising_newcomer_bids_a_little_more_than_the_best_where_it_first_match
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: Rules(NAMES, length=0), "Rules: length must be at least 1"),
+        (lambda: GrabsAndDrops(0), "GrabsAndDrops: length must be at least 1"),
         (lambda: Rules(NAMES, wildcard=2.0), r"Rules: wildcard must lie in \[0, 1\]"),
         (lambda: Strangers(LANGUAGE.random, -1.0), "Strangers: allowance must be at least 0"),
         (lambda: AllOf(()), "AllOf: entries must be at least 1"),

@@ -48,23 +48,19 @@ def test_correct_blocks_are_counted_beside_the_bits():
     assert bits == env.env.observation_space and count.n == WORLD.capacity + 1
 
 
-def test_colours_are_told_around_the_tops():
-    view = BlocksColours(WORLD, depth=2)
-    blocks = board("1213", "12", "3", "", hand=1)
-    # colour 1 lights bit a, colour 2 bit b, colour 3 both
-    assert said(view, blocks) == {
-        "goal +1 a",
-        "goal +0 b",
-        "goal -1 a",
-        "1 +0 b",
-        "1 -1 a",
-        "2 +0 a",
-        "2 +0 b",
-        "hand a",
-    }
-    assert view.packed(board("2", "", "2", "")).shape == (1,)
-    many = jax.tree.map(lambda x: jnp.stack([x, x]), blocks)
-    assert (view.packed(many) == view.packed(blocks)[None]).all()
+def test_colours_are_told_around_the_tops_and_whether_stack_1_begins_the_goal():
+    view = BlocksColours(WORLD)
+    for blocks, colours, begins in (
+        (board("1213", "12", "3", "", hand=1), [1, 2, 2, 3, 0, 1], True),
+        (board("1213", "11", "3", "2"), [1, 2, 1, 3, 2, 0], False),
+        (board("12", "", "2", "1"), [1, 0, 0, 2, 1, 0], True),
+        (board("1", "1", "", ""), [0, 1, 1, 0, 0, 0], True),
+    ):
+        word = int(view.packed(blocks)[0])
+        assert [word >> 2 * k & 3 for k in range(6)] == colours and word >> 12 == begins
+        many = view.packed(jax.tree.map(lambda x: jnp.stack([x, x]), blocks))
+        assert many.tolist() == [[word], [word]]
+    assert view.observation_space.n == 13
 
 
 def test_instances_grow_with_success_and_each_keeps_its_record():
@@ -91,7 +87,6 @@ def test_instances_grow_with_success_and_each_keeps_its_record():
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: BlocksColours(WORLD, depth=0), "depth must be at least 1"),
         (lambda: Curriculum(WORLD, threshold=1.5), r"threshold in \[0, 1\]"),
         (lambda: Curriculum(WORLD, ahead=0), "of at least 1"),
     ],

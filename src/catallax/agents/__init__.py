@@ -1,7 +1,7 @@
 """Who bids and acts; entry, exit and consumers beside them; one idea a file."""
 
 from catallax.agents import classifiers, languages, networks
-from catallax.agents._births import AfterFailure, AllOf, Sometimes, Strangers
+from catallax.agents._births import AllOf, Sometimes, Strangers
 from catallax.agents._constant import Constant
 from catallax.agents._consumer import Buyer, Subscriber
 from catallax.agents._convolution import Convolution
@@ -11,6 +11,7 @@ from catallax.agents._family import AbstractFamily, RandomRules, RuleFamily
 from catallax.agents._linear import Linear
 from catallax.agents._network import Network
 from catallax.agents._newcomers import Outbid
+from catallax.agents._pattern import Pattern
 from catallax.agents._ppo import PPO
 from catallax.agents._rising_rule import RisingRule
 from catallax.agents._rule import Rule, pack
@@ -23,7 +24,6 @@ from catallax.agents._zip import ZIP, Margin
 
 __all__ = [
     "AbstractFamily",
-    "AfterFailure",
     "AllOf",
     "Bankrupt",
     "Buyer",
@@ -39,6 +39,7 @@ __all__ = [
     "Network",
     "Outbid",
     "PPO",
+    "Pattern",
     "PoorerThan",
     "RandomBirths",
     "RandomRules",

@@ -1,4 +1,4 @@
-"""Births from a language: strangers; several entry rules at once; births by chance and after failure."""
+"""Births from a language: strangers; several entry rules at once; births by chance."""
 
 from __future__ import annotations
 
@@ -87,21 +87,3 @@ class Sometimes(AbstractEntry):
         state, born = self.entry.newborns(birth, state, population)
         lucky = jax.random.bernoulli(chance, self.chance, born.valid.shape)
         return state, born._replace(valid=born.valid & (lucky | ~jnp.any(population.alive)))
-
-
-class AfterFailure(AbstractEntry):
-    """Another rule's newborns enter only after a round without reward: where nobody failed, nobody is needed.
-
-    With `DeepMarket.replay` it is the last instance that counts.
-    """
-
-    entry: AbstractEntry
-
-    def init(self, key: Key[Array, ""]) -> PyTree:
-        """The inner rule's state."""
-        return self.entry.init(key)
-
-    def newborns(self, key: Key[Array, ""], state: PyTree, population: Population) -> tuple[PyTree, Newborns]:
-        """The inner rule's newborns, or nobody."""
-        after, born = self.entry.newborns(key, state, population)
-        return after, born._replace(valid=born.valid & (population.reward <= 0))

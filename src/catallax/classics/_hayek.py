@@ -10,13 +10,13 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, Key, PyTree
 
-from catallax.agents import AfterFailure, AllOf, Bankrupt, Crowded, Idle, MutateTheRich, Outbid, Sometimes, Strangers
+from catallax.agents import AllOf, Bankrupt, Crowded, Idle, MutateTheRich, Outbid, Strangers
 from catallax.agents.languages import AbstractLanguage
 from catallax.auctions import FirstPrice, Subsidised
 from catallax.core import AbstractEnv, Cohort
 from catallax.envs import BlocksWorld, Curriculum, Lesson
 from catallax.levies import Upkeep
-from catallax.markets import DeepMarket, MarketState, empty_tally
+from catallax.markets import DeepMarket, MarketState, Trials, empty_tally
 
 PASSED = 0.7
 """Share of the last tries at which a size counts as solved well."""
@@ -44,34 +44,34 @@ class Hayek(eqx.Module):
 
     Each tick the world is sold to the highest bidder, who pays its own bid to the last owner (the
     first to the house), acts, and gets the reward. A newcomer bids `epsilon` above the best competing bid
-    where it first matches, and keeps its price for life. Everybody lives on a credit
-    line and pays upkeep. An instance that leaves somebody `overdraft` below its line is undone, and played
-    again without it; so a newcomer is on trial, at nobody's cost. Who falls below the line by less is removed, and so are the
-    idle. After a failed instance strangers and mutants of the rich are born. All numbers are leaves but for the sizes.
+    where it first matches, and keeps its price for life. Everybody lives on a credit line and pays upkeep.
+    An instance that leaves somebody below its line is undone, and played again without it; the idle are removed.
+    After a failed instance strangers and mutants of the rich are tried on it, one at a time; who solves it stays. All
+    numbers are leaves but for the sizes.
 
     Source: Baum (1996, 1999); Algorithm 1 of Pallavi Sudhir and Tran-Thanh (2025); playing again as
-    implemented by Qi et al. (2026). The numbers, and births after failure alone, are ours.
+    implemented by Qi et al. (2026). The numbers, and trials, are ours.
     """
 
-    agents: int = eqx.field(static=True, default=512)
+    agents: int = eqx.field(static=True, default=256)
     """Slots for agents."""
     round_ticks: int = eqx.field(static=True, default=8)
     """An instance begins with a round of so many ticks."""
+    strangers: int = eqx.field(static=True, default=16)
+    """Random candidates for a trial."""
+    mutants: int = eqx.field(static=True, default=16)
+    """Mutants of the rich among the candidates; parents are drawn by wealth above the line."""
+    attempts: Any = 20
+    """Trials of a failed instance at most."""
     epsilon: Any = 0.01
     """Credits."""
     credit: Any = 30.0
     """The credit line, credits; nobody can bid more than this and its wealth above."""
     allowance: Any = 0.05
     """Credits above the line that a newborn gets."""
-    overdraft: Any = 0.05
-    """Credits below the line at which the instance is undone."""
-    strangers: Any = 0.2
-    """Probability of a random birth after a failed instance."""
-    mutants: Any = 0.8
-    """Probability of a mutant of the rich after a failed instance; parents are drawn by wealth above the line."""
-    upkeep: Any = 0.0002
+    upkeep: Any = 0.000005
     """The rent: credits per tick and agent."""
-    patience: Any = 200_000
+    patience: Any = 400_000
     """Ticks without a win after which an agent is removed."""
     settling: Any = 0.1
     """Share of the looks, the last ones, without births."""
@@ -84,26 +84,25 @@ class Hayek(eqx.Module):
     def market(self, language: AbstractLanguage) -> DeepMarket:
         """The economy of agents that speak a language, empty at the start."""
         births = AllOf(
-            (Sometimes(Strangers(language.random, 1.0), 1.0), Sometimes(MutateTheRich(language.mutate, 1.0), 1.0))
+            (Strangers(language.random, 1.0, self.strangers), MutateTheRich(language.mutate, 1.0, self.mutants))
         )
         market = DeepMarket(
             Cohort.empty(language.random(jax.random.key(0)), self.agents),
             Subsidised(FirstPrice(), 0.0),
             (Upkeep(0.0),),
-            entry=AfterFailure(births),
+            entry=births,
             exits=(Bankrupt(0.0), Idle(1), Crowded()),
             newcomers=Outbid(0.0),
             discount=1.0,
             round_ticks=self.round_ticks,
             repayment=None,
             replay=Bankrupt(0.0),
+            trials=Trials(),
         )
         # put in afterwards: the settings may be traced
         purse = self.credit + self.allowance
-        settings = (
-            *(self.strangers, purse, self.mutants, purse, self.credit, self.subsidy, self.upkeep),
-            *(self.credit, self.patience, self.epsilon, self.property, self.credit - self.overdraft),
-        )
+        births, deaths = (purse, purse, self.credit, self.attempts), (self.credit, self.patience, self.credit)
+        settings = (*births, *deaths, self.epsilon, self.upkeep, self.subsidy, self.property)
         return eqx.tree_at(_numbers, market, settings)
 
     def learn(
@@ -129,8 +128,7 @@ class Hayek(eqx.Module):
 
         def look(state: MarketState, number: Array) -> tuple[MarketState, Look]:
             open_ = number < (1.0 - self.settling) * looks
-            chances = (self.strangers * open_, self.mutants * open_)
-            market = eqx.tree_at(lambda e: (e.strangers, e.mutants), self, chances).market(language)
+            market = eqx.tree_at(lambda e: e.attempts, self, self.attempts * open_).market(language)
             state = state._replace(tally=empty_tally(1))
             state = jax.lax.fori_loop(0, rounds, lambda _, s: market.round(env, s, key)[0], state)
             tally = state.tally
@@ -172,11 +170,10 @@ def lesson(state: PyTree) -> Lesson:
 
 def _numbers(market: Any) -> tuple:
     """Where the settings of the economy are."""
-    strangers, mutants = market.entry.entry.entries
-    births = (strangers.chance, strangers.entry.allowance, mutants.chance, mutants.entry.allowance, mutants.entry.line)
-    charges = (market.auction.share, market.levies[0].amount)
-    deaths = (market.exits[0].floor, market.exits[1].ticks)
-    return (*births, *charges, *deaths, market.newcomers.epsilon, market.discount, market.replay.floor)
+    strangers, mutants = market.entry.entries
+    births = (strangers.allowance, mutants.allowance, mutants.line, market.trials.attempts)
+    deaths = (market.exits[0].floor, market.exits[1].ticks, market.replay.floor)
+    return (*births, *deaths, market.newcomers.epsilon, market.levies[0].amount, market.auction.share, market.discount)
 
 
 def _curriculum(env: Any) -> Curriculum:

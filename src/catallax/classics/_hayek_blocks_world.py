@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Key, PyTree
 
-from catallax.agents.languages import BlockSigns, PostSystems, RisingRules, Rules, SExpressions
+from catallax.agents.languages import BlockSigns, GrabsAndDrops, Patterns, PostSystems, RisingRules, Rules, SExpressions
 from catallax.classics._hayek import Hayek, Look, Tongue
 from catallax.classics._per_seed import PerSeed
 from catallax.core import AbstractEnv, split_by
@@ -33,7 +33,7 @@ def _featured(env: AbstractEnv) -> AbstractEnv:
     return BlocksFeatures(_bare(env))  # pyright: ignore[reportCallIssue]
 
 
-def _coloured(env: AbstractEnv) -> AbstractEnv:
+def _coloured(env: AbstractEnv) -> BlocksColours:
     return BlocksColours(_bare(env))  # pyright: ignore[reportCallIssue]
 
 
@@ -46,13 +46,18 @@ def _counted(env: AbstractEnv) -> AbstractEnv:
 
 
 def _rules(dress) -> Rules:
-    return Rules(dress(BlocksWorld()).names, LENGTH)  # pyright: ignore[reportCallIssue]
+    return Rules(dress(BlocksWorld()).names, GrabsAndDrops(LENGTH))  # pyright: ignore[reportCallIssue]
+
+
+def _patterns() -> Patterns:
+    seen = _coloured(BlocksWorld())  # pyright: ignore[reportCallIssue]
+    return Patterns(seen.places, seen.bits, GrabsAndDrops(LENGTH))
 
 
 LANGUAGES = {
     "rules": lambda: Tongue(_rules(_featured), _featured),
     "rising rules": lambda: Tongue(RisingRules(_rules(_counted)), _counted),
-    "rules on colours": lambda: Tongue(_rules(_coloured), _coloured),
+    "patterns": lambda: Tongue(_patterns(), _coloured),
     "s-expressions": lambda: Tongue(SExpressions(slope=1.0), _planned),
     "post": lambda: Tongue(PostSystems(BlockSigns(moves=LENGTH)), _bare),
 }
@@ -140,7 +145,7 @@ def hayek_blocks_world(
     Args:
         blocks: largest number of blocks to learn on; the curriculum leads there.
         language: a name from `LANGUAGES` ("rules" see features, "rising rules" also bid more for each correct
-            block, "rules on colours" see bare colours, "s-expressions" and "post" the board), or a tongue.
+            block, "patterns" match bare colours with variables, "s-expressions" and "post" see the board), or a tongue.
         seeds: independent economies.
         ticks: of learning.
         tests: numbers of blocks to test on, learning off; by default `blocks`.

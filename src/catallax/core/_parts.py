@@ -117,8 +117,6 @@ class Population(NamedTuple):
     """The stacked individuals."""
     price: Float[Array, ""]
     """Mean price of the last round, credits."""
-    reward: Float[Array, ""]
-    """Credits from the world and the consumers in the last round (with replay: in the last instance)."""
     tick: Int[Array, ""]
 
 

@@ -2,7 +2,7 @@
 
 from catallax.envs import blocks_oracles, planning
 from catallax.envs._blocks_counted import BlocksCounted, CountedBlocks
-from catallax.envs._blocks_views import AbstractView, BlocksColours, BlocksFeatures
+from catallax.envs._blocks_views import BlocksColours, BlocksFeatures
 from catallax.envs._blocks_world import Blocks, BlocksState, BlocksWorld
 from catallax.envs._classic import Bandit, Chain, Duality
 from catallax.envs._coded import Coded
@@ -31,7 +31,6 @@ from catallax.envs._wrapper import AbstractWrapper
 __all__ = [
     "AbstractOptions",
     "AbstractOrder",
-    "AbstractView",
     "AbstractWrapper",
     "Bandit",
     "Blocks",

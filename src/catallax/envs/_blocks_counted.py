@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from jaxtyping import Array, Int, PyTree, UInt32
 
 from catallax.core import Record, Step
-from catallax.envs._blocks_views import AbstractView, Viewed
+from catallax.envs._blocks_views import BlocksFeatures, Viewed
 from catallax.envs._wrapper import AbstractWrapper
 
 
@@ -21,7 +21,7 @@ class CountedBlocks(NamedTuple):
 class BlocksCounted(AbstractWrapper):
     """A view of Blocks World with `NumCorrect` as a number beside its bits."""
 
-    env: AbstractView
+    env: BlocksFeatures
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -1,14 +1,12 @@
-"""What a rule sees of Blocks World: features that do not depend on the size, or bare colours."""
+"""What rules and patterns see of Blocks World: features that do not depend on the size, or bare colours."""
 
-# no postponed annotations here: equinox must see `AbstractVar` itself, not its name
+from __future__ import annotations
 
-import abc
 from typing import NamedTuple
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Int, PyTree, UInt32
+from jaxtyping import Array, Int, PyTree, UInt32
 
 from catallax.core import AbstractEnv, Bits, Step
 from catallax.envs._blocks_world import Blocks
@@ -22,30 +20,43 @@ class Viewed(NamedTuple):
     board: Blocks
 
 
-class AbstractView(AbstractWrapper):
-    """Blocks World shown as bits, packed for rules."""
+class BlocksFeatures(AbstractWrapper):
+    """Eight bits, the same for every number of blocks, from `NumCorrect` and the tops of the stacks, packed for rules.
 
-    env: eqx.AbstractVar[AbstractEnv]
+    *Needed* is the colour that the goal has on top of the correct blocks.
+
+    Source: the features are those of Baum (1999) and Baum and Durdanovic (2000), "top of stack" and `NumCorrect`;
+    their combination into bits is ours.
+    """
+
+    env: AbstractEnv
 
     @property
-    @abc.abstractmethod
     def names(self) -> tuple[str, ...]:
         """What each bit says."""
-
-    @abc.abstractmethod
-    def bits(self, board: Blocks) -> list[Bool[Array, "*instances"]]:
-        """The bits of a board, in the order of the names."""
+        return (
+            "hand empty", "hand needed", "1 clean", "top 2 needed", "top 3 needed", "1 empty", "2 empty", "3 empty",
+        )  # fmt: skip
 
     @property
     def observation_space(self) -> Bits:
         """One bit per name."""
         return Bits(len(self.names))
 
-    def packed(self, board: Blocks) -> UInt32[Array, "*instances words"]:
-        """The bits of a board, bit i in bit i % 32 of word i // 32."""
-        bits = [jnp.asarray(bit).astype(jnp.uint32) << (place % 32) for place, bit in enumerate(self.bits(board))]
-        words = [sum(bits[start + 1 : start + 32], bits[start]) for start in range(0, len(bits), 32)]
-        return jnp.stack(words, axis=-1)
+    def packed(self, board: Blocks) -> UInt32[Array, "*instances 1"]:
+        """The bits of a board, bit i in bit i of the word."""
+        height = board.heights
+        needed = cell(board, 0, board.correct)
+        tops = [cell(board, stack, height[..., stack] - 1) for stack in (2, 3)]
+        bits = [
+            board.hand == 0,
+            board.hand == needed,
+            height[..., 1] == board.correct,
+            *(top == needed for top in tops),
+            *(height[..., stack] == 0 for stack in (1, 2, 3)),
+        ]
+        word = sum(jnp.asarray(bit).astype(jnp.uint32) << place for place, bit in enumerate(bits))
+        return jnp.asarray(word)[..., None]
 
     def begin(self, world: PyTree, seen: Blocks) -> tuple[Viewed, Array]:
         """The first bits."""
@@ -64,73 +75,57 @@ class AbstractView(AbstractWrapper):
         return step._replace(state=Viewed(step.state, step.obs), obs=self.packed(step.obs))
 
 
-class BlocksFeatures(AbstractView):
-    """Eight bits, the same for every number of blocks, from `NumCorrect` and the tops of the stacks.
+class BlocksColours(AbstractWrapper):
+    """Bare colours around the tops, two bits each, and whether stack 1 begins the goal; packed for patterns.
 
-    *Needed* is the colour that the goal has on top of the correct blocks.
+    The places are the goal one above the height of stack 1 and beside its top, the tops of the three stacks, and
+    the hand; 0 is nothing. Nothing is compared and nothing counted but that stack 1 as a whole may be what the goal
+    begins with, as a variable for strings can say.
 
-    Source: the features are those of Baum (1999) and Baum and Durdanovic (2000), "top of stack" and `NumCorrect`;
-    their combination into bits is ours.
+    Source: ours, after Hayek4 (Baum and Durdanovic, 2000), whose agents match whole stacks with variables.
     """
 
     env: AbstractEnv
 
     @property
-    def names(self) -> tuple[str, ...]:
-        """What each bit says."""
-        return (
-            "hand empty", "hand needed", "1 clean", "top 2 needed", "top 3 needed", "1 empty", "2 empty", "3 empty",
-        )  # fmt: skip
+    def places(self) -> tuple[str, ...]:
+        """Where colours are seen."""
+        return ("goal next", "goal beside 1", "top 1", "top 2", "top 3", "hand")
 
-    def bits(self, board: Blocks) -> list[Bool[Array, "*instances"]]:
-        """The bits of a board."""
+    @property
+    def bits(self) -> tuple[str, ...]:
+        """What is said behind the colours."""
+        return ("1 begins the goal",)
+
+    @property
+    def observation_space(self) -> Bits:
+        """Two bits per place, one for the last question."""
+        return Bits(2 * len(self.places) + len(self.bits))
+
+    def packed(self, board: Blocks) -> UInt32[Array, "*instances 1"]:
+        """The colours of a board, that of place k in bits 2 k and 2 k + 1, and the bit behind."""
         height = board.heights
-        needed = cell(board, 0, board.correct)
-        tops = [cell(board, stack, height[..., stack] - 1) for stack in (2, 3)]
-        return [
-            board.hand == 0,
-            board.hand == needed,
-            height[..., 1] == board.correct,
-            *(top == needed for top in tops),
-            *(height[..., stack] == 0 for stack in (1, 2, 3)),
-        ]
+        tops = [cell(board, stack, height[..., stack] - 1) for stack in (1, 2, 3)]
+        goal = [cell(board, 0, height[..., 1]), cell(board, 0, height[..., 1] - 1)]
+        parts = (*goal, *tops, board.hand, board.correct == height[..., 1])
+        word = sum(jnp.asarray(part).astype(jnp.uint32) << (2 * place) for place, part in enumerate(parts))
+        return jnp.asarray(word)[..., None]
 
+    def begin(self, world: PyTree, seen: Blocks) -> tuple[Viewed, Array]:
+        """The first colours."""
+        return Viewed(world, seen), self.packed(seen)
 
-class BlocksColours(AbstractView):
-    """Bare colours around the tops, two bits each: 00 nothing, 10, 01, 11 the colours; nothing is compared or counted.
+    def world(self, state: Viewed) -> PyTree:
+        """The state of Blocks World."""
+        return state.world
 
-    Seen are the `depth` uppermost blocks of each stack, the goal beside those of stack 1 and one higher, and
-    the hand. ("Top of stack" is thus given, `NumCorrect` is not.)
+    def seen(self, state: Viewed, obs: Array) -> Blocks:
+        """The board."""
+        return state.board
 
-    Raises:
-        ValueError: for a depth below 1.
-
-    Source: after Baum (1996); what exactly its agents saw was not found.
-    """
-
-    env: AbstractEnv
-    depth: int = eqx.field(static=True, default=2)
-
-    def __check_init__(self) -> None:
-        if self.depth < 1:
-            raise ValueError(f"BlocksColours: depth must be at least 1, got {self.depth}.")
-
-    @property
-    def _places(self) -> list[tuple[str, int, int, int]]:
-        """Name, stack, stack from whose top is counted, and how far below it."""
-        goal = [(f"goal {-below:+d}", 0, 1, below) for below in range(-1, self.depth)]
-        tops = [(f"{stack} {-below:+d}", stack, stack, below) for stack in (1, 2, 3) for below in range(self.depth)]
-        return goal + tops
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Each place twice: its low and its high bit."""
-        return tuple(f"{name} {bit}" for name in (*(place[0] for place in self._places), "hand") for bit in ("a", "b"))
-
-    def bits(self, board: Blocks) -> list[Bool[Array, "*instances"]]:
-        """The bits of a board."""
-        colours = [cell(board, stack, board.heights[..., base] - 1 - below) for _, stack, base, below in self._places]
-        return [(colour >> bit) & 1 > 0 for colour in (*colours, board.hand) for bit in (0, 1)]
+    def after(self, state: Viewed, action: Array, step: Step) -> Step:
+        """The colours after a move."""
+        return step._replace(state=Viewed(step.state, step.obs), obs=self.packed(step.obs))
 
 
 def cell(board: Blocks, stack: int, height: Int[Array, "*instances"]) -> Int[Array, "*instances"]:

@@ -12,6 +12,7 @@ from catallax.markets._state import MarketState, SaleRecord, empty_tally
 from catallax.markets._strength import StrengthBrigade, StrengthState
 from catallax.markets._suppliers import SupplierBrigade, SupplyFlow
 from catallax.markets._teaching import Lessons, teach
+from catallax.markets._trials import Trials
 from catallax.markets._winner_take_all import NetworkFlow, NetworkState, WinnerTakeAllNetwork
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "StrengthState",
     "SupplierBrigade",
     "SupplyFlow",
+    "Trials",
     "WinnerTakeAllNetwork",
     "allocative_efficiency",
     "empty_tally",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float, Int, Key
+from jaxtyping import Array, Bool, Float, Int, Key, PyTree
 
 from catallax.core import ABSTAIN, NOBODY, Cohort, Newborns, Population, Transfer, money, split_by
 from catallax.markets import _faults as faults
@@ -34,7 +34,7 @@ def census(market: DeepMarket, state: MarketState, key: Key[Array, ""], instance
     if market.exits:
         state = bury(state, *leavers(market, state, instances))
     if market.entry is not None:
-        state = bear(market, state, key, instances)
+        state = bear(market, state, drawn(market, state, key, instances), instances)
     return note_nobody(state)
 
 
@@ -58,7 +58,6 @@ def population_of(state: MarketState, instances: int) -> Population:
             endowment=lives.endowment / instances,
             individuals=cohort.individuals,
             price=jnp.sum(tally.price) / jnp.maximum(jnp.sum(tally.sales), 1),
-            reward=jnp.sum(tally.reward),
             tick=state.tick,
         )
     )
@@ -125,13 +124,22 @@ def _disown(state: MarketState, leavers: Bool[Array, " agents"]) -> MarketState:
     )
 
 
-def bear(
-    market: DeepMarket, state: MarketState, key: Key[Array, ""], instances: int, open_: Bool[Array, ""] | bool = True
-) -> MarketState:
-    """Newborns settle in and are endowed; nobody, and the entry rule's state stays, where it is not `open_`."""
+def drawn(market: DeepMarket, state: MarketState, key: Key[Array, ""], instances: int) -> tuple[PyTree, Newborns]:
+    """Whom the entry rule wants to enter, after its new state."""
     assert market.entry is not None
     (birth_key,) = split_by(key, "birth")
-    entry, newborns = market.entry.newborns(birth_key, state.entry, population_of(state, instances))
+    return market.entry.newborns(birth_key, state.entry, population_of(state, instances))
+
+
+def bear(
+    market: DeepMarket,
+    state: MarketState,
+    wanted: tuple[PyTree, Newborns],
+    instances: int,
+    open_: Bool[Array, ""] | bool = True,
+) -> MarketState:
+    """Newborns settle in and are endowed; nobody, and the entry rule's state stays, where it is not `open_`."""
+    entry, newborns = wanted
     entry = jax.tree.map(lambda new, old: jnp.where(open_, new, old), entry, state.entry)
     newborns = newborns._replace(valid=newborns.valid & open_)
     (cohort,) = state.cohorts

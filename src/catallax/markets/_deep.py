@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -25,13 +25,15 @@ from catallax.core import (
     split_by,
 )
 from catallax.markets import _faults as faults
+from catallax.markets import _replay as replaying
+from catallax.markets import _trials as trying
 from catallax.markets._attendance import AbstractAttendance, attend
 from catallax.markets._census import census
 from catallax.markets._earn_out import dues, settle
 from catallax.markets._learning import Closed, learn_late
-from catallax.markets._replay import begin, conclude, wait
 from catallax.markets._state import MarketState, Pending, SaleRecord, empty_tally, fresh_lives
 from catallax.markets._tick import TickKeys, tick, tick_keys
+from catallax.markets._trials import Trials
 
 
 class DeepMarket(eqx.Module):
@@ -70,6 +72,8 @@ class DeepMarket(eqx.Module):
             removed, and the same instance is played again; births and deaths come only between instances, and an
             instance begins with a round; ticks spent waiting for that count against a budget of ticks, not on the clock.
             `None`: what happened has happened.
+        trials: newborns come one at a time, on an instance that failed, and stay only if they solve it (with replay);
+            `None`: they come between instances, and stay.
 
     Raises:
         ValueError: on an empty population, a discount or repayment outside [0, 1], or parts that do not fit together.
@@ -89,6 +93,7 @@ class DeepMarket(eqx.Module):
     attendance: AbstractAttendance | None
     repayment: float | None
     replay: AbstractExit | None
+    trials: Trials | None
     coin: float = eqx.field(static=True)
     round_ticks: int = eqx.field(static=True)
 
@@ -109,6 +114,7 @@ class DeepMarket(eqx.Module):
         round_ticks: int = 16,
         repayment: float | None = 0.5,
         replay: AbstractExit | None = None,
+        trials: Trials | None = None,
     ) -> None:
         self.cohorts = (agents,) if isinstance(agents, Cohort) else tuple(agents)
         self.auction = auction
@@ -122,6 +128,7 @@ class DeepMarket(eqx.Module):
         self.attendance = attendance
         self.repayment = repayment
         self.replay = replay
+        self.trials = trials
         self.coin = float(coin)
         self.round_ticks = round_ticks
 
@@ -156,6 +163,11 @@ class DeepMarket(eqx.Module):
             raise ValueError(
                 "DeepMarket: replay undoes whole instances, and earn-outs and batch learners settle by rounds; "
                 "leave one out."
+            )
+        if self.trials is not None and (self.replay is None or self.entry is None):
+            raise ValueError(
+                "DeepMarket: trials play an instance again for those who want to enter; pass `replay=`, say Bankrupt(0.0), "
+                "and `entry=` too."
             )
         self._check_novices()
         alive = jnp.concatenate([c.alive for c in self.cohorts])
@@ -243,7 +255,9 @@ class DeepMarket(eqx.Module):
             rounds=jnp.zeros((), jnp.int32),
             fault=faults.no_fault(),
         )
-        return state if self.replay is None else begin(state)
+        if self.replay is None:
+            return state
+        return replaying.begin(state, () if self.trials is None else trying.no_trial(self, state))
 
     def round(
         self, env: AbstractEnv, state: MarketState, key: Key[Array, ""], tracked: int = 0
@@ -266,7 +280,9 @@ class DeepMarket(eqx.Module):
         def body(carry: MarketState, keys: TickKeys) -> tuple[MarketState, tuple[SaleRecord, Closed | None]]:
             state, (record, closed) = tick(self, env, carry, keys, tracked)
             if self.replay is not None:
-                state, record = wait(carry, state, record)
+                state, record = replaying.wait(carry, state, record)
+            if self.trials is not None:
+                state = trying.remember(carry, state)
             return state, (record, closed)
 
         # the round is tallied on its own, so that births and deaths see its prices however often the tally is read
@@ -279,9 +295,14 @@ class DeepMarket(eqx.Module):
                 state, closed = settle(state, closed, owed)
             state = learn_late(self, state, learn_key, closed)
         state = state._replace(rounds=state.rounds + 1)
-        settle_lives = conclude if self.replay is not None else partial(census, instances=instances)
-        state = settle_lives(self, state, census_key)
+        state = self._concluding(instances)(self, state, census_key)
         return state._replace(tally=jax.tree.map(jnp.add, before, state.tally)), records
+
+    def _concluding(self, instances: int) -> Callable[[DeepMarket, MarketState, Key[Array, ""]], MarketState]:
+        """What the end of a round is."""
+        if self.trials is not None:
+            return trying.conclude
+        return partial(census, instances=instances) if self.replay is None else replaying.conclude
 
     def discount_of(self, env: AbstractEnv) -> Any:
         """What one credit a tick later is worth now, in [0, 1]."""

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Key, PyTree
 
 from catallax.core import NOBODY
-from catallax.markets._census import bear, bury, leavers, note_nobody, population_of, repay
+from catallax.markets._census import bear, bury, drawn, leavers, note_nobody, population_of, repay
 from catallax.markets._state import MarketState, SaleRecord, Tally, empty_tally
 
 if TYPE_CHECKING:
@@ -25,18 +25,20 @@ class Instance(NamedTuple):
     """Of the instance, up to the last round."""
     over: Bool[Array, ""]
     """It has ended: the next one begins with the next round."""
+    trial: PyTree = ()
+    """Who is on trial, where newcomers are (see `Trials`); else empty."""
 
 
-def begin(state: MarketState) -> MarketState:
+def begin(state: MarketState, trial: PyTree = ()) -> MarketState:
     """A new instance begins."""
     bare = state._replace(instance=(), tally=empty_tally(1))
-    return state._replace(instance=Instance(bare, empty_tally(1), jnp.asarray(False)))
+    return state._replace(instance=Instance(bare, empty_tally(1), jnp.asarray(False), trial))
 
 
 def wait(before: MarketState, after: MarketState, record: SaleRecord) -> tuple[MarketState, SaleRecord]:
     """The tick counts only if the instance was not over before it."""
     instance: Instance = before.instance
-    kept = _choose(instance.over, before._replace(instance=()), after._replace(instance=()))
+    kept = either(instance.over, before._replace(instance=()), after._replace(instance=()))
     over = instance.over | (after.owner[0] == NOBODY)
     nothing = SaleRecord(
         record.obs,
@@ -45,7 +47,7 @@ def wait(before: MarketState, after: MarketState, record: SaleRecord) -> tuple[M
         record.action,
         *(jnp.zeros_like(x) for x in (record.pays, record.receives, record.reward, record.ended)),
     )
-    return kept._replace(instance=instance._replace(over=over)), _choose(instance.over, nothing, record)
+    return kept._replace(instance=instance._replace(over=over)), either(instance.over, nothing, record)
 
 
 def conclude(market: DeepMarket, state: MarketState, key: Key[Array, ""]) -> MarketState:
@@ -56,28 +58,53 @@ def conclude(market: DeepMarket, state: MarketState, key: Key[Array, ""]) -> Mar
 
     Source: Baum (1999), as implemented by Qi et al. (2026).
     """
-    assert market.replay is not None
     instance: Instance = state.instance
-    so_far = jax.tree.map(jnp.add, instance.tally, state.tally)
-    state = state._replace(instance=(), tally=so_far)
-    if market.repayment is not None:
-        state = _choose(instance.over, repay(market, state, market.repayment), state)
-    broke = instance.over & state.cohorts[0].alive & market.replay.leavers(population_of(state, 1))
+    state = summed_up(market, state)
+    so_far, broke = state.tally, broke_in(market, state) & instance.over
     undone = jnp.any(broke)
-    leaving, poor = leavers(market, state, 1)
-    restored = instance.start._replace(tick=state.tick, rounds=state.rounds, fault=state.fault)
-    state = _choose(undone, restored._replace(tally=restored.tally._replace(undone=jnp.ones((), jnp.int32))), state)
-    settled = bury(state, jnp.where(undone, broke, instance.over & leaving), broke | (instance.over & ~undone & poor))
+    settled = judged(market, instance, state, undone, broke)
     if market.entry is not None:
         # nobody is born for an instance that is played again, unless nobody is left to play it
         open_ = instance.over & (~undone | ~jnp.any(settled.cohorts[0].alive))
-        settled = note_nobody(bear(market, settled, key, 1, open_))
-    # what has not ended is not counted yet, since it may be undone
-    tally = _choose(instance.over, settled.tally, empty_tally(1))
+        settled = note_nobody(bear(market, settled, drawn(market, settled, key, 1), 1, open_))
     fresh = begin(settled).instance
-    going_on = Instance(instance.start, so_far, instance.over)
-    return settled._replace(tally=tally, instance=_choose(instance.over, fresh, going_on))
+    going_on = instance._replace(tally=so_far)
+    # what has not ended is not counted yet, since it may be undone
+    tally = either(instance.over, settled.tally, empty_tally(1))
+    return settled._replace(tally=tally, instance=either(instance.over, fresh, going_on))
 
 
-def _choose(condition: Bool[Array, ""], yes: PyTree, no: PyTree) -> PyTree:
+def summed_up(market: DeepMarket, state: MarketState) -> MarketState:
+    """Without the instance, with its whole tally; debtors have repaid if it is over."""
+    instance: Instance = state.instance
+    state = state._replace(instance=(), tally=jax.tree.map(jnp.add, instance.tally, state.tally))
+    if market.repayment is None:
+        return state
+    return either(instance.over, repay(market, state, market.repayment), state)
+
+
+def broke_in(market: DeepMarket, state: MarketState) -> Bool[Array, " agents"]:
+    """Who is broke by the replay rule."""
+    assert market.replay is not None
+    return state.cohorts[0].alive & market.replay.leavers(population_of(state, 1))
+
+
+def judged(
+    market: DeepMarket,
+    instance: Instance,
+    state: MarketState,
+    undone: Bool[Array, ""],
+    guilty: Bool[Array, " agents"],
+) -> MarketState:
+    """The state as it is or, if `undone`, as it was; then the guilty die or, if the instance is over, the leavers."""
+    leaving, poor = leavers(market, state, 1)
+    kept = {name: getattr(state, name) for name in ("tick", "rounds", "fault", "entry")}
+    start = instance.start._replace(**kept)
+    state = either(undone, start._replace(tally=start.tally._replace(undone=jnp.ones((), jnp.int32))), state)
+    over = instance.over & ~undone
+    return bury(state, jnp.where(undone, guilty, over & leaving), (undone & guilty) | (over & poor))
+
+
+def either(condition: Bool[Array, ""], yes: PyTree, no: PyTree) -> PyTree:
+    """One of two states."""
     return jax.tree.map(lambda a, b: jnp.where(condition, a, b), yes, no)

@@ -2,6 +2,8 @@
 
 from catallax.agents.languages._blocks import Board, block_words, evaluate
 from catallax.agents.languages._language import AbstractLanguage
+from catallax.agents.languages._moves import GrabsAndDrops
+from catallax.agents.languages._patterns import Patterns
 from catallax.agents.languages._plan import NO_MOVE, Performed, perform
 from catallax.agents.languages._post import Derivation, RewriteRules, derive
 from catallax.agents.languages._post_systems import PostSystem, PostSystems
@@ -19,9 +21,11 @@ __all__ = [
     "BlockSigns",
     "Board",
     "Derivation",
+    "GrabsAndDrops",
     "Grammar",
     "NO_MOVE",
     "PAD",
+    "Patterns",
     "Performed",
     "PostSystem",
     "PostSystems",

@@ -15,9 +15,10 @@ class RisingRules(AbstractLanguage):
     """The same rules as another language's, all bidding `rise` credits more for every unit of the count.
 
     >>> import jax
-    >>> language = RisingRules(Rules(("hand empty", "1 clean"), length=2, wildcard=1.0))
+    >>> from catallax.agents.languages import GrabsAndDrops
+    >>> language = RisingRules(Rules(("hand empty", "1 clean"), GrabsAndDrops(2), wildcard=1.0))
     >>> language.readable(language.random(jax.random.key(1)))
-    'always: drop 2, +1 per count'
+    'always: drop 1, +1 per count'
     """
 
     rules: Rules

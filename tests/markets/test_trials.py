@@ -1,0 +1,142 @@
+"""Newcomers on trial: they are tried on the instance that failed, one at a time, and only who solves it stays."""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from errands import states
+from jaxtyping import Array
+
+import catallax as cx
+from catallax.agents import Bankrupt, Constant, Enumeration
+from catallax.markets import DeepMarket, Trials
+
+
+class Applicant(cx.core.AbstractAgent):
+    """Bids and acts the same whatever it sees."""
+
+    amount: Array
+    action: Array
+
+    def bid(self, key, obs):
+        return self.amount
+
+    def act(self, key, obs):
+        return self.action
+
+
+def applicant(amount: float, action: object) -> Applicant:
+    return Applicant(jnp.asarray(amount, jnp.float32), jnp.asarray(action, jnp.int32))
+
+
+class Applicants(cx.agents.AbstractFamily):
+    """Member k does action k modulo 2, and takes part with its bid, the same for all."""
+
+    bid: float = 0.4
+    first: int = 0
+
+    @property
+    def size(self) -> int:
+        return 1_000
+
+    def individual(self, number):
+        return applicant(self.bid, (number + self.first) % 2)
+
+
+def market(*, attempts=5, living=False, applicants=None, per_round=1, boards=8, **parts) -> DeepMarket:
+    """Two slots, in the first of them an agent that spoils every errand, if it lives."""
+    slots = cx.Cohort.stack([applicant(0.5, 0)] * 2).individuals
+    agents = cx.Cohort(slots, jnp.asarray([living, False]), 9.0)
+    family = Applicants() if applicants is None else applicants  # pyright: ignore
+    entry = Enumeration(family, 9.0, per_round)
+    return DeepMarket(
+        agents, cx.auctions.FirstPrice(), entry=entry, replay=Bankrupt(0.7), trials=Trials(attempts, boards),
+        round_ticks=2, repayment=None, **parts,
+    )  # fmt: skip
+
+
+def test_one_after_the_other_is_tried_on_the_failed_instance_until_one_solves_it():
+    run = states(market(), 5)
+    states_ = [state for state, _ in run]
+    # an auction without a bid, a trial of member 0, one of member 1, and the next instance
+    numbers = [int(state.instance.trial.number) for state in states_]
+    assert numbers == [0, 1, 2, 0, 0, 0]
+    about = [int(state.obs[0]) for state in states_]
+    assert about[0] == about[1] == about[2] and about[3] not in (about[0],) and about[4] != about[3]
+    assert [int(s.tally.undone) for s in states_] == [0, 0, 1, 1, 1, 1]
+    assert [int(s.tally.births) for s in states_] == [0, 0, 0, 1, 1, 1]
+    assert [int(s.tally.episodes.sum()) for s in states_] == [0, 0, 0, 1, 2, 3]
+    final = states_[-1]
+    assert final.cohorts[0].alive.tolist() == [True, False] and final.cohorts[0].individuals.action.tolist()[0] == 1
+    assert int(final.lives.wins[0]) == 6 and int(final.lives.next_identity) == 3
+    np.testing.assert_allclose(final.ledger.wealth, [9.0 - 3 * 0.4 + 3 * 1.0, 0.0], rtol=1e-6)
+    assert all(state.ledger.imbalance == 0 for state in states_)
+
+
+def test_the_world_after_the_trials_is_the_one_that_would_have_come():
+    """Nothing that happens in a trial, nor how many there are, moves the world on."""
+    quick, slow = (states(market(applicants=Applicants(first=k)), 4) for k in (1, 0))  # pyright: ignore
+    then = quick[1][0].instance.trial.then[1]
+    assert quick[2][0].obs.tolist() == slow[3][0].obs.tolist() == then.tolist()
+
+
+def test_who_solves_nothing_or_has_no_part_in_it_is_turned_away_and_the_instance_given_up():
+    idle = market(attempts=2, applicants=Applicants(bid=0.1, first=1), living=True)  # pyright: ignore
+    run = [state for state, _ in states(idle, 4)]
+    assert [int(state.instance.trial.number) for state in run] == [0, 1, 2, 0, 1]
+    assert run[3].obs.tolist() == run[1].instance.trial.then[1].tolist() != run[2].obs.tolist()
+    assert int(run[3].tally.births) == 0 and run[3].cohorts[0].alive.tolist() == [True, False]
+    # what failed stays failed: the seller of the last tick has paid for it
+    np.testing.assert_allclose(run[3].ledger.wealth, [8.5, 0.0])
+    closed = [state for state, _ in states(market(attempts=0, living=True), 3)]
+    assert [int(state.instance.trial.number) for state in closed] == [0] * 4
+    assert int(closed[-1].tally.episodes.sum()) == 3 and int(closed[-1].tally.births) == 0
+
+
+class Choosy(cx.core.AbstractAgent):
+    """Bids on one errand alone."""
+
+    about: Array
+
+    def bid(self, key, obs):
+        return jnp.where(obs == self.about, 0.6, cx.core.ABSTAIN)
+
+    def act(self, key, obs):
+        return jnp.ones((), jnp.int32)
+
+
+class Specialists(Applicants):
+    """Member k knows errand k."""
+
+    def individual(self, number):
+        return Choosy(number % 1_000)
+
+
+def test_of_many_newborns_one_comes_that_would_bid_on_a_board_of_the_failed_instance():
+    slots = cx.Cohort.stack([Choosy(jnp.asarray(0, jnp.int32))] * 2).individuals
+    society = DeepMarket(
+        cx.Cohort(slots, jnp.asarray([False, False]), 9.0), cx.auctions.FirstPrice(),
+        entry=Enumeration(Specialists(), 9.0, 1_000), replay=Bankrupt(0.7), trials=Trials(3, boards=2), round_ticks=2,  # pyright: ignore
+    )  # fmt: skip
+    run = [state for state, _ in states(society, 3)]
+    assert int(run[1].cohorts[0].individuals.about[0]) == int(run[0].obs[0])
+    assert [int(state.tally.births) for state in run] == [0, 0, 1, 1]
+
+
+@pytest.mark.parametrize(
+    "make, message",
+    [
+        (lambda: Trials(boards=0), "Trials: boards must be at least 1, got 0"),
+        (lambda: DeepMarket(cx.Cohort.stack([Constant(0.1, 0)]), cx.auctions.FirstPrice(), trials=Trials()), "pass `replay="),
+        (
+            lambda: DeepMarket(
+                cx.Cohort.stack([Constant(0.1, 0)]), cx.auctions.FirstPrice(), replay=Bankrupt(0.0), trials=Trials()
+            ),
+            "and `entry=` too",
+        ),
+    ],
+)  # fmt: skip
+def test_errors_say_what_to_do(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()

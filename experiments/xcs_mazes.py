@@ -29,6 +29,8 @@ class Config:
     """Explore problems in each easy maze."""
     hard_problems: int = 3_000
     """Explore problems in each hard maze."""
+    special_capacity: int = 3_200
+    """Copies of rules where nothing generalises; with the usual 1,600 the seldom visited situations lose theirs now and then."""
     shown_problems: int = 1_000
     """Explore problems in each of the others."""
     seeds: int = 10
@@ -55,7 +57,7 @@ def run(config: Config, context: Context) -> Report:
             )
     for maze in config.hard:
         curves = {}
-        for name, walk in variants().items():
+        for name, walk in variants(config).items():
             result = learn(maze, config.hard_problems, walk)
             findings.append(judge(maze, name, result, required=name == "without #", fails=name == "XCS"))
             curves[name] = smooth(result)
@@ -70,11 +72,11 @@ def run(config: Config, context: Context) -> Report:
     return Report(findings, figures, "\n\n".join(text), rows)
 
 
-def variants() -> dict[str, XCSWalk]:
+def variants(config: Config) -> dict[str, XCSWalk]:
     """What is compared in the hard mazes."""
     return {
         "XCS": XCSWalk(maze_system()),
-        "without #": XCSWalk(maze_system(wildcard=0.0)),
+        "without #": XCSWalk(maze_system(config.special_capacity, wildcard=0.0)),
         "specify": XCSWalk(maze_system(specify=parts.Specify())),
     }
 
@@ -100,7 +102,7 @@ def judge(maze: str, name: str, result: XCSMazeResult, *, required: bool = False
         asked, reached = f"the known failure: > {NEAR} x {best:.4f}", steps.mean() > NEAR * best
     return Finding(
         "XCS, mazes",
-        f"{maze}, {name}, {result.steps.shape[1]:,} explore problems: mean greedy steps from every cell, {len(steps)} seeds",
+        f"{maze}, {name}, N = {result.walk.system.capacity:,}, {result.steps.shape[1]:,} explore problems: mean greedy steps from every cell, {len(steps)} seeds",
         asked,
         f"{steps.mean():.3f} [{low:.3f}, {high:.3f}], {perfect} of {len(steps)} seeds within {NEAR} of the shortest paths; "
         f"last 50 exploit problems {last:.3f}",

@@ -5,12 +5,12 @@ from __future__ import annotations
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from errands import states
+from errands import KEY, Errand, states
 from jaxtyping import Array
 
 import catallax as cx
 from catallax.agents import Bankrupt, Constant, Enumeration
-from catallax.markets import DeepMarket, Trials
+from catallax.markets import DeepMarket, Trials, policy_of
 
 
 class Applicant(cx.core.AbstractAgent):
@@ -92,6 +92,15 @@ def test_who_solves_nothing_or_has_no_part_in_it_is_turned_away_and_the_instance
     closed = [state for state, _ in states(market(attempts=0, living=True), 3)]
     assert [int(state.instance.trial.number) for state in closed] == [0] * 4
     assert int(closed[-1].tally.episodes.sum()) == 3 and int(closed[-1].tally.births) == 0
+
+
+def test_who_is_on_trial_has_no_part_in_the_policy_and_a_run_has_its_trace():
+    run = [state for state, _ in states(market(), 3)]
+    tried, stays = (policy_of(market(), state).sale(KEY, jnp.asarray(7)).winner for state in (run[2], run[3]))
+    assert run[2].cohorts[0].alive.tolist() == [True, False] and int(tried) == -1 and int(stays) == 0
+    trained = cx.train(market(), Errand(), ticks=40, instances=1, key=KEY, chunks=2)  # pyright: ignore
+    assert trained.trace["births"][-1] + trained.trace["births"][0] == 1 and trained.ledger.imbalance == 0
+    assert trained.trace["undone"][0] == 1
 
 
 class Choosy(cx.core.AbstractAgent):

@@ -95,6 +95,7 @@ def _row(tally: Any, ledger: Any, tick: int, alive: np.ndarray, ticks_per_step: 
         "births": int(tally.births),
         "deaths": int(tally.deaths),
         "bankruptcies": int(tally.bankruptcies),
+        "undone": int(tally.undone),
         **wealth_figures(wealth, alive),
         "house": balance(ledger.house),
         "world": balance(ledger.world),

@@ -52,6 +52,10 @@ class MarketPolicy(eqx.Module):
 
 
 def policy_of(market: DeepMarket, state: MarketState) -> MarketPolicy:
-    """The policy a market has learned so far (a leading seeds axis is kept)."""
+    """The policy a market has learned so far (a leading seeds axis is kept).
+
+    Where instances may be undone, what the one under way has done, and who is on trial in it, does not count yet.
+    """
     instances = state.owner.shape[-1]
+    state = state.instance.start if state.instance else state
     return MarketPolicy(state.cohorts, market.auction.without_exploration(), state.ledger.caps(instances), market.coin)

@@ -35,8 +35,8 @@ class Config:
     """Explore problems in each of the others."""
     seeds: int = 10
     """Runs of each kind, in one program."""
-    key: int = 0
-    """Seed of the runs."""
+    key: int = 1
+    """Seed of the runs; N without # was chosen on other seeds."""
 
 
 def run(config: Config, context: Context) -> Report:
@@ -59,7 +59,9 @@ def run(config: Config, context: Context) -> Report:
         curves = {}
         for name, walk in variants(config).items():
             result = learn(maze, config.hard_problems, walk)
-            findings.append(judge(maze, name, result, required=name == "without #", fails=name == "XCS"))
+            # of the help in Maze6 nothing is published that we have read
+            asked = name == "without #" or (name == "specify" and maze == "Maze5")
+            findings.append(judge(maze, name, result, required=asked, fails=name == "XCS"))
             curves[name] = smooth(result)
             rows.append(beside(maze, name, result))
         figures[maze] = cx.view.seed_curves(
@@ -113,12 +115,14 @@ def judge(maze: str, name: str, result: XCSMazeResult, *, required: bool = False
 
 def beside(maze: str, name: str, result: XCSMazeResult) -> Reproduction:
     """The row of reproductions: the source's words, which are known for Maze5 alone, and our greedy steps."""
-    source = "Wilson (1994), XCS in woods" if maze.startswith("Woods") else "Lanzi (1999), XCS in mazes"
+    source = "Wilson (1995), XCS in woods" if maze.startswith("Woods") else "Lanzi (1999), XCS in mazes"
     words = {
         "XCS": "stays away from the shortest paths",
         "without #": "easily reaches the shortest paths",
         "specify": "reaches the shortest paths, and stays there",
     }
     said, tag = (words[name], "read") if maze == "Maze5" else ("", "computed")
-    note, steps = f"the shortest paths take {result.optimum:.3f}: computed", result.greedy_steps.values
+    last = result.steps[:, -min(50, result.steps.shape[1]) :].mean()
+    note = f"N = {result.walk.system.capacity:,}; the shortest paths take {result.optimum:.3f}: computed; steps of the last 50 exploit problems {last:.3f}"
+    steps = result.greedy_steps.values
     return reproduced(source, f"{maze}, {name}: greedy steps to food", said, tag, steps, digits=3, note=note)

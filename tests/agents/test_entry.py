@@ -15,6 +15,7 @@ from catallax.agents import (
     InvestAndRepay,
     MutateTheRich,
     Outbid,
+    OutbidByChance,
     RandomBirths,
     RandomRules,
     ReplaceTheBroke,
@@ -139,7 +140,9 @@ def test_the_broke_are_replaced_up_to_a_size(alive, size, born):
 
 
 def test_a_newcomer_outbids_the_best():
-    assert Outbid(0.25).price(jnp.asarray([0.0, 1.5])).tolist() == [0.25, 1.75]
+    assert float(Outbid(0.25).price(KEY, jnp.asarray(1.5))) == 1.75
+    about = jax.vmap(lambda key: OutbidByChance(0.25).price(key, jnp.asarray(1.5)))(jax.random.split(KEY, 300))
+    assert 1.625 <= float(about.min()) < 1.64 and 1.86 < float(about.max()) <= 1.875
     rule = Rule.parse("##", 0, 0.0, novice=True)
     cohort = cx.Cohort.stack([Rule.parse("##", 0, 0.5), rule, rule], endowment=4.0)
     market = cx.DeepMarket(cohort, cx.auctions.FirstPrice(), newcomers=Outbid(0.25), round_ticks=1)
@@ -162,6 +165,7 @@ def test_a_newcomer_outbids_the_best():
         (lambda: InvestAndRepay(clone, 1.0, threshold=-1.0), "InvestAndRepay: threshold must be at least 0"),
         (lambda: ReplaceTheBroke(Enumeration(FAMILY, 1.0), 0), "ReplaceTheBroke: size must be at least 1"),
         (lambda: Outbid(-0.1), "Outbid: epsilon must be at least 0"),
+        (lambda: OutbidByChance(-0.1), "OutbidByChance: epsilon must be at least 0"),
         (lambda: RuleFamily.build(13, 2), "1 to 12 bits can be listed, got 13; use RandomBirths"),
         (
             lambda: cx.DeepMarket(cx.Cohort.stack(constants(1.0)), cx.auctions.FirstPrice(), repayment=1.5),

@@ -10,7 +10,7 @@ from catallax.agents._exit import Bankrupt, Crowded, Idle, PoorerThan
 from catallax.agents._family import AbstractFamily, RandomRules, RuleFamily
 from catallax.agents._linear import Linear
 from catallax.agents._network import Network
-from catallax.agents._newcomers import Outbid
+from catallax.agents._newcomers import Outbid, OutbidByChance
 from catallax.agents._pattern import Pattern
 from catallax.agents._ppo import PPO
 from catallax.agents._rising_rule import RisingRule
@@ -38,6 +38,7 @@ __all__ = [
     "MutateTheRich",
     "Network",
     "Outbid",
+    "OutbidByChance",
     "PPO",
     "Pattern",
     "PoorerThan",

@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, Key, PyTree
 
-from catallax.agents import AllOf, Bankrupt, Crowded, Idle, MutateTheRich, Outbid, Strangers
+from catallax.agents import AllOf, Bankrupt, Crowded, Idle, MutateTheRich, OutbidByChance, Strangers
 from catallax.agents.languages import AbstractLanguage
 from catallax.auctions import FirstPrice, Subsidised
 from catallax.core import AbstractEnv, Cohort
@@ -18,6 +18,8 @@ from catallax.envs import BlocksWorld, Curriculum, Lesson
 from catallax.levies import Upkeep
 from catallax.markets import DeepMarket, MarketState, Trials, empty_tally
 
+COIN = 1 / 16
+"""Credits; small, since the rent is."""
 PASSED = 0.7
 """Share of the last tries at which a size counts as solved well."""
 
@@ -43,7 +45,7 @@ class Hayek(eqx.Module):
     """An economy that owns one world at a time and conserves money.
 
     Each tick the world is sold to the highest bidder, who pays its own bid to the last owner (the
-    first to the house), acts, and gets the reward. A newcomer bids `epsilon` above the best competing bid
+    first to the house), acts, and gets the reward. A newcomer bids about `epsilon` above the best competing bid
     where it first matches, and keeps its price for life. Everybody lives on a credit line and pays upkeep.
     An instance that leaves somebody below its line is undone, and played again without it; the idle are removed.
     After a failed instance strangers and mutants of the rich are tried on it, one at a time; who solves it stays. All
@@ -69,7 +71,7 @@ class Hayek(eqx.Module):
     """The credit line, credits; nobody can bid more than this and its wealth above."""
     allowance: Any = 0.05
     """Credits above the line that a newborn gets."""
-    upkeep: Any = 0.000005
+    upkeep: Any = 0.000001
     """The rent: credits per tick and agent."""
     patience: Any = 400_000
     """Ticks without a win after which an agent is removed."""
@@ -92,12 +94,13 @@ class Hayek(eqx.Module):
             (Upkeep(0.0),),
             entry=births,
             exits=(Bankrupt(0.0), Idle(1), Crowded()),
-            newcomers=Outbid(0.0),
+            newcomers=OutbidByChance(0.0),
             discount=1.0,
             round_ticks=self.round_ticks,
             repayment=None,
             replay=Bankrupt(0.0),
-            trials=Trials(),
+            trials=Trials(boards=128),
+            coin=COIN,
         )
         # put in afterwards: the settings may be traced
         purse = self.credit + self.allowance

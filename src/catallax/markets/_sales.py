@@ -11,7 +11,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int, Key, PyTree
 
-from catallax.core import ABSTAIN, Cohort, choose, money
+from catallax.core import ABSTAIN, Cohort, choose, money, split_by
 from catallax.markets._state import MarketState
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def efforts_on(cohorts: tuple[Cohort, ...], obs: PyTree, alive: Bool[Array, " ag
 def price_newcomers(market: DeepMarket, state: MarketState, keys: Key[Array, " instances"]) -> MarketState:
     """Give agents without a price theirs, when they first meet a world they match.
 
-    There they bid `newcomers.price(best competing bid)` from now on, the competitors' bids capped
+    There they bid `newcomers.price(key, best competing bid)` from now on, the competitors' bids capped
     by their wealth: their price is what is missing to that. A newcomer that meets several worlds at once
     takes the dearest, whatever their order. The keys are those of the auction, so that a newcomer that draws its
     match draws the same there. A closing world is not for sale, so nobody is priced there.
@@ -118,7 +118,8 @@ def price_newcomers(market: DeepMarket, state: MarketState, keys: Key[Array, " i
     caps = state.ledger.caps(state.owner.shape[0])
     offered = jax.vmap(lambda bids: capped(bids, caps, market.coin))(raw)
     best = jnp.max(jnp.where(cohort.alive & ~novice, offered, 0.0), axis=1, initial=0.0)
-    price = jnp.max(jnp.where(matches, market.newcomers.price(best)[:, None] - raw, -jnp.inf), axis=0)
+    asked = jax.vmap(lambda key, top: market.newcomers.price(split_by(key, "newcomer")[0], top))(keys, best)
+    price = jnp.max(jnp.where(matches, asked[:, None] - raw, -jnp.inf), axis=0)
     priced = jax.vmap(lambda a, p: a.priced(p))(cohort.individuals, price)
     met = jnp.any(matches, axis=0)
     individuals = jax.tree.map(partial(choose, met), priced, cohort.individuals)

@@ -29,13 +29,13 @@ class Config:
     """Largest number of blocks to learn on."""
     seeds: int = 10
     """Economies of each kind, all in one vmap."""
-    ticks: int = 1_500_000
+    ticks: int = 1_200_000
     """Of learning with features and rising bids."""
-    fixed_ticks: int = 1_500_000
+    fixed_ticks: int = 1_200_000
     """Of learning with features and fixed bids; 0 leaves it out."""
-    ablation_ticks: int = 400_000
+    ablation_ticks: int = 300_000
     """Of learning without one principle, and of the same with all, to compare."""
-    colour_ticks: int = 3_000_000
+    colour_ticks: int = 2_000_000
     """Of learning on bare colours; 0 leaves it out."""
     sizes: tuple[int, ...] = (2, 4, 6, 8, 10, 14)
     """Numbers of blocks to test on."""

@@ -35,7 +35,7 @@ class Config:
     """Of learning with features and fixed bids; 0 leaves it out."""
     ablation_ticks: int = 300_000
     """Of learning without one principle, and of the same with all, to compare."""
-    colour_ticks: int = 2_000_000
+    colour_ticks: int = 3_200_000
     """Of learning on bare colours; 0 leaves it out."""
     sizes: tuple[int, ...] = (2, 4, 6, 8, 10, 14)
     """Numbers of blocks to test on."""
@@ -63,12 +63,12 @@ def run(config: Config, context: Context) -> Report:
     def far(result: HayekResult) -> dict[int, PerSeed]:
         return {n: PerSeed(result.test(n, config.large_episodes, key=config.key)) for n in config.large}
 
-    # one compiled loop keeps one core busy, so two of them run at once
+    # one compiled loop keeps one core busy, so two of them run at once, the longest from the start
     with ThreadPoolExecutor(2) as pool:
+        colours = pool.submit(learn, "patterns", config.colour_ticks) if config.colour_ticks else None
         main = pool.submit(learn, "rising rules", config.ticks)
         without = pool.submit(ablate, config, learn)
         plain = pool.submit(learn, "rules", config.fixed_ticks) if config.fixed_ticks else None
-        colours = pool.submit(learn, "patterns", config.colour_ticks) if config.colour_ticks else None
         rising, ablated = main.result(), without.result()
         fixed, bare = (job.result() if job else None for job in (plain, colours))
     large = far(rising)

@@ -33,6 +33,7 @@ def test_six_bits_of_the_multiplexer_become_rules():
     y = np.array(["no", "yes"])[[row[2 + 2 * row[0] + row[1]] for row in X]]
     model = small(problems=5_000, random_state=1).fit(X, y)
     assert model.score(X, y) == 1.0 and len(model.thresholds_.value) == 6
+    assert model._system().genetic.places == 6  # not among the bits that fill up a word
     best = model.rules(8).splitlines()
     assert len(best) == 8 and all(": yes (payoff" in line or ": no (payoff" in line for line in best)
     assert any(line.count("and") == 2 for line in best)  # two address bits and a data bit
@@ -67,3 +68,9 @@ def test_conditions_read_as_intervals():
 def test_settings_without_sense_are_named(name):
     with pytest.raises(ValueError, match=f"XCSClassifier: {name} must be at least 1, got 0"):
         cx.adapters.XCSClassifier(**{name: 0}).fit([[0.0], [1.0]], [0, 1])
+
+
+@pytest.mark.parametrize(("name", "value"), [("wildcard", 3.0), ("wildcard", float("nan")), ("mutation", -1.0)])
+def test_probabilities_that_are_none_are_named(name, value):
+    with pytest.raises(ValueError, match=f"XCSClassifier: {name} must be a probability, got {value}"):
+        cx.adapters.XCSClassifier(**{name: value}).fit([[0.0], [1.0]], [0, 1])

@@ -72,6 +72,15 @@ def test_prediction_is_the_fitness_weighted_mean():
     np.testing.assert_allclose(payoff, [200.0, -np.inf], rtol=1e-6)
 
 
+def test_rules_without_fitness_predict_by_their_copies():
+    rules = population(
+        ("0#", 0, {"fitness": 0.0, "prediction": 100.0, "numerosity": 3}),
+        ("00", 0, {"fitness": 0.0, "prediction": 500.0}),
+    )
+    payoff = parts.prediction_array(rules, rules.match(obs_of("00")), 2)
+    np.testing.assert_allclose(payoff, [200.0, -np.inf], rtol=1e-6)
+
+
 def test_advocated_actions_are_those_with_members():
     rules = population(*(("1#", action, {}) for action in (0, 3, 31, 32, 40)), ("0#", 5, {}))
     matched = rules.match(obs_of("10"))
@@ -102,6 +111,13 @@ def test_update_follows_the_formulas():
         np.testing.assert_allclose(found, [p, eps, f, size], rtol=1e-5)
     assert after.experience[:4].tolist() == [1, 3, 51, 30]
     assert all(float(getattr(after, x)[3]) == float(getattr(rules, x)[3]) for x in ("prediction", "fitness", "niche"))
+
+
+def test_a_payoff_that_is_no_number_stays_in_its_action_set():
+    rules = population(("0#", 0, {"prediction": 400.0}), ("1#", 0, {"prediction": 300.0}))
+    after = parts.Update()(rules, rules.match(obs_of("00")), jnp.asarray(jnp.nan))
+    for name in ("prediction", "error", "fitness", "niche"):
+        np.testing.assert_array_equal(getattr(after, name)[1:], getattr(rules, name)[1:])
 
 
 def test_exponential_accuracy_drops_by_alpha_at_twice_the_tolerance():
@@ -255,6 +271,13 @@ def test_mutation_may_differ_from_place_to_place():
     assert "10#1:0" in listed(after, 4)
 
 
+def test_cuts_fall_among_the_places_in_use():
+    genetic = parts.Genetic(crossover=1.0, places=jnp.asarray(3))
+    swapped = jax.vmap(lambda key: genetic.deal(key, 40, 2).swapped)(jax.random.split(KEY, 200))
+    assert set(np.asarray(swapped)[:, 0].tolist()) == {0b000, 0b001, 0b010, 0b100, 0b011, 0b110, 0b111}
+    assert not np.asarray(swapped)[:, 1].any()
+
+
 def test_crossover_alone_mixes_the_parents_places():
     parents, mixed = {"0#1#:0", "#01#:0", "11##:0", "0###:1"}, {"001#:0", "##1#:0"}
     born = set().union(*(listed(after, 4) for after in breed(mutation=0.0, crossover=1.0)))
@@ -375,7 +398,15 @@ def test_rule_table_names_conditions_and_actions():
         (lambda: parts.Covering(1.5), "Covering: wildcard"),
         (lambda: parts.Genetic(mutation=-0.1), "Genetic: mutation"),
         (lambda: parts.Genetic(inherit=-1.0), "Genetic: inherit"),
-        (lambda: parts.Covering(fitness=-1.0), "Covering: fitness"),
+        (lambda: parts.Genetic(turning=float("nan")), "Genetic: turning"),
+        (lambda: parts.Genetic(period=-1.0), "Genetic: period"),
+        (lambda: parts.Covering(fitness=0.0), "Covering: fitness must be > 0"),
+        (lambda: parts.Covering(error=float("nan")), "Covering: error"),
+        (lambda: parts.Subsumption(float("nan")), "^Subsumption: experience"),
+        (lambda: parts.GASubsumption(-1.0), "GASubsumption: experience"),
+        (lambda: parts.Specify(times=-1.0), "Specify: times"),
+        (lambda: parts.Specify(experience=float("nan")), "Specify: experience"),
+        (lambda: parts.Specify(inherit=2.0), "Specify: inherit"),
         (lambda: parts.Deletion(share=-1.0), "Deletion: share"),
         (lambda: parts.PowerLaw(power=-5.0), "PowerLaw: power"),
         (lambda: parts.Tournament(0.0), "Tournament: share"),

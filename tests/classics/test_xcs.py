@@ -10,6 +10,7 @@ import pytest
 import catallax as cx
 from catallax.agents import classifiers as parts
 from catallax.classics import PerSeed
+from catallax.classics._xcs_multiplexer import greedy_accuracy, questions
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +89,11 @@ def test_per_seed_speaks_of_its_numbers():
         PerSeed([])
 
 
+def test_inputs_that_no_rule_matches_count_as_wrong(result):
+    env, system = cx.envs.Multiplexer(2, 1000.0), result.system
+    assert float(greedy_accuracy(system, system.init(env), env, questions(env))) == 0.0
+
+
 def test_parts_can_be_exchanged():
     wilson = cx.classics.XCS(
         update=parts.Update(accuracy=parts.Exponential()),
@@ -97,6 +103,11 @@ def test_parts_can_be_exchanged():
         specify=parts.Specify(),
         capacity=100,
     )
-    env = cx.envs.Multiplexer(address_bits=5)  # two words of bits
-    rules, right = eqx.filter_eval_shape(wilson.learn, jax.random.key(0), env, 30)
+    wide = cx.envs.Multiplexer(address_bits=5)  # two words of bits
+    rules, right = eqx.filter_eval_shape(wilson.learn, jax.random.key(0), wide, 30)
     assert rules.care.shape == (2, 128) and right.shape == (30,)
+    rules, right = eqx.filter_jit(wilson.learn)(jax.random.key(0), cx.envs.Multiplexer(2, 1000.0), 200)
+    for name in ("prediction", "error", "fitness", "niche"):
+        assert np.isfinite(getattr(rules, name)).all(), name
+    assert 50 < int(rules.numerosity.sum()) <= 100 and (np.asarray(rules.numerosity) >= 0).all()
+    assert float(right[100:].mean()) > 0.6

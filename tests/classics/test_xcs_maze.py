@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -59,6 +60,16 @@ def test_a_seed_that_is_done_learns_no_more(corridor):
             lambda a, b, seed=seed: np.testing.assert_array_equal(a[0], b[seed]), corridor.populations, alike.rules
         )
     np.testing.assert_array_equal(alike.steps[1], corridor.steps[0])
+
+
+def test_rules_made_without_fitness_spoil_nothing(corridor):
+    # given as an array, a setting is not checked
+    walk = eqx.tree_at(lambda w: w.system.covering.fitness, corridor.walk, jnp.zeros(()))
+    found = cx.classics.xcs_maze(MAZE, problems=PROBLEMS, seeds=SEEDS, key=KEY, walk=walk)
+    rules = jax.device_get(found.populations)
+    for name in ("prediction", "error", "fitness", "niche"):
+        assert np.isfinite(getattr(rules, name)).all(), name
+    np.testing.assert_allclose(found.values[:, :2], [[500.0, 1000.0]] * SEEDS, rtol=0.01)
 
 
 @pytest.mark.parametrize(

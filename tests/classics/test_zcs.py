@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import jax
 import numpy as np
 import pytest
 
@@ -43,8 +44,17 @@ def test_the_population_keeps_its_size_and_no_strength_is_negative(woods):
 
 
 def test_the_same_key_gives_the_same_run(woods):
-    again = cx.classics.zcs(cx.envs.Sensed(cx.envs.Woods1(food=1000.0)), ticks=10_000, seeds=3, key=3)
+    world, key = cx.envs.Sensed(cx.envs.Woods1(food=1000.0)), jax.random.key(3)
+    again = cx.classics.zcs(world, ticks=10_000, seeds=3, key=key)
     np.testing.assert_array_equal(again.rewards, woods.rewards)
+
+
+def test_rewards_below_zero_are_refused():
+    costly = cx.envs.Sensed(cx.envs.Woods1(food=-1000.0))
+    with pytest.raises(
+        ValueError, match=r"zcs: rewards must be at least 0 credits, .*; got -1000\.0; shift or scale them"
+    ):
+        cx.classics.zcs(costly, ticks=10_000, seeds=3)
 
 
 def test_bad_arguments_are_named():

@@ -263,6 +263,13 @@ def test_stopping_delivers_the_world_as_it_is():
         (lambda: cx.envs.Maze((".F", ".")), "Maze: expected lines of equal length"),
         (lambda: cx.envs.Maze((".FX",)), "Maze: expected lines of equal length over F O # ., got 'X'"),
         (lambda: cx.envs.Maze(("..#",)), "at least one free cell '.' and one food cell"),
+        (lambda: cx.envs.Maze(()), r"Maze: expected at least one line and one cell, got \(\)"),
+        (
+            lambda: cx.envs.Maze((".F",), code={".": "00", "#": "1", "F": "11"}),
+            "Maze: expected a code of .* equally long",
+        ),
+        (lambda: cx.envs.Maze((".F",), code={".": "00000", "#": "00001", "F": "11111"}), "words of 1 to 4 letters"),
+        (lambda: cx.envs.Maze((".FX",), code={".": "0", "#": "1", "F": "1", "X": "1"}), "any of 'O', 'Q', 'F', 'G'"),
         (lambda: cx.envs.Chain(max_steps=0), "max_steps must be at least 1"),
     ],
 )

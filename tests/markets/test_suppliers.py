@@ -68,3 +68,8 @@ def test_bids_grow_with_specificity_and_noise_moves_the_effective_one_alone():
 def test_settings_that_take_more_than_there_is_are_named():
     with pytest.raises(ValueError, match="SupplierBrigade: expected settings >= 0"):
         SupplierBrigade(share=3.0)
+    with pytest.raises(ValueError, match="SupplierBrigade: expected settings >= 0"):
+        SupplierBrigade(bid_tax=float("nan"))
+    for name, value in (("effective_base", -1.0), ("effective_specific", float("nan"))):
+        with pytest.raises(ValueError, match=f"SupplierBrigade: {name} must be at least 0, got {value}"):
+            SupplierBrigade(**{name: value})

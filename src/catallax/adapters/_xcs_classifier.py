@@ -79,6 +79,9 @@ class XCSClassifier(base.ClassifierMixin, base.BaseEstimator):
         for name in ("capacity", "problems", "bits"):
             if getattr(self, name) < 1:
                 raise ValueError(f"XCSClassifier: {name} must be at least 1, got {getattr(self, name)}.")
+        for name in ("wildcard", "mutation"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"XCSClassifier: {name} must be a probability, got {getattr(self, name)}.")
         X, y = validation.validate_data(self, X, y, dtype=np.float64)
         multiclass.check_classification_targets(y)
         seed = validation.check_random_state(self.random_state).randint(2**31 - 1)
@@ -152,13 +155,16 @@ class XCSClassifier(base.ClassifierMixin, base.BaseEstimator):
         )
 
     def _system(self) -> XCS:
-        # bits that are not used are never cared for
-        used = np.arange(32 * self.thresholds_.words) < len(self.thresholds_.value)
+        # bits that are not used are never cared for, and no cut falls among them
+        count = len(self.thresholds_.value)
+        used = np.arange(32 * self.thresholds_.words) < count
         return XCS(
             self.capacity,
             covering=parts.Covering(jnp.asarray(np.where(used, self.wildcard, 1.0), jnp.float32)),
             genetic=parts.Genetic(
-                mutation=jnp.asarray(np.where(used, self.mutation, 0.0), jnp.float32), turning=self.mutation
+                mutation=jnp.asarray(np.where(used, self.mutation, 0.0), jnp.float32),
+                turning=self.mutation,
+                places=jnp.asarray(count, jnp.int32),
             ),
             subsumption=parts.GASubsumption(),
         )

@@ -10,6 +10,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int, Key, PyTree, UInt32
 
 from catallax.agents import classifiers as parts
+from catallax.agents._settings import share
 from catallax.core import AbstractEnv, Bits, Discrete, choose, fused, uniform
 from catallax.markets import SupplierBrigade
 
@@ -63,6 +64,9 @@ class SCS(eqx.Module):
         for name in ("capacity", "conditions", "slots", "period"):
             if getattr(self, name) < 1:
                 raise ValueError(f"SCS: {name} must be at least 1, got {getattr(self, name)}.")
+        share("SCS", wildcard=self.wildcard)
+        if isinstance(self.initial, float | int) and not self.initial > 0:
+            raise ValueError(f"SCS: initial must be > 0 credits, got {self.initial}.")
 
     def tick(self, env: AbstractEnv, state: SCSState, luck: SCSLuck) -> tuple[SCSState, tuple]:
         """One cycle; reward, end and flow of credits beside."""
@@ -79,9 +83,10 @@ class SCS(eqx.Module):
             won = won | ((rows == places[-1]) & matched)
         places = jnp.stack(places)
         said = jnp.stack([rules.say(place, hits, messages) for place in places])
-        speaks = won[places] & ((said & 1) == 1)
-        if self.slots > 1:  # a row that stands in two slots for want of others speaks once
-            speaks = speaks & (jnp.argmax(places[:, None] == places[None, :], axis=1) == jnp.arange(self.slots))
+        # a row that stands in two slots for want of others is heard once
+        first = jnp.argmax(places[:, None] == places[None], axis=1) == jnp.arange(self.slots)
+        heard = won[places] & first
+        speaks = heard & ((said & 1) == 1)
         told = (said >> 1).astype(jnp.int32) % (1 << max(1, (actions - 1).bit_length())) % actions
         alone = jnp.floor(luck.action * actions).astype(jnp.int32)
         action = jnp.where(jnp.any(speaks), told[jnp.argmax(speaks)], alone)
@@ -92,7 +97,7 @@ class SCS(eqx.Module):
         strength, flow = self.brigade.settle(rules.strength, bids, used, won, messages.sender, drove, step.reward)
         over = step.terminated | step.truncated
         world, obs = jax.tree.map(lambda a, b: choose(over, a, b), luck.world, (step.state, step.obs))
-        posted = won[places] & ~speaks & ((said & 1) == 0) & ~over
+        posted = heard & ((said & 1) == 0) & ~over
         return SCSState(rules._replace(strength=strength), _list(obs, said, places, posted), world), (step.reward, over, flow)  # fmt: skip
 
     def learn(

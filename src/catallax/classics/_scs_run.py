@@ -8,16 +8,16 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array
+from jaxtyping import Array, Key
 
 from catallax.agents import classifiers as parts
 from catallax.classics._scs import SCS, sizes
-from catallax.classics._strength_result import StrengthResult
-from catallax.core import AbstractEnv
+from catallax.classics._strength_result import StrengthResult, earned
+from catallax.core import AbstractEnv, as_key
 
 
 def scs(
-    env: AbstractEnv, cycles: int = 20_000, seeds: int = 10, *, key: int = 0, system: SCS | None = None,
+    env: AbstractEnv, cycles: int = 20_000, seeds: int = 10, *, key: Key[Array, ""] | int = 0, system: SCS | None = None,
     rules: parts.MessageRules | None = None,
 ) -> StrengthResult:  # fmt: skip
     """Let SCS act and learn in a world, all seeds in one program.
@@ -26,13 +26,13 @@ def scs(
         env: shows bits, takes one of n actions; a payoff of 1 credit is usual.
         cycles: for each seed, rounded up to whole generations.
         seeds: independent runs.
-        key: seed of the seeds.
+        key: of all seeds, or a number.
         system: settings; by default those of 1989, as recalled.
         rules: to begin with, as many as the system's capacity; by default random ones.
 
     Raises:
         TypeError: unless the world shows at most 31 bits and takes one of n actions.
-        ValueError: on a count below 1, or rules that do not fit the system.
+        ValueError: on a count below 1, rules that do not fit the system or the messages, or a reward below 0.
 
     Source: Holland (1986); Goldberg (1989), appendix D.
 
@@ -50,9 +50,11 @@ def scs(
             f"scs: the system has {system.capacity} rules of {system.conditions} condition(s), got "
             f"{int(rules.taken.sum())} of {rules.value.shape[0] - 1}."
         )
+    if rules is not None and int(rules.care.max()) >> length:
+        raise ValueError(f"scs: messages have {length} letters here, got rules that ask for more; shorten them.")
     # settings as arrays, so that one compiled program serves all
     varied = jax.tree.map(lambda x: jnp.asarray(x, jnp.float32), system)
-    keys = jax.random.split(jax.random.key(key), seeds)
+    keys = jax.random.split(as_key(key), seeds)
     state, (rewards, over, (flow, made, lost), totals) = _learn(varied, keys, env, -(-cycles // system.period), rules)
     flow, made, lost = jax.tree.map(lambda x: np.asarray(x, float), (flow, made, lost))
     flows = {
@@ -60,7 +62,13 @@ def scs(
         "replaced rules": -lost,
     }  # fmt: skip
     return StrengthResult(
-        system, length, state.rules, np.asarray(rewards), np.asarray(over), np.asarray(totals, float), flows
+        system,
+        length,
+        state.rules,
+        earned("scs", np.asarray(rewards)),
+        np.asarray(over),
+        np.asarray(totals, float),
+        flows,
     )
 
 

@@ -11,6 +11,16 @@ import numpy as np
 from catallax.classics._per_seed import PerSeed
 
 
+def earned(part: str, rewards: np.ndarray) -> np.ndarray:
+    """The rewards, if strengths can live on them."""
+    if not rewards.min() >= 0:
+        raise ValueError(
+            f"{part}: rewards must be at least 0 credits, as rules are drawn by strength; got {rewards.min()}; "
+            "shift or scale them."
+        )
+    return rewards
+
+
 @dataclass(frozen=True)
 class StrengthResult:
     """What the seeds have learned."""

@@ -150,7 +150,7 @@ class XCS(eqx.Module):
         return jnp.argmax(parts.prediction_array(rules, matched, sizes(env)[1])).astype(jnp.int32)
 
     def greedy(self, env: AbstractEnv, rules: parts.Classifiers, obs: UInt32[Array, " words"]) -> Int[Array, ""]:
-        """The best action for an observation."""
+        """The best action for an observation; action 0 where no rule matches."""
         return self.best(env, rules, rules.match(obs))
 
     def learn(

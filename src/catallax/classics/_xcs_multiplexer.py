@@ -132,10 +132,12 @@ def questions(env: Multiplexer) -> UInt32[Array, "samples words"]:
 def greedy_accuracy(
     system: XCS, rules: parts.Classifiers, env: Multiplexer, inputs: UInt32[Array, "samples words"]
 ) -> Float[Array, ""]:
-    """Share of the inputs that one population answers rightly."""
+    """Share of the inputs that one population answers rightly; where no rule matches there is no answer."""
 
     def right(obs: UInt32[Array, " words"]) -> Array:
-        return system.greedy(env, rules, obs).astype(jnp.uint32) == env.answer(obs)
+        matched = rules.match(obs)
+        told = system.best(env, rules, matched).astype(jnp.uint32)
+        return (told == env.answer(obs)) & jnp.any(matched)
 
     return jnp.mean(jax.lax.map(right, inputs, batch_size=64).astype(jnp.float32))
 

@@ -120,11 +120,13 @@ class XCSWalk(eqx.Module):
         )
         chosen = matched & (rules.action == action) & active
 
+        # nothing follows where the discount is 0, whatever is promised there
+        follows = jnp.where(last.onward > 0, last.onward * jnp.max(payoff), 0.0)
         # a row may have been freed, and filled again, since it was chosen
         same = rules.match(last.obs)
         rules = system.teach(
             env, rules, same & last.matched, same & last.chosen & (rules.action == last.action), last.obs, time,
-            last.reward + last.onward * jnp.max(payoff), dealt.chances, last.explored,
+            last.reward + follows, dealt.chances, last.explored,
         )  # fmt: skip
 
         step = env.step(dealt.keys[1], walk.world, action)

@@ -8,15 +8,15 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array
+from jaxtyping import Array, Key
 
-from catallax.classics._strength_result import StrengthResult
+from catallax.classics._strength_result import StrengthResult, earned
 from catallax.classics._zcs import BLOCK, ZCS, sizes
-from catallax.core import AbstractEnv
+from catallax.core import AbstractEnv, as_key
 
 
 def zcs(
-    env: AbstractEnv, ticks: int = 20_000, seeds: int = 10, *, key: int = 0, system: ZCS | None = None
+    env: AbstractEnv, ticks: int = 20_000, seeds: int = 10, *, key: Key[Array, ""] | int = 0, system: ZCS | None = None
 ) -> StrengthResult:
     """Let ZCS act and learn in a world, all seeds in one program.
 
@@ -24,12 +24,12 @@ def zcs(
         env: shows bits, takes one of n actions; payoffs of 1000 credits are usual.
         ticks: for each seed, rounded up to a multiple of 250.
         seeds: independent runs.
-        key: seed of the seeds.
+        key: of all seeds, or a number.
         system: settings; by default those of 1994, as recalled.
 
     Raises:
         TypeError: unless the world shows bits and takes one of n actions.
-        ValueError: on a count below 1.
+        ValueError: on a count below 1, or a reward below 0.
 
     Source: Wilson (1994).
 
@@ -42,7 +42,7 @@ def zcs(
             raise ValueError(f"zcs: {name} must be at least 1, got {count}.")
     system = ZCS() if system is None else system
     bits, _ = sizes(env)
-    keys = jax.random.split(jax.random.key(key), seeds)
+    keys = jax.random.split(as_key(key), seeds)
     # settings as arrays, so that one compiled program serves all
     varied = jax.tree.map(lambda x: jnp.asarray(x, jnp.float32), system)
     state, (rewards, over, flow, totals) = _learn(varied, keys, env, -(-ticks // BLOCK))
@@ -52,7 +52,13 @@ def zcs(
         "unclaimed first buckets": -bucket.unclaimed, "taxes": -bucket.taxed, "deleted rules": -deleted,
     }  # fmt: skip
     return StrengthResult(
-        system, bits, state.rules, np.asarray(rewards), np.asarray(over), np.asarray(totals, float), flows
+        system,
+        bits,
+        state.rules,
+        earned("zcs", np.asarray(rewards)),
+        np.asarray(over),
+        np.asarray(totals, float),
+        flows,
     )
 
 

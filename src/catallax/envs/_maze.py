@@ -33,6 +33,18 @@ COLOURED = {"F": "110", "G": "111", "O": "010", "Q": "011", "#": "010", ".": "00
 """Three bits a neighbour: two kinds of food, two of rock."""
 
 
+def _width(code: Mapping[str, str]) -> int:
+    """Bits of a code word."""
+    widths = {len(word) for word in code.values()}
+    known = {".", "#"} <= set(code) <= set(".#OQFG")
+    if not known or len(widths) != 1 or not 1 <= max(widths) <= 4 or set("".join(code.values())) - set("01"):
+        raise ValueError(
+            "Maze: expected a code of '.', '#' and any of 'O', 'Q', 'F', 'G', words of 1 to 4 letters over 0 and 1, "
+            f"equally long, as 8 neighbours have to fit into 32 bits; got {dict(code)}."
+        )
+    return max(widths)
+
+
 class Maze(TabularEnv):
     """Eight moves, north first, clockwise; rocks stay put at the cost of a tick; food pays and ends.
 
@@ -42,6 +54,10 @@ class Maze(TabularEnv):
     blank 00); see `Sensed`.
 
     A drawing has free cells `.`, rocks `#`, `O` or `Q`, and food `F` or `G`.
+
+    Raises:
+        ValueError: on a drawing that is no rectangle, lacks free cells or food, or has symbols that `code` does not
+            know; on code words of unequal length, or of more than 4 bits.
 
     Source: Wilson (1994) for Woods1; Lanzi (1999) for the mazes.
     """
@@ -60,13 +76,15 @@ class Maze(TabularEnv):
         discount: float = 0.9,
         max_steps: int | None = None,
     ) -> None:
+        if not lines or not lines[0]:
+            raise ValueError(f"Maze: expected at least one line and one cell, got {lines!r}.")
+        wide = _width(code)
         rows, cols = len(lines), len(lines[0])
         strange = set("".join(lines)) - set(code)
         if strange or any(len(line) != cols for line in lines):
             raise ValueError(
                 f"Maze: expected lines of equal length over {' '.join(code)}, got {''.join(sorted(strange)) or lines!r}."
             )
-        wide = len(code["."])
 
         def at(row: int, column: int) -> str:
             inside = 0 <= row < rows and 0 <= column < cols

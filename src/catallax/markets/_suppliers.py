@@ -8,6 +8,8 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
+from catallax.agents._settings import at_least
+
 Share = float | Float[Array, ""]
 
 
@@ -51,11 +53,13 @@ class SupplierBrigade(eqx.Module):
     life_tax: Share = 0.0
 
     def __check_init__(self) -> None:
+        at_least("SupplierBrigade", 0, effective_base=self.effective_base, effective_specific=self.effective_specific)
         values = [getattr(self, n) for n in ("share", "base", "specific", "noise", "bid_tax", "life_tax")]
         if not all(isinstance(x, float | int) for x in values):
             return  # swept
         share, base, specific, _, bid_tax, life_tax = values
-        if min(values) < 0 or share * (base + specific) + bid_tax + life_tax > 1:
+        # written so that NaN does not pass
+        if not (all(x >= 0 for x in values) and share * (base + specific) + bid_tax + life_tax <= 1):
             raise ValueError(
                 "SupplierBrigade: expected settings >= 0 and share * (base + specific) + bid_tax + life_tax <= 1, "
                 f"got {share} * ({base} + {specific}) + {bid_tax} + {life_tax}, noise {values[3]}."

@@ -17,12 +17,12 @@ def compact(
     accuracy: AbstractAccuracy,
     experience: float = 20.0,
 ) -> Bool[Array, " rows"]:
-    """The rows of a greedy cover of all pairs of input and action by accurate, experienced rules.
+    """The rows of a greedy cover of those pairs of input and action that accurate, experienced rules cover.
 
     Again and again the rule is taken that covers most pairs not yet covered; of
-    equals, the one with most copies. A population that has found the minimal
-    complete map, `2 * 2 * 2**k` rules for a multiplexer of k address bits, is
-    cut down to it.
+    equals, the one with most copies. Pairs that only other rules cover are given
+    up. A population that has found the minimal complete map, `2 * 2 * 2**k` rules
+    for a multiplexer of k address bits, is cut down to it.
 
     Args:
         rules: one population.

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int, Key, UInt32
 
 from catallax.agents._rule import pack
+from catallax.agents._settings import at_least
 from catallax.agents.classifiers._deletion import Deletion
 from catallax.agents.classifiers._prediction import advocated
 from catallax.agents.classifiers._rows import Classifiers, newborn
@@ -32,9 +33,9 @@ class Covering(eqx.Module):
     def __check_init__(self) -> None:
         if isinstance(self.wildcard, float | int) and not 0 <= self.wildcard <= 1:
             raise ValueError(f"Covering: wildcard must be a probability, got {self.wildcard}.")
-        for name, start in (("error", self.error), ("fitness", self.fitness)):
-            if isinstance(start, float | int) and not start >= 0:
-                raise ValueError(f"Covering: {name} must be >= 0, got {start}.")
+        at_least("Covering", 0, error=self.error)
+        if isinstance(self.fitness, float | int) and not self.fitness > 0:
+            raise ValueError(f"Covering: fitness must be > 0, as predictions are weighted by it; got {self.fitness}.")
 
     def __call__(
         self,

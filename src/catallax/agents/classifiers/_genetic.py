@@ -10,6 +10,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int, Key, UInt32
 
 from catallax.agents._rule import pack
+from catallax.agents._settings import at_least, share
 from catallax.agents.classifiers._accuracy import AbstractAccuracy
 from catallax.agents.classifiers._deletion import Deletion
 from catallax.agents.classifiers._rows import Classifiers, newborn
@@ -53,11 +54,12 @@ class Genetic(eqx.Module):
     """Probability that the action changes; None: `mutation`, as in the sources."""
     inherit: float = 0.1
     """Share of the parents' fitness that a child starts with."""
+    places: Int[Array, ""] | None = None
+    """The crossover cuts among so many first places of the condition; None: among all."""
 
     def __check_init__(self) -> None:
-        for name, chance in (("crossover", self.crossover), ("mutation", self.mutation), ("inherit", self.inherit)):
-            if isinstance(chance, float | int) and not 0 <= chance <= 1:
-                raise ValueError(f"Genetic: {name} must lie in [0, 1], got {chance}.")
+        at_least("Genetic", 0, period=self.period)
+        share("Genetic", crossover=self.crossover, mutation=self.mutation, turning=self.turning, inherit=self.inherit)
 
     def deal(self, key: Key[Array, ""], bits: int, actions: int) -> Chances:
         """The random part of one call.
@@ -71,7 +73,8 @@ class Genetic(eqx.Module):
             key, "parents", "cross", "cuts", "places", "turns", "others", "rooms"
         )
         crossed = jax.random.bernoulli(cross, self.crossover)
-        low, high = jnp.sort(jax.random.randint(cuts, (2,), 0, bits + 1))
+        last = bits if self.places is None else self.places
+        low, high = jnp.sort(jax.random.randint(cuts, (2,), 0, last + 1))
         place = jnp.arange(bits)
         turned = jax.random.bernoulli(turns, self.mutation if self.turning is None else self.turning, (2,))
         return Chances(

@@ -29,9 +29,14 @@ def advocated(rules: Classifiers, matched: Bool[Array, " rows"], actions: int) -
 def prediction_array(rules: Classifiers, matched: Bool[Array, " rows"], actions: int) -> Float[Array, " actions"]:
     """`P(a) = sum of F p / sum of F` over the rules of the match set with action a; minus infinity where there is none.
 
+    Where fitness has vanished altogether, the mean is over copies.
+
     Source: Wilson (1995), section 3.
     """
-    fitness = jnp.where(members(rules, matched, actions), rules.fitness[None, :], 0.0)
-    total = jnp.sum(fitness, axis=1)
-    payoff = jnp.sum(fitness * rules.prediction[None, :], axis=1)
+    mine = members(rules, matched, actions)
+    fitness = jnp.where(mine, rules.fitness[None, :], 0.0)
+    copies = jnp.where(mine, rules.numerosity[None, :], 0).astype(jnp.float32)
+    weights = jnp.where(jnp.sum(fitness, axis=1, keepdims=True) > 0, fitness, copies)
+    total = jnp.sum(weights, axis=1)
+    payoff = jnp.sum(weights * rules.prediction[None, :], axis=1)
     return jnp.where(total > 0, payoff / jnp.where(total > 0, total, 1.0), -jnp.inf)

@@ -10,6 +10,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int, Key, UInt32
 
 from catallax.agents._rule import pack
+from catallax.agents._settings import at_least, share
 from catallax.agents.classifiers._deletion import Deletion
 from catallax.agents.classifiers._draw import draw
 from catallax.agents.classifiers._rows import Classifiers, newborn
@@ -88,6 +89,8 @@ class Specify(AbstractSpecify):
     """Share of the parent's fitness that the child starts with; our choice, as in `Genetic`."""
 
     def __check_init__(self) -> None:
+        at_least("Specify", 0, experience=self.experience, times=self.times)
+        share("Specify", inherit=self.inherit)
         if isinstance(self.probability, float | int) and not 0 < self.probability <= 1:
             raise ValueError(f"Specify: probability must lie in (0, 1], got {self.probability}.")
 

@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Int
 
+from catallax.agents._settings import at_least
 from catallax.agents.classifiers._accuracy import AbstractAccuracy
 from catallax.agents.classifiers._rows import Classifiers
 
@@ -45,6 +46,9 @@ class GASubsumption(AbstractSubsumption):
     experience: float = 20.0
     """`theta_sub`: updates before a rule may take others in."""
 
+    def __check_init__(self) -> None:
+        at_least("GASubsumption", 0, experience=self.experience)
+
     def parent(self, parents: Classifiers, places: Int[Array, " two"], child: Classifiers, accuracy: AbstractAccuracy) -> Absorbed:  # fmt: skip
         """The first parent that covers the child."""
         able = (parents.experience > self.experience) & accuracy.accurate(parents.error)
@@ -61,6 +65,9 @@ class Subsumption(AbstractSubsumption):
 
     experience: float = 20.0
     """`theta_sub`: updates before a rule may take others in."""
+
+    def __check_init__(self) -> None:
+        at_least("Subsumption", 0, experience=self.experience)
 
     def parent(self, parents: Classifiers, places: Int[Array, " two"], child: Classifiers, accuracy: AbstractAccuracy) -> Absorbed:  # fmt: skip
         """As in `GASubsumption`."""

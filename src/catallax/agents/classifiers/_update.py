@@ -19,7 +19,8 @@ class Update(eqx.Module):
     ```
     The first updates are plain averages (the *moyenne adaptative modifiée*).
 
-    Source: Wilson (1995), in the order of steps of Butz and Wilson (2001); both recalled.
+    Source: Wilson (1995), recalled; the error before the prediction, as in Butz's program XCSJava. The description of Butz
+    and Wilson (2001) is said, at second hand, to move the prediction first.
     """
 
     rate: float = 0.2
@@ -47,14 +48,17 @@ class Update(eqx.Module):
         """
         experience = rules.experience + chosen.astype(jnp.int32)
         rate = jnp.maximum(self.rate, 1.0 / jnp.maximum(experience, 1).astype(jnp.float32))
-        rate = jnp.where(chosen, rate, 0.0)
         copies = jnp.where(chosen, rules.numerosity, 0).astype(jnp.float32)
-        error = rules.error + rate * (jnp.abs(target - rules.prediction) - rules.error)
-        share = self.shares(error, copies)
+
+        def moved(old: Float[Array, " rows"], rate: Array | float, goal: Array) -> Float[Array, " rows"]:
+            # a choice and no rate of 0, which would let NaN into every row
+            return jnp.where(chosen, old + rate * (goal - old), old)
+
+        error = moved(rules.error, rate, jnp.abs(target - rules.prediction))
         return rules._replace(
             experience=experience,
             error=error,
-            prediction=rules.prediction + rate * (target - rules.prediction),
-            niche=rules.niche + rate * (jnp.sum(copies) - rules.niche),
-            fitness=rules.fitness + jnp.where(chosen, self.rate, 0.0) * (share - rules.fitness),
+            prediction=moved(rules.prediction, rate, target),
+            niche=moved(rules.niche, rate, jnp.sum(copies)),
+            fitness=moved(rules.fitness, self.rate, self.shares(error, copies)),
         )

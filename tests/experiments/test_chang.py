@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from types import SimpleNamespace
 
 import jax
 import jax.numpy as jnp
@@ -62,3 +63,21 @@ def test_a_clock_that_ends_the_world_keeps_its_values(bids):
 
 def test_half_of_duality_lies_in_the_middle_of_the_bids(bids):
     assert np.nanmax(societal_values(bids.WORLDS["duality, half"])) == pytest.approx(0.4, abs=1e-3)
+
+
+def test_seeds_that_never_get_there_count_as_later_than_any_budget():
+    rooms = sys.modules[load_experiment("two_rooms").run.__module__]
+    early, late, never = [0.0, 0.9, 0.9], [0.0, 0.0, 0.9], [0.0, 0.0, 0.0]
+
+    def soon(*rows):
+        return rooms.soon(SimpleNamespace(ticks=np.asarray([100, 200, 300]), returns=np.asarray(rows)), 0.8)
+
+    assert soon(early, late, never) == "after 300 options (median seed; 2 of 3 seeds get there)"
+    assert soon(early, never, never) == "never (median seed; 1 of 3 seeds get there)"
+
+
+def test_the_baseline_without_chance_takes_the_likeliest_action():
+    rotation = sys.modules[load_experiment("mental_rotation").run.__module__]
+    logs = jnp.log(jnp.asarray([0.3, 0.5, 0.2]))
+    policy = SimpleNamespace(read=lambda obs: obs, log_probabilities=lambda inputs: logs)
+    assert int(rotation.Likeliest(policy)(KEY, None)) == 1

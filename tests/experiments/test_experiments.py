@@ -51,7 +51,7 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
             "width": 2,
             "channels": (2, 2, 2),
         },
-        {"Chang": 5},
+        {"Chang": 8},
     ),
     "hayek_blocks_world": (
         {

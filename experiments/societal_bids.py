@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,24 +14,43 @@ import catallax as cx
 from catallax.classics import DecentralizedRL, PerSeed, decentralized_rl, societal_values
 from catallax.lab import Context, Finding, Report, Reproduction
 
+
+class ClockEnds(cx.envs.AbstractWrapper):
+    """The world ends when its clock runs out, and nobody buys it any more; bids are held against the values without a clock."""
+
+    env: cx.core.AbstractEnv
+
+    def after(self, state: Any, action: Any, step: cx.core.Step) -> cx.core.Step:
+        """The world's step, ended where it would have been truncated."""
+        late = step.truncated
+        return step._replace(terminated=step.terminated | late, truncated=jnp.zeros_like(late))
+
+    def mdp(self) -> Any:
+        """The world's tables."""
+        return cx.planning.problem(self.env)
+
+
 RULES = {"ccv": (0, 1, 0, 1), "v": (0, 1, 1, 0), "bb": (1, 0, 1, 0), "env": (0, 0, 0, 0)}
 """Weights of the highest and the second bid in what the winner pays and what the seller receives."""
 WORLDS = {
     "bandit": cx.envs.Bandit(),
     "chain": cx.envs.Chain(),
+    "chain, source's clock": ClockEnds(cx.envs.Chain()),
     "duality": cx.envs.Duality(scale=0.016),
+    "duality, half": cx.envs.Duality(scale=0.008),
     "short_duality": cx.envs.Duality(discount=0.4),
     "duality, unscaled": cx.envs.Duality(),
 }
-"""Duality's best states are worth 50 in the source. Rewards of 0.016 of the source's make that 0.8, as in the other worlds,
-and so does, nearly, a discount of 0.4 (0.83)."""
+"""In the source a world whose clock runs out is not resold. Duality's best states are worth 50 there. Rewards of 0.016 of the
+source's make that 0.8, as in the other worlds, those of 0.008 make it 0.4, between floor and ceiling of the bids, and a
+discount of 0.4 makes it 0.83."""
 
 
 @dataclass(frozen=True)
 class Config:
     """Settings."""
 
-    worlds: tuple[str, ...] = ("bandit", "chain", "duality", "short_duality")
+    worlds: tuple[str, ...] = ("bandit", "chain", "chain, source's clock", "duality", "duality, half", "short_duality")
     """Where bids are held against values."""
     rules: tuple[str, ...] = ("ccv", "v", "bb")
     """Payment rules compared; `ccv` must be one of them."""
@@ -67,11 +88,17 @@ def run(config: Config, context: Context) -> Report:
                 "highest bid": {rule: price_error(x) for rule, x in cloned.items()},
                 "all bids": {rule: bid_error(x) for rule, x in cloned.items()},
             }
-            findings += [order(world, which, by_rule) for which, by_rule in errors.items()]
+            signed = {rule: signed_error(x) for rule, x in cloned.items()}
+            returns = {rule: x.final_return for rule, x in cloned.items()}
+            findings += [order(world, which, by_rule, signed, returns) for which, by_rule in errors.items()]
             rows += [ranked(world, which, by_rule) for which, by_rule in errors.items()]
-        findings.append(beside(world, {clones: results[world, "ccv", clones] for clones in config.accounts}))
-        figures[f"{world}_errors"] = figure({case[1:]: x for case, x in results.items() if case[0] == world})
-        figures[f"{world}_bids"] = cx.view.bid_dots(
+        for rule in ("ccv", "v"):
+            if rule in config.rules:
+                by_clones = {clones: results[world, rule, clones] for clones in config.accounts}
+                findings.append(beside(world, rule, by_clones))
+        file = re.sub(r"\W+", "_", world.replace("'", ""))
+        figures[f"{file}_errors"] = figure({case[1:]: x for case, x in results.items() if case[0] == world})
+        figures[f"{file}_bids"] = cx.view.bid_dots(
             {rule: x.bids[:, -1] for rule, x in cloned.items()}, societal_values(WORLDS[world])
         )
     if config.extras:
@@ -102,21 +129,34 @@ def bid_error(result: DecentralizedRL, look: int = -1) -> PerSeed:
     return result.bid_error(societal_values(result.env), look)
 
 
-def order(world: str, which: str, errors: dict[str, PerSeed]) -> Finding:
+def signed_error(result: DecentralizedRL) -> PerSeed:
+    """Mean over the states of the highest expected bid less the state's value: above 0 towards the ceiling, below towards the floor."""
+    values = societal_values(result.env)
+    known = ~np.isnan(values).all(1)
+    return PerSeed((result.bids[:, -1, known].max(2) - np.nanmax(values[known], axis=1)).mean(1))
+
+
+def order(
+    world: str, which: str, errors: dict[str, PerSeed], signed: dict[str, PerSeed], returns: dict[str, PerSeed]
+) -> Finding:
     """Whether the credit-conserving rule comes closest, seed by seed paired, with the interval of the differences."""
-    rest = [rule for rule in errors if rule != "ccv" and not np.array_equal(errors[rule].values, errors["ccv"].values)]
+    rest = [rule for rule in errors if not np.array_equal(errors[rule].values, errors["ccv"].values)]
     gaps = {rule: PerSeed(errors[rule].values - errors["ccv"].values) for rule in rest}
-    told = "; ".join(f"{rule} - ccv {said(gap, '+')}" for rule, gap in gaps.items())
+    told = [listed(errors), *(f"{rule} - ccv {said(gap, '+')}" for rule, gap in gaps.items())]
     same = [rule for rule in errors if rule not in ("ccv", *rest)]
     if same:
-        told += f"; {', '.join(same)}: equal to the last digit, as nothing is resold in a world of one tick"
+        told.append(f"{', '.join(same)}: equal to ccv to the last digit, as where nothing is resold")
+    told += [f"highest bid - value: {listed(signed, '+')}", f"mean return: {listed(returns)}"]
     return Finding(
         "Chang", f"{world}, two clones, mean abs({which} - value), {len(errors['ccv'])} seeds",
-        " and ".join(f"ccv < {rule}" for rule in errors if rule not in ("ccv", *same)),
-        ", ".join(f"{rule} {said(error)}" for rule, error in errors.items()) + f"; {told}",
-        all(gap.interval()[0] > 0 for gap in gaps.values()),
+        " and ".join(f"ccv < {rule}" for rule in rest), "; ".join(told), all_above_zero(gaps.values()),
         "that ccv comes closest: read in a secondary source; no figures found",
     )  # fmt: skip
+
+
+def all_above_zero(gaps: Collection[PerSeed]) -> bool | None:
+    """Whether the interval of every difference lies above 0; None where there is none to look at."""
+    return all(gap.interval()[0] > 0 for gap in gaps) if gaps else None
 
 
 def ranked(world: str, which: str, errors: dict[str, PerSeed]) -> Reproduction:
@@ -129,11 +169,17 @@ def ranked(world: str, which: str, errors: dict[str, PerSeed]) -> Reproduction:
     )  # fmt: skip
 
 
-def beside(world: str, by_clones: dict[int, DecentralizedRL]) -> Finding:
-    """The conserving rule with clones and without."""
-    told = [f"{'cloned' if clones == 2 else 'solitary'} {said(price_error(x))}, mean return {said(x.final_return)}"
+def beside(world: str, rule: str, by_clones: dict[int, DecentralizedRL]) -> Finding:
+    """One rule with clones and without, paired by seed."""
+    errors = {clones: price_error(x) for clones, x in by_clones.items()}
+    told = [f"{'cloned' if clones == 2 else 'solitary'} {said(errors[clones])}, mean return {said(x.final_return)}"
             for clones, x in by_clones.items()]  # fmt: skip
-    return Finding("Chang", f"{world}, ccv: mean abs(highest bid - value), and return", "", "; ".join(told))
+    gaps = [PerSeed(errors[1].values - errors[2].values)] if 1 in errors else []
+    told += [f"solitary - cloned {said(gap, '+')}" for gap in gaps]
+    return Finding(
+        "Chang", f"{world}, {rule}: mean abs(highest bid - value), and return", "cloned < solitary" if gaps else "", "; ".join(told),
+        all_above_zero(gaps), "that clones come closer: read in a secondary source; no figures found",
+    )  # fmt: skip
 
 
 def unpaid(result: DecentralizedRL) -> Finding:
@@ -154,6 +200,11 @@ def said(numbers: PerSeed, sign: str = "") -> str:
     """Mean and interval."""
     low, high = numbers.interval()
     return f"{numbers.mean():{sign}.3f} [{low:{sign}.3f}, {high:{sign}.3f}]"
+
+
+def listed(by_rule: dict[str, PerSeed], sign: str = "") -> str:
+    """Mean and interval of each rule."""
+    return ", ".join(f"{rule} {said(numbers, sign)}" for rule, numbers in by_rule.items())
 
 
 def table(results: dict[tuple[str, str, int], DecentralizedRL]) -> str:

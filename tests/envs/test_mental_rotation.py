@@ -78,6 +78,16 @@ def test_digits_are_split_and_the_judge_learns():
     assert worlds.training.observation_space.shape == (16, 16, 1)
     assert worlds.judge.accuracy(worlds.held_out.pictures, worlds.held_out.labels) >= 0.9
     assert (worlds.training.pictures[:, 0] == 0).all()
+    # every picture is in one of the two worlds, none in both
+    shown, kept = ({p.tobytes() for p in np.asarray(w.pictures)} for w in (worlds.training, worlds.held_out))
+    assert (len(shown), len(kept), len(shown | kept)) == (40, 20, 60)
+    # the judge learns nothing from the labels of held-out pictures
+    large = jax.image.resize(jnp.asarray(images, jnp.float32), (60, 10, 10), "linear")
+    whole = np.clip(np.pad(large, ((0, 0), (3, 3), (3, 3))), 0, 1).astype(np.float32)
+    other = np.where([p.tobytes() in kept for p in whole], (labels + 1) % 10, labels)
+    assert (other != labels).sum() == 20
+    again = cx.classics.mental_rotation_of_digits(images, other, held_out=20, digit=10, canvas=16)
+    jax.tree.map(np.testing.assert_array_equal, worlds.judge, again.judge)
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
             "width": 2,
             "channels": (2, 2, 2),
         },
-        {"Chang": 5},
+        {"Chang": 8},
     ),
     "hayek_blocks_world": (
         {
@@ -96,15 +96,14 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
     "societal_bids": (
         {
             "worlds": ("bandit",),
-            "rules": ("ccv",),
-            "accounts": (2,),
-            "extras": False,
+            "rules": ("ccv", "v", "bb"),
+            "accounts": (2, 1),
             "seeds": 2,
             "ticks": 512,
             "batch": 256,
             "looks": 2,
         },
-        {"Chang": 1},
+        {"Chang": 6},
     ),
     "speed_bids": ({"sizes": (64, 128), "instances": (1, 2), "bids": 1e4, "repeats": 1}, {"j": 5}),
     "speed_chain": (

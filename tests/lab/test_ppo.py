@@ -34,6 +34,10 @@ def test_it_goes_on_where_it_stood(learned):
     again = ppo(CHAIN, **{**SIZES, "after": learned})
     assert again.returns[:, 0].min() > 0.78
     assert np.asarray(again.progress.rounds).tolist() == [32] * 3
+    with pytest.raises(ValueError, match=r"seeds=2, but `after` holds 3 learners"):
+        ppo(CHAIN, **{**SIZES, "seeds": 2, "after": learned})
+    with pytest.raises(ValueError, match=r"`after` learned in .* same observations and actions"):
+        ppo(cx.envs.Duality(), **{**SIZES, "after": learned})
 
 
 def test_advantages_are_discounted_sums_that_stop_at_ends():

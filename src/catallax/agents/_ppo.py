@@ -45,7 +45,8 @@ class Batch(NamedTuple):
     log_rest: Array
     """`log(1 - x)`."""
     before: Array
-    """Log density of the bid when it was made."""
+    """Log density of the bid under the networks before this lesson. A sale carried over from the round before was drawn with
+    the networks before that round's lesson: for it this is not the density it was drawn with."""
     advantage: Array
 
 
@@ -64,7 +65,7 @@ class PPO(eqx.Module):
     clip: float = 0.2
     """How far the ratio may move from 1 with effect."""
     entropy: float = 0.1
-    """Weight of the bid distribution's entropy, bid scales per nat."""
+    """Weight of the bid distribution's entropy against standardised advantages: standard deviations of utility per nat."""
     value_penalty: float = 1e-3
     max_gradient: float = 40.0
     """Largest norm of the policy's gradient."""

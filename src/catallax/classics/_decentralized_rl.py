@@ -102,7 +102,7 @@ def decentralized_rl(
 
     Args:
         env: the world.
-        auction: how the right to act is sold; `CreditConservingVickrey()` if not given.
+        auction: how the right to act is sold; that of `after`, or `CreditConservingVickrey()`, if not given.
         attendance: who may bid in an episode, such as `AgentDropout()`; everybody if not given.
         society: makes a population from a key; one network bidder per action with two clones if not given.
         ticks: budget of each society over all instances, rounded down to whole batches.
@@ -111,10 +111,11 @@ def decentralized_rl(
         looks: how often bids and returns are recorded.
         seeds: independent societies.
         key: seed of the seeds.
-        after: go on with these societies instead of new ones: transfer.
+        after: go on with these societies instead of new ones: transfer, to a world with the same observations and actions.
 
     Raises:
-        ValueError: on a count below 1, or a budget below one batch per look.
+        ValueError: on a count below 1, a budget below one batch per look, `society` and `after` together, or an `after` of
+            other seeds, observations or actions.
         MarketError: if the world produces what a market cannot use.
 
     Source: Chang, Kaushik, Weinberg, Griffiths and Levine (2020), arXiv 2007.02382.
@@ -127,16 +128,15 @@ def decentralized_rl(
             f"decentralized_rl: ticks={ticks} must hold one batch={batch} per look, of which there are {looks}, and a "
             f"batch a tick in each of instances={instances}; raise ticks or lower looks, batch or instances."
         )
-    auction = CreditConservingVickrey() if auction is None else auction
-    if society is None:
-        society = _bidders(env)
     keys = jax.random.split(jax.random.key(key), seeds)
     if after is None:
-        cohorts = eqx.filter_jit(jax.vmap(lambda k: (society(split_by(k, "society")[0]),)))(keys)
-    elif after.returns.shape[0] == seeds:
-        cohorts = after.state.cohorts
+        auction = CreditConservingVickrey() if auction is None else auction
+        make = _bidders(env) if society is None else society
+        cohorts = eqx.filter_jit(jax.vmap(lambda k: (make(split_by(k, "society")[0]),)))(keys)
     else:
-        raise ValueError(f"decentralized_rl: seeds={seeds}, but `after` holds {after.returns.shape[0]} societies.")
+        _refuse_strangers(env, society, seeds, after)
+        auction = after.auction if auction is None else auction
+        cohorts = after.state.cohorts
     rounds = ticks // batch // looks
     state, (bids, returns) = _learn(
         cohorts, keys, env, auction, attendance, (batch // instances, instances, rounds, looks)
@@ -145,6 +145,20 @@ def decentralized_rl(
     size = batch // instances * instances * rounds
     told = None if bids is None else np.asarray(bids)
     return DecentralizedRL(env, auction, size * np.arange(1, looks + 1), np.asarray(returns), told, state)
+
+
+def _refuse_strangers(env: AbstractEnv, society: Society | None, seeds: int, after: DecentralizedRL) -> None:
+    """Societies can go on only where they see and do what they learned to."""
+    if society is not None:
+        raise ValueError("decentralized_rl: expected society or after, not both; leave society out to go on.")
+    if after.returns.shape[0] != seeds:
+        raise ValueError(f"decentralized_rl: seeds={seeds}, but `after` holds {after.returns.shape[0]} societies.")
+    here, there = [(world.observation_space, world.action_space) for world in (env, after.env)]
+    if here != there:
+        raise ValueError(
+            f"decentralized_rl: {type(env).__name__} has the spaces {here}, but `after` learned in "
+            f"{type(after.env).__name__} with {there}; give a world with the same observations and actions."
+        )
 
 
 def _bidders(env: AbstractEnv) -> Society:

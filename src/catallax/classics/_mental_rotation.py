@@ -55,7 +55,7 @@ def mental_rotation_of_digits(
         labels: 0 to 9.
         held_out: so many drawn digits are neither shown to the judge nor to those who learn.
         digit: side of a digit on the canvas, pixels.
-        canvas: side of the canvas, pixels; even the corners of a turned and shifted digit should find room.
+        canvas: side of the canvas, pixels; with the defaults the corners of a turned and shifted digit do not quite find room.
         key: seed of the split and of the judge.
 
     Raises:

@@ -49,6 +49,8 @@ class PPOLearned:
     """Of each learner, over all instances, at each look."""
     returns: Float[np.ndarray, "seeds looks"]
     """Mean undiscounted return of the episodes that ended since the look before, actions drawn, credits; NaN where none did."""
+    env: AbstractEnv
+    """Where they learned."""
     policies: Softmax
     """Leading axis `seeds`."""
     progress: networks.Progress
@@ -110,10 +112,11 @@ def ppo(
         width: units per hidden layer.
         depth: hidden layers.
         convolution: layers in front, for pictures.
-        after: go on with these learners instead of new ones.
+        after: go on with these learners instead of new ones, in a world with the same observations and actions.
 
     Raises:
-        ValueError: on a count below 1, a budget below one batch per look, or actions that are not Discrete.
+        ValueError: on a count below 1, a budget below one batch per look, actions that are not Discrete, or an `after` of other
+            seeds, observations or actions.
 
     Source: Schulman et al. (2016, 2017).
     """
@@ -130,14 +133,27 @@ def ppo(
     keys = jax.random.split(key, seeds)
     if after is None:
         policies = jax.vmap(lambda k: start(env, split_by(k, "networks")[0], width, depth, convolution))(keys)
-        after = PPOLearned(np.zeros(0, int), np.zeros((seeds, 0)), policies, jax.vmap(given.start)(policies.nets))
+        progress = jax.vmap(given.start)(policies.nets)
+    else:
+        _refuse_strangers(env, seeds, after)
+        policies, progress = after.policies, after.progress
     rounds = ticks // batch // looks
     sizes = (batch // instances, instances, rounds, looks)
-    policies, progress, returns = _run_seeds(
-        env, given, jnp.float32(trace), sizes, after.policies, after.progress, keys
-    )
+    policies, progress, returns = _run_seeds(env, given, jnp.float32(trace), sizes, policies, progress, keys)
     spent = sizes[0] * instances * rounds * np.arange(1, looks + 1)
-    return PPOLearned(spent, np.asarray(returns), policies, progress)
+    return PPOLearned(spent, np.asarray(returns), env, policies, progress)
+
+
+def _refuse_strangers(env: AbstractEnv, seeds: int, after: PPOLearned) -> None:
+    """Learners can go on only where they see and do what they learned to."""
+    if after.returns.shape[0] != seeds:
+        raise ValueError(f"ppo: seeds={seeds}, but `after` holds {after.returns.shape[0]} learners.")
+    here, there = [(world.observation_space, world.action_space) for world in (env, after.env)]
+    if here != there:
+        raise ValueError(
+            f"ppo: {type(env).__name__} has the spaces {here}, but `after` learned in {type(after.env).__name__} "
+            f"with {there}; give a world with the same observations and actions."
+        )
 
 
 def start(env: AbstractEnv, key: Key[Array, ""], width: int, depth: int, convolution: Convolution | None) -> Softmax:

@@ -84,7 +84,8 @@ def test_patterns_can_be_read():
     [
         (lambda: Patterns((), variables=(0.8, 0.4)), r"Patterns: variables must lie in \[0, 1\]"),
         (lambda: Patterns((), asked=-0.1), r"Patterns: asked must lie in \[0, 1\]"),
-        (lambda: GrabsAndDrops(0), "GrabsAndDrops: length must be at least 1"),
+        (lambda: GrabsAndDrops(12), "got 12"),
+        (lambda: GrabsAndDrops(0), "GrabsAndDrops: length must lie in"),
     ],
 )  # fmt: skip
 def test_bad_settings_are_named(make, message):

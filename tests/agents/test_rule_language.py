@@ -67,6 +67,15 @@ def test_a_rule_can_be_read():
     assert LANGUAGE.readable(cx.agents.Rule.parse("###", int(WORLD.code((5,))), 0.5)) == "always: drop 3"
 
 
+def test_moves_that_a_mutant_adds_go_to_every_stack():
+    code = GrabsAndDrops(3)
+    short = jnp.asarray(1)
+    grown = jax.vmap(lambda key: code.mutate(key, short, 0.15))(jax.random.split(KEY, 6_000))
+    second = np.asarray(WORLD.moves(grown))[:, 1]
+    shares = np.bincount(second[second >= 0] % 3, minlength=3) / (second >= 0).sum()
+    assert (second >= 0).sum() > 300 and np.abs(shares - 1 / 3).max() < 0.06
+
+
 def test_strangers_come_from_the_house_and_entries_add_up():
     people = population([1.0, 2.0])
     two, three = Strangers(LANGUAGE.random, 1.5, 2), Strangers(LANGUAGE.random, 0.5, 3)
@@ -111,7 +120,7 @@ def test_a_rising_newcomer_bids_a_little_more_than_the_best_where_it_first_match
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: GrabsAndDrops(0), "GrabsAndDrops: length must be at least 1"),
+        (lambda: GrabsAndDrops(0), "GrabsAndDrops: length must lie in"),
         (lambda: Rules(NAMES, wildcard=2.0), r"Rules: wildcard must lie in \[0, 1\]"),
         (lambda: Strangers(LANGUAGE.random, -1.0), "Strangers: allowance must be at least 0"),
         (lambda: AllOf(()), "AllOf: entries must be at least 1"),

@@ -29,13 +29,9 @@ class Look(NamedTuple):
 
     level: Float[Array, "*looks"]
     """Largest size solved well, mean over the instances."""
-    reward: Float[Array, "*looks"]
-    """Credits per instance; those undone are left out."""
     alive: Int[Array, "*looks"]
     wealth: Float[Array, "*looks"]
     """Of all agents, above their credit lines, credits."""
-    price: Float[Array, "*looks"]
-    """Mean price of a sale, credits."""
     births: Int[Array, "*looks"]
     undone: Int[Array, "*looks"]
     """Instances played again."""
@@ -47,7 +43,8 @@ class Hayek(eqx.Module):
     Each tick the world is sold to the highest bidder, who pays its own bid to the last owner (the
     first to the house), acts, and gets the reward. A newcomer bids about `epsilon` above the best competing bid
     where it first matches, and keeps its price for life. Everybody lives on a credit line and pays upkeep.
-    An instance that leaves somebody below its line is undone, and played again without it; the idle are removed.
+    An instance that leaves somebody below its line is undone, and played again without it. The idle are removed, and
+    where every slot is taken the idlest.
     After a failed instance strangers and mutants of the rich are tried on it, one at a time; who solves it stays. All
     numbers are leaves but for the sizes.
 
@@ -93,7 +90,7 @@ class Hayek(eqx.Module):
             Subsidised(FirstPrice(), 0.0),
             (Upkeep(0.0),),
             entry=births,
-            exits=(Bankrupt(0.0), Idle(1), Crowded()),
+            exits=(Idle(1), Crowded()),
             newcomers=OutbidByChance(0.0),
             discount=1.0,
             round_ticks=self.round_ticks,
@@ -104,7 +101,7 @@ class Hayek(eqx.Module):
         )
         # put in afterwards: the settings may be traced
         purse = self.credit + self.allowance
-        births, deaths = (purse, purse, self.credit, self.attempts), (self.credit, self.patience, self.credit)
+        births, deaths = (purse, purse, self.credit, self.attempts), (self.patience, self.credit)
         settings = (*births, *deaths, self.epsilon, self.upkeep, self.subsidy, self.property)
         return eqx.tree_at(_numbers, market, settings)
 
@@ -135,13 +132,10 @@ class Hayek(eqx.Module):
             state = state._replace(tally=empty_tally(1))
             state = jax.lax.fori_loop(0, rounds, lambda _, s: market.round(env, s, key)[0], state)
             tally = state.tally
-            episodes = jnp.sum(tally.episodes) + jnp.sum(tally.unsold)
             seen = Look(
                 level=jnp.mean(_curriculum(env).level(lesson(state.world)).astype(jnp.float32)),
-                reward=jnp.sum(tally.reward) / jnp.maximum(episodes, 1),
                 alive=jnp.sum(state.cohorts[0].alive, dtype=jnp.int32),
                 wealth=jnp.sum(jnp.where(state.cohorts[0].alive, state.ledger.wealth - self.credit, 0.0)),
-                price=jnp.sum(tally.price) / jnp.maximum(jnp.sum(tally.sales), 1),
                 births=tally.births,
                 undone=tally.undone,
             )
@@ -175,7 +169,7 @@ def _numbers(market: Any) -> tuple:
     """Where the settings of the economy are."""
     strangers, mutants = market.entry.entries
     births = (strangers.allowance, mutants.allowance, mutants.line, market.trials.attempts)
-    deaths = (market.exits[0].floor, market.exits[1].ticks, market.replay.floor)
+    deaths = (market.exits[0].ticks, market.replay.floor)
     return (*births, *deaths, market.newcomers.epsilon, market.levies[0].amount, market.auction.share, market.discount)
 
 

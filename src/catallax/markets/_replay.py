@@ -66,7 +66,8 @@ def conclude(market: DeepMarket, state: MarketState, key: Key[Array, ""]) -> Mar
     if market.entry is not None:
         # nobody is born for an instance that is played again, unless nobody is left to play it
         open_ = instance.over & (~undone | ~jnp.any(settled.cohorts[0].alive))
-        settled = note_nobody(bear(market, settled, drawn(market, settled, key, 1), 1, open_))
+        settled = bear(market, settled, drawn(market, settled, key, 1), 1, open_)
+    settled = note_nobody(settled)
     fresh = begin(settled).instance
     going_on = instance._replace(tally=so_far)
     # what has not ended is not counted yet, since it may be undone

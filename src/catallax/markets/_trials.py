@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Int, Key, PyTree
 
-from catallax.core import Newborns, split_by
+from catallax.core import NOBODY, Newborns, split_by
 from catallax.markets import _faults as faults
 from catallax.markets._census import bear, drawn
 from catallax.markets._replay import Instance, begin, broke_in, either, judged, summed_up
@@ -24,8 +24,9 @@ class Trials(eqx.Module):
 
     After an instance without reward the next ones are the same again, each with one of the entry rule's newborns:
     one that would bid on at least one of the last `boards` worlds that were on sale. It stays if it bought and used the
-    world, there was a reward, and nobody went broke; the failed instance is then solved. If not, the trial is undone,
-    and the next newcomer has its turn. After `attempts` trials the instance is given up.
+    world, there was a reward, and nobody went broke. If not, the trial is undone, and the next newcomer has its turn.
+    After `attempts` trials, or where every slot is taken, the instance is given up. To the world, and in the tally, the failure
+    remains a failure; a trial that was passed is one more episode.
 
     Args:
         attempts: trials of an instance at most; 0 closes the market to newcomers.
@@ -51,7 +52,7 @@ class Trial(NamedTuple):
     number: Int[Array, ""]
     """Of the trial under way; 0 for an ordinary instance."""
     newcomer: Int[Array, ""]
-    """Slot of who is on trial."""
+    """Slot of who is on trial, or `NOBODY`."""
     then: PyTree
     """The world, and what it looks like, after all trials."""
     boards: PyTree
@@ -88,12 +89,15 @@ def conclude(market: DeepMarket, state: MarketState, key: Key[Array, ""]) -> Mar
     state = summed_up(market, state)
     so_far, broke = state.tally, broke_in(market, state) & instance.over
     on_trial, failed = trial.number > 0, jnp.sum(so_far.reward) <= 0
-    passed = ~jnp.any(broke) & ~failed & (state.lives.wins[trial.newcomer] > 0)
+    used = (trial.newcomer != NOBODY) & (state.lives.wins[jnp.maximum(trial.newcomer, 0)] > 0)
+    passed = ~jnp.any(broke) & ~failed & used
     undone = instance.over & jnp.where(on_trial, ~passed, jnp.any(broke))
     settled = judged(market, instance, state, undone, broke & ~on_trial)
     fails = instance.over & ~on_trial & ~undone & failed
     number = jnp.where(fails, 1, jnp.where(on_trial & undone, trial.number + 1, 0))
-    number = jnp.where(number > market.trials.attempts, 0, number)
+    # nobody is tried where there is no room for anybody
+    room = ~jnp.all(settled.cohorts[0].alive)
+    number = jnp.where(room & (number <= market.trials.attempts), number, 0)
     # the failed instance again, or the one after it
     then = either(fails, (settled.world, settled.obs), trial.then)
     again = (instance.start.world, instance.start.obs)
@@ -115,10 +119,11 @@ def _admit(market: DeepMarket, state: MarketState, key: Key[Array, ""]) -> Marke
     bare = state._replace(instance=(), tally=empty_tally(1))
     born = bear(market, bare, (entry, candidate), 1, trial.number > 0)
     alive = born.cohorts[0].alive
-    slot = jnp.argmax(alive & ~state.cohorts[0].alive).astype(jnp.int32)
-    idle = (trial.number > 0) & ~jnp.any(alive)
-    instance = instance._replace(tally=born.tally, trial=trial._replace(newcomer=slot))
-    fault = faults.note(born.fault, faults.NOBODY_ALIVE, idle, state.tick)
+    new = alive & ~state.cohorts[0].alive
+    newcomer = jnp.where(jnp.any(new), jnp.argmax(new), NOBODY).astype(jnp.int32)
+    nobody = (trial.number > 0) & ~jnp.any(alive)
+    instance = instance._replace(tally=born.tally, trial=trial._replace(newcomer=newcomer))
+    fault = faults.note(born.fault, faults.NOBODY_ALIVE, nobody, state.tick)
     return born._replace(tally=state.tally, instance=instance, fault=fault)
 
 

@@ -9,7 +9,6 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Int, Key
 
-from catallax.agents._settings import at_least
 from catallax.core import split_by
 
 _HANDS = ("grab", "drop")
@@ -28,26 +27,24 @@ class GrabsAndDrops(eqx.Module):
     length: int = eqx.field(static=True, default=4)
 
     def __check_init__(self) -> None:
-        at_least("GrabsAndDrops", 1, length=self.length)
+        if not 1 <= self.length <= 11:
+            raise ValueError(f"GrabsAndDrops: length must lie in 1 ... 11, got {self.length}; more have no number.")
 
     def random(self, key: Key[Array, ""]) -> Int[Array, ""]:
         """Short sequences are as likely as long ones."""
-        start, stacks, length = split_by(key, "start", "stacks", "length")
-        return self._code(
-            jax.random.randint(start, (), 0, 2),
-            jax.random.randint(stacks, (self.length,), 0, 3),
-            jax.random.randint(length, (), 1, self.length + 1),
-        )
+        return self._code(*self._drawn(key))
 
     def mutate(self, key: Key[Array, ""], action: Int[Array, ""], rate: Any) -> Int[Array, ""]:
         """Each stack, the first hand and the length are redrawn with probability `rate`."""
         fresh, moves, shape = split_by(key, "fresh", "moves", "shape")
         changed = jax.random.bernoulli(shape, rate, (2,))
         moved = jax.random.bernoulli(moves, rate, (self.length,))
-        (start, stacks, length), (start_, stacks_, length_) = self._shape(action), self._shape(self.random(fresh))
+        (start, stacks, length), (start_, stacks_, length_) = self._shape(action), self._drawn(fresh)
+        # a place that was not in use has no stack to keep
+        new = moved | (jnp.arange(self.length) >= length)
         return self._code(
             jnp.where(changed[0], start_, start),
-            jnp.where(moved, stacks_, stacks),
+            jnp.where(new, stacks_, stacks),
             jnp.where(changed[1], length_, length),
         )
 
@@ -55,6 +52,15 @@ class GrabsAndDrops(eqx.Module):
         """Such as `grab 1, drop 2`."""
         start, stacks, length = self._shape(action)
         return ", ".join(f"{_HANDS[(int(start) + k) % 2]} {int(stacks[k]) + 1}" for k in range(int(length)))
+
+    def _drawn(self, key: Key[Array, ""]) -> tuple[Int[Array, ""], Int[Array, " length"], Int[Array, ""]]:
+        """As `_shape`, at random; stacks for all places, used or not."""
+        start, stacks, length = split_by(key, "start", "stacks", "length")
+        return (
+            jax.random.randint(start, (), 0, 2),
+            jax.random.randint(stacks, (self.length,), 0, 3),
+            jax.random.randint(length, (), 1, self.length + 1),
+        )
 
     def _shape(self, action: Int[Array, ""]) -> tuple[Int[Array, ""], Int[Array, " length"], Int[Array, ""]]:
         """Whether it begins with a drop, the stacks (0, 1, 2), and how many moves."""

@@ -82,6 +82,7 @@ def test_patterns_can_be_read():
 @pytest.mark.parametrize(
     "make, message",
     [
+        (lambda: Patterns((), variables=(1.5, -0.5)), r"Patterns: X must lie in \[0, 1\]"),
         (lambda: Patterns((), variables=(0.8, 0.4)), r"Patterns: variables must lie in \[0, 1\]"),
         (lambda: Patterns((), asked=-0.1), r"Patterns: asked must lie in \[0, 1\]"),
         (lambda: GrabsAndDrops(12), "got 12"),

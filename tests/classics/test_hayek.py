@@ -100,15 +100,17 @@ def test_settings_may_differ_by_seed_and_principles_can_be_left_out():
         ({"seeds": 0}, "seeds must be at least 1, got 0"),
         ({"tests": (0,)}, "tests must be at least 1"),
         ({"ticks": 10}, "ticks per look and round must be at least 1"),
+        ({"economy": lambda: Hayek(property=3.0)}, "Hayek: property must be at least 0, at most 1, got 3.0"),
+        ({"economy": lambda: Hayek(credit=-5.0)}, "Hayek: credit must be at least 0, got -5.0"),
     ],
 )
 def test_bad_settings_are_named(settings, message):
     with pytest.raises(ValueError, match=message):
-        cx.classics.hayek_blocks_world(**settings)
+        cx.classics.hayek_blocks_world(**{k: v() if callable(v) else v for k, v in settings.items()})
 
 
 def test_tests_are_worlds_of_one_size():
     tongue = LANGUAGES["patterns"]()
-    _, obs = tongue.world(6, 5, 5, learning=False).reset(KEY)
-    assert obs.shape == (1,)
+    state, obs = tongue.world(6, 5, 5, learning=False).reset_many(jax.random.split(KEY, 50))
+    assert obs.shape == (50, 1) and (state.board.heights[:, 0] == 5).all()
     assert isinstance(tongue.world(6, 5).env.env.env, BlocksWorld)

@@ -87,6 +87,9 @@ def test_instances_grow_with_success_and_each_keeps_its_record():
 @pytest.mark.parametrize(
     ("make", "message"),
     [
+        (lambda: BlocksColours(BlocksWorld(6, colours=4, largest=5)), "room for 3 colours, got a world of 4"),
+        (lambda: BlocksWorld(8, largest=np.int64(9)), "largest <= capacity"),
+        (lambda: BlocksWorld(8, pace=-1.0), "pace and slack must be at least 0"),
         (lambda: Curriculum(WORLD, threshold=1.5), r"threshold in \[0, 1\]"),
         (lambda: Curriculum(WORLD, ahead=0), "of at least 1"),
     ],

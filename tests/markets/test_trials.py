@@ -44,14 +44,14 @@ class Applicants(cx.agents.AbstractFamily):
         return applicant(self.bid, (number + self.first) % 2)
 
 
-def market(*, attempts=5, living=False, applicants=None, per_round=1, boards=8, **parts) -> DeepMarket:
+def market(*, attempts=5, living=False, both=False, applicants=None, boards=8, floor=0.7, **parts) -> DeepMarket:
     """Two slots, in the first of them an agent that spoils every errand, if it lives."""
     slots = cx.Cohort.stack([applicant(0.5, 0)] * 2).individuals
-    agents = cx.Cohort(slots, jnp.asarray([living, False]), 9.0)
+    agents = cx.Cohort(slots, jnp.asarray([living, both]), 9.0)
     family = Applicants() if applicants is None else applicants  # pyright: ignore
-    entry = Enumeration(family, 9.0, per_round)
+    entry = Enumeration(family, 9.0)
     return DeepMarket(
-        agents, cx.auctions.FirstPrice(), entry=entry, replay=Bankrupt(0.7), trials=Trials(attempts, boards),
+        agents, cx.auctions.FirstPrice(), entry=entry, replay=Bankrupt(floor), trials=Trials(attempts, boards),
         round_ticks=2, repayment=None, **parts,
     )  # fmt: skip
 
@@ -103,6 +103,25 @@ def test_who_is_on_trial_has_no_part_in_the_policy_and_a_run_has_its_trace():
     assert trained.trace["undone"][0] == 1
 
 
+def test_nobody_stays_whose_trial_breaks_another():
+    """The newcomer solves the errand, and meanwhile upkeep breaks the agent that it does not buy from."""
+    dear = market(applicants=Applicants(bid=0.6, first=1), living=True, floor=7.5, levies=(cx.levies.Upkeep(0.3),))  # pyright: ignore
+    run = [state for state, _ in states(dear, 3)]
+    assert [int(state.instance.trial.number) for state in run] == [0, 1, 2, 3]
+    assert run[2].cohorts[0].alive.tolist() == [True, True] and int(run[3].tally.births) == 0
+    np.testing.assert_allclose(run[2].ledger.wealth, [9.0 - 0.5 - 2 * 0.3, 9.0], rtol=1e-6)
+    # with a lower floor the same newcomer stays
+    cheap = market(applicants=Applicants(bid=0.6, first=1), living=True, floor=1.0, levies=(cx.levies.Upkeep(0.3),))  # pyright: ignore
+    stays = states(cheap, 2)[2][0]
+    assert int(stays.instance.trial.number) == 0 and int(stays.tally.births) == 1
+
+
+def test_nobody_is_tried_where_there_is_no_room():
+    full = market(living=True, both=True)
+    run = [state for state, _ in states(full, 2)]
+    assert [int(state.instance.trial.number) for state in run] == [0, 0, 0] and int(run[-1].tally.episodes.sum()) == 2
+
+
 class Choosy(cx.core.AbstractAgent):
     """Bids on one errand alone."""
 
@@ -136,6 +155,7 @@ def test_of_many_newborns_one_comes_that_would_bid_on_a_board_of_the_failed_inst
 @pytest.mark.parametrize(
     "make, message",
     [
+        (lambda: Trials(attempts=-1), "Trials: attempts must be at least 0, got -1"),
         (lambda: Trials(boards=0), "Trials: boards must be at least 1, got 0"),
         (lambda: DeepMarket(cx.Cohort.stack([Constant(0.1, 0)]), cx.auctions.FirstPrice(), trials=Trials()), "pass `replay="),
         (

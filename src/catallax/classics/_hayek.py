@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -79,6 +80,16 @@ class Hayek(eqx.Module):
     world gets nothing for it."""
     subsidy: Any = 0.0
     """Share of the price that the house pays for the buyer; at 1 money is not conserved."""
+
+    def __check_init__(self) -> None:
+        shares = {"settling": self.settling, "property": self.property, "subsidy": self.subsidy}
+        amounts = ("attempts", "epsilon", "credit", "allowance", "upkeep", "patience")
+        for name, value in {**shares, **{name: getattr(self, name) for name in amounts}}.items():
+            # arrays, one setting per seed, are trusted
+            if isinstance(value, float | int) and not 0 <= value <= (1 if name in shares else math.inf):
+                raise ValueError(
+                    f"Hayek: {name} must be at least 0{', at most 1' if name in shares else ''}, got {value}."
+                )
 
     def market(self, language: AbstractLanguage) -> DeepMarket:
         """The economy of agents that speak a language, empty at the start."""

@@ -145,7 +145,7 @@ def hayek_blocks_world(
     Args:
         blocks: largest number of blocks to learn on; the curriculum leads there.
         language: a name from `LANGUAGES` ("rules" see features, "rising rules" also bid more for each correct
-            block, "patterns" match bare colours with variables, "s-expressions" and "post" see the board), or a tongue.
+            block, "patterns" match the colours at the tops with variables, "s-expressions" and "post" see the board), or a tongue.
         seeds: independent economies.
         ticks: of learning.
         tests: numbers of blocks to test on, learning off; by default `blocks`.

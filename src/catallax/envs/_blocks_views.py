@@ -1,14 +1,16 @@
 """What rules and patterns see of Blocks World: features that do not depend on the size, or bare colours."""
 
-from __future__ import annotations
+# no postponed annotations here: equinox must see `AbstractVar` itself, not its name
 
+import abc
 from typing import NamedTuple
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Int, PyTree, UInt32
 
-from catallax.core import AbstractEnv, Bits, Step
+from catallax.core import AbstractEnv, Bits, Discrete, Record, Step
 from catallax.envs._blocks_world import Blocks
 from catallax.envs._wrapper import AbstractWrapper
 
@@ -20,13 +22,39 @@ class Viewed(NamedTuple):
     board: Blocks
 
 
-class BlocksFeatures(AbstractWrapper):
+class _BlocksView(AbstractWrapper):
+    """Blocks World as one word of bits per board."""
+
+    env: eqx.AbstractVar[AbstractEnv]
+
+    @abc.abstractmethod
+    def packed(self, board: Blocks) -> UInt32[Array, "*instances 1"]:
+        """The bits of a board."""
+
+    def begin(self, world: PyTree, seen: Blocks) -> tuple[Viewed, Array]:
+        """The first bits."""
+        return Viewed(world, seen), self.packed(seen)
+
+    def world(self, state: Viewed) -> PyTree:
+        """The state of Blocks World."""
+        return state.world
+
+    def seen(self, state: Viewed, obs: Array) -> Blocks:
+        """The board."""
+        return state.board
+
+    def after(self, state: Viewed, action: Array, step: Step) -> Step:
+        """The bits after a move."""
+        return step._replace(state=Viewed(step.state, step.obs), obs=self.packed(step.obs))
+
+
+class BlocksFeatures(_BlocksView):
     """Eight bits, the same for every number of blocks, from `NumCorrect` and the tops of the stacks, packed for rules.
 
     *Needed* is the colour that the goal has on top of the correct blocks.
 
     Source: the features are those of Baum (1999) and Baum and Durdanovic (2000), "top of stack" and `NumCorrect`;
-    their combination into bits is ours.
+    their combination into bits is ours. `NumCorrect` is recalled.
     """
 
     env: AbstractEnv
@@ -58,34 +86,26 @@ class BlocksFeatures(AbstractWrapper):
         word = sum(jnp.asarray(bit).astype(jnp.uint32) << place for place, bit in enumerate(bits))
         return jnp.asarray(word)[..., None]
 
-    def begin(self, world: PyTree, seen: Blocks) -> tuple[Viewed, Array]:
-        """The first bits."""
-        return Viewed(world, seen), self.packed(seen)
 
-    def world(self, state: Viewed) -> PyTree:
-        """The state of Blocks World."""
-        return state.world
-
-    def seen(self, state: Viewed, obs: Array) -> Blocks:
-        """The board."""
-        return state.board
-
-    def after(self, state: Viewed, action: Array, step: Step) -> Step:
-        """The bits after a move."""
-        return step._replace(state=Viewed(step.state, step.obs), obs=self.packed(step.obs))
-
-
-class BlocksColours(AbstractWrapper):
-    """Bare colours around the tops, two bits each, and whether stack 1 begins the goal; packed for patterns.
+class BlocksColours(_BlocksView):
+    """Colours at the tops, two bits each, and whether stack 1 is right; packed for patterns.
 
     The places are the goal one above the height of stack 1 and beside its top, the tops of the three stacks, and
-    the hand; 0 is nothing. Nothing is compared and nothing counted but that stack 1 as a whole may be what the goal
-    begins with, as a variable for strings can say.
+    the hand; 0 is nothing. No colours are compared, but the last bit is a feature: stack 1 is what the goal begins
+    with, `NumCorrect` its height.
 
-    Source: ours, after Hayek4 (Baum and Durdanovic, 2000), whose agents match whole stacks with variables.
+    Raises:
+        ValueError: for a world of more than 3 colours.
+
+    Source: ours. That Hayek4 (Baum and Durdanovic, 2000) had variables, also for strings, is recalled.
     """
 
     env: AbstractEnv
+
+    def __check_init__(self) -> None:
+        board = self.env.observation_space
+        if isinstance(board, Record) and isinstance(board.parts[2], Discrete) and board.parts[2].n > 4:
+            raise ValueError(f"BlocksColours: a place has room for 3 colours, got a world of {board.parts[2].n - 1}.")
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -110,22 +130,6 @@ class BlocksColours(AbstractWrapper):
         parts = (*goal, *tops, board.hand, board.correct == height[..., 1])
         word = sum(jnp.asarray(part).astype(jnp.uint32) << (2 * place) for place, part in enumerate(parts))
         return jnp.asarray(word)[..., None]
-
-    def begin(self, world: PyTree, seen: Blocks) -> tuple[Viewed, Array]:
-        """The first colours."""
-        return Viewed(world, seen), self.packed(seen)
-
-    def world(self, state: Viewed) -> PyTree:
-        """The state of Blocks World."""
-        return state.world
-
-    def seen(self, state: Viewed, obs: Array) -> Blocks:
-        """The board."""
-        return state.board
-
-    def after(self, state: Viewed, action: Array, step: Step) -> Step:
-        """The colours after a move."""
-        return step._replace(state=Viewed(step.state, step.obs), obs=self.packed(step.obs))
 
 
 def cell(board: Blocks, stack: int, height: Int[Array, "*instances"]) -> Int[Array, "*instances"]:

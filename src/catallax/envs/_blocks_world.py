@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Integral
 from typing import Any, NamedTuple
 
 import equinox as eqx
@@ -62,7 +63,8 @@ class BlocksWorld(AbstractEnv):
     Raises:
         ValueError: on sizes that do not fit the capacity.
 
-    Source: Baum (1996, 1999); Baum and Durdanovic (2000). Generator, slack and the sizes are ours.
+    Source: Baum (1996, 1999); Baum and Durdanovic (2000). Stacks, three colours and the limit of moves are recalled; generator, slack and
+    the sizes are ours.
     """
 
     capacity: int = eqx.field(static=True, default=16)
@@ -81,7 +83,12 @@ class BlocksWorld(AbstractEnv):
                 f"BlocksWorld: expected a capacity of at least 1 and 1 to 127 colours, got {self.capacity} and {self.colours}."
             )
         sizes = (self.smallest, self.largest)
-        if all(isinstance(size, int) for size in sizes) and not 1 <= self.smallest <= self.largest <= self.capacity:
+        if min(x for x in (self.pace, self.slack, 0) if isinstance(x, int | float)) < 0:
+            raise ValueError(f"BlocksWorld: pace and slack must be at least 0, got {self.pace} and {self.slack}.")
+        if (
+            all(isinstance(size, Integral) for size in sizes)
+            and not 1 <= self.smallest <= self.largest <= self.capacity
+        ):
             raise ValueError(
                 f"BlocksWorld: expected 1 <= smallest <= largest <= capacity = {self.capacity}, got {self.smallest} and "
                 f"{self.largest}; give it more capacity."

@@ -39,7 +39,7 @@ class Sequences(AbstractWrapper):
         TypeError: if the world's moves are not numbered.
         ValueError: if the sequences are too many to number.
 
-    Source: Baum (1996): an agent's action is a sequence of grabs and drops.
+    Source: Baum (1996); that an agent's action is a sequence of grabs and drops is recalled.
 
     >>> import catallax as cx
     >>> world = cx.envs.Sequences(cx.envs.BlocksWorld(4, largest=4), length=3)

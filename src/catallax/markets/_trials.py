@@ -33,7 +33,7 @@ class Trials(eqx.Module):
         boards: how many of the failed instance's worlds are remembered; static.
 
     Raises:
-        ValueError: on fewer boards than one.
+        ValueError: on fewer boards than one, or attempts below 0.
 
     Source: ours. Births after failure are in the spirit of covering (Wilson, 1995), undoing is that of `DeepMarket.replay`.
     """
@@ -44,6 +44,8 @@ class Trials(eqx.Module):
     def __check_init__(self) -> None:
         if self.boards < 1:
             raise ValueError(f"Trials: boards must be at least 1, got {self.boards}.")
+        if isinstance(self.attempts, int | float) and not self.attempts >= 0:
+            raise ValueError(f"Trials: attempts must be at least 0, got {self.attempts}.")
 
 
 class Trial(NamedTuple):

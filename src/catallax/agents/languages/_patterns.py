@@ -62,7 +62,8 @@ class Patterns(AbstractLanguage):
     rate: float = 0.15
 
     def __check_init__(self) -> None:
-        share("Patterns", wildcard=self.wildcard, variables=sum(self.variables), asked=self.asked, rate=self.rate)
+        x, y = self.variables
+        share("Patterns", wildcard=self.wildcard, X=x, Y=y, variables=x + y, asked=self.asked, rate=self.rate)
 
     def random(self, key: Key[Array, ""]) -> Pattern:
         """A novice."""

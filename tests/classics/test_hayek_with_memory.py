@@ -53,9 +53,7 @@ def test_seasons_open_and_close():
     rule = Seasons(Enumeration(RuleFamily.build(1, 2), 1.0, per_round=2), births=4, rest=6)
     blank = jnp.zeros(3)
     for tick, born in {2: True, 4: True, 6: False, 10: False, 12: True}.items():
-        seen = Population(
-            blank > 0, *[blank] * 5, individuals=None, price=jnp.zeros(()), reward=jnp.zeros(()), tick=jnp.asarray(tick)
-        )
+        seen = Population(blank > 0, *[blank] * 5, individuals=None, price=jnp.zeros(()), tick=jnp.asarray(tick))
         _, newborns = rule.newborns(jax.random.key(0), rule.init(jax.random.key(0)), seen)
         assert newborns.valid.tolist() == [born] * 2, tick
     with pytest.raises(ValueError, match="births must be at least 1"):

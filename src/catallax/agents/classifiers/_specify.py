@@ -70,10 +70,8 @@ class NoSpecify(AbstractSpecify):
 class Specify(AbstractSpecify):
     """Where the mean error of an experienced action set is twice that of the population, a rule of it gets a special child.
 
-    ```
-    if   mean of experience >= N   and   mean of eps in [A] >= times * mean of eps in [P]:
-         parent drawn from [A] in proportion to eps;  each # becomes the observation's bit with probability p
-    ```
+    Where `mean of experience >= N` and `mean of eps in [A] >= times * mean of eps in [P]`, a parent is drawn from [A] in
+    proportion to `eps`, and each `#` of its child becomes the observation's bit with probability `p`.
     Means are over copies.
 
     Source: Lanzi (1997, 1999), operator Specify; its constants (20 updates, twice, one half) are recalled.

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int, Key, UInt32
 
 from catallax.agents._rule import Rule
-from catallax.core import ABSTAIN, AbstractAgent
+from catallax.agents._ruled import AbstractRuled
+from catallax.core import ABSTAIN
 
 COLOURS = (0x55555555, 0xAAAAAAAA, 0xFFFFFFFF)
 """Words that are all of colour 1, 2, 3: two bits each, 0 is no colour."""
 
 
-class Pattern(AbstractAgent):
+class Pattern(AbstractRuled):
     """Bids its price where its rule's condition matches and all places with the same variable show the same colour.
 
     Of each variable `v`, with ones at its places: `exists c in {1, 2, 3}: (obs & v) == (c c c ... & v)`. Places are two
@@ -44,17 +44,3 @@ class Pattern(AbstractAgent):
     def act(self, key: Key[Array, ""], obs: UInt32[Array, " words"]) -> Int[Array, ""]:
         """The rule's action."""
         return self.rule.action
-
-    @property
-    def price(self) -> Float[Array, ""]:
-        """Its bid, credits."""
-        return self.rule.price
-
-    @property
-    def unpriced(self) -> Bool[Array, ""]:
-        """Whether the market still has to set its price."""
-        return self.rule.unpriced
-
-    def priced(self, price: Float[Array, ""]) -> Pattern:
-        """The same pattern with a price for life."""
-        return eqx.tree_at(lambda p: p.rule, self, self.rule.priced(price))

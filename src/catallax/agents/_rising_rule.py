@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-import equinox as eqx
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float, Int, Key
+from jaxtyping import Array, Float, Int, Key
 
 from catallax.agents._rule import Rule
-from catallax.core import ABSTAIN, AbstractAgent
+from catallax.agents._ruled import AbstractRuled
+from catallax.core import ABSTAIN
 
 
-class RisingRule(AbstractAgent):
+class RisingRule(AbstractRuled):
     """Bids `price + rise * count` where its condition matches; no bid where that is negative.
 
     The observation has `bits`, packed as for `Rule`, and a `count` of what is done. A rule that adds to the
@@ -40,17 +40,3 @@ class RisingRule(AbstractAgent):
     def act(self, key: Key[Array, ""], obs: Any) -> Int[Array, ""]:
         """The rule's action."""
         return self.rule.act(key, obs.bits)
-
-    @property
-    def price(self) -> Float[Array, ""]:
-        """Its bid at a count of 0, credits."""
-        return self.rule.price
-
-    @property
-    def unpriced(self) -> Bool[Array, ""]:
-        """Whether the market still has to set its price."""
-        return self.rule.unpriced
-
-    def priced(self, price: Float[Array, ""]) -> RisingRule:
-        """The same rule with a price for life."""
-        return eqx.tree_at(lambda a: a.rule, self, self.rule.priced(price))

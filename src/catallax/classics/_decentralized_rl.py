@@ -14,7 +14,7 @@ from jaxtyping import Array, Float, Int, Key, PyTree
 from catallax.agents import Network
 from catallax.auctions import CreditConservingVickrey
 from catallax.classics._per_seed import PerSeed
-from catallax.core import AbstractAuction, AbstractEnv, Cohort, Discrete, split_by
+from catallax.core import AbstractAuction, AbstractEnv, Cohort, Discrete, require_alike, split_by
 from catallax.markets import (
     AbstractAttendance,
     DeepMarket,
@@ -153,12 +153,7 @@ def _refuse_strangers(env: AbstractEnv, society: Society | None, seeds: int, aft
         raise ValueError("decentralized_rl: expected society or after, not both; leave society out to go on.")
     if after.returns.shape[0] != seeds:
         raise ValueError(f"decentralized_rl: seeds={seeds}, but `after` holds {after.returns.shape[0]} societies.")
-    here, there = [(world.observation_space, world.action_space) for world in (env, after.env)]
-    if here != there:
-        raise ValueError(
-            f"decentralized_rl: {type(env).__name__} has the spaces {here}, but `after` learned in "
-            f"{type(after.env).__name__} with {there}; give a world with the same observations and actions."
-        )
+    require_alike("decentralized_rl", env, after.env)
 
 
 def _bidders(env: AbstractEnv) -> Society:

@@ -1,6 +1,7 @@
 """The words everyone shares: types, money, the ledger, cohorts, abstract parts."""
 
 from catallax.core import _money as money
+from catallax.core._alike import require_alike
 from catallax.core._check import ConformanceError, check_agent, check_auction, check_env, check_levy, check_part
 from catallax.core._choose import choose
 from catallax.core._cohort import Cohort
@@ -82,6 +83,7 @@ __all__ = [
     "fence",
     "fused",
     "money",
+    "require_alike",
     "split_by",
     "uniform",
     "whole",

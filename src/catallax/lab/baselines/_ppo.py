@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Int, Key, PyTree
 
 from catallax.agents import PPO, Convolution, networks
-from catallax.core import AbstractEnv, Discrete, split_by
+from catallax.core import AbstractEnv, Discrete, require_alike, split_by
 
 
 class Softmax(eqx.Module):
@@ -148,12 +148,7 @@ def _refuse_strangers(env: AbstractEnv, seeds: int, after: PPOLearned) -> None:
     """Learners can go on only where they see and do what they learned to."""
     if after.returns.shape[0] != seeds:
         raise ValueError(f"ppo: seeds={seeds}, but `after` holds {after.returns.shape[0]} learners.")
-    here, there = [(world.observation_space, world.action_space) for world in (env, after.env)]
-    if here != there:
-        raise ValueError(
-            f"ppo: {type(env).__name__} has the spaces {here}, but `after` learned in {type(after.env).__name__} "
-            f"with {there}; give a world with the same observations and actions."
-        )
+    require_alike("ppo", env, after.env)
 
 
 def start(env: AbstractEnv, key: Key[Array, ""], width: int, depth: int, convolution: Convolution | None) -> Softmax:

@@ -89,8 +89,8 @@ def run(config: Config, context: Context) -> Report:
     findings += ablations(config, ablated)
     figures = {
         "sizes": cx.view.success_by_size(lines, required=0.9),
-        "curriculum": curves(config, {"rising bids": rising}, "level", "largest size solved well", config.blocks),
-        "ablations": curves(config, ablated, "level", "largest size solved well", config.blocks),
+        "curriculum": curves(config, {"rising bids": rising}, "measured", "largest size solved well", config.blocks),
+        "ablations": curves(config, ablated, "measured", "largest size solved well", config.blocks),
         "economy": curves(config, ablated, "wealth", "wealth of all agents above their credit, credits", 0.0),
     }
     return Report(findings, figures, text, rows)
@@ -196,7 +196,7 @@ def ablations(config: Config, results: dict[str, HayekResult]) -> list[Finding]:
     rows = []
     for kind, result in results.items():
         size = 8 if 8 in result.solved else next(iter(result.solved))
-        level = PerSeed(np.asarray(result.looks.level)[:, -1])
+        level = PerSeed(np.asarray(result.looks.measured)[:, -1])
         rows.append(
             Finding("Hayek", f"ablation, {kind}, {int(result.ticks[-1]):,} ticks: {size} blocks solved", "",
                     f"{share(result.solved[size])}; level {level.mean():.1f} of {config.blocks}",

@@ -44,14 +44,16 @@ class Applicants(cx.agents.AbstractFamily):
         return applicant(self.bid, (number + self.first) % 2)
 
 
-def market(*, attempts=5, living=False, both=False, applicants=None, boards=8, floor=0.7, **parts) -> DeepMarket:
+def market(
+    *, attempts=5, living=False, both=False, applicants=None, boards=8, floor=0.7, last=False, **parts
+) -> DeepMarket:
     """Two slots, in the first of them an agent that spoils every errand, if it lives."""
     slots = cx.Cohort.stack([applicant(0.5, 0)] * 2).individuals
     agents = cx.Cohort(slots, jnp.asarray([living, both]), 9.0)
     family = Applicants() if applicants is None else applicants  # pyright: ignore
     entry = Enumeration(family, 9.0)
     return DeepMarket(
-        agents, cx.auctions.FirstPrice(), entry=entry, replay=Bankrupt(floor), trials=Trials(attempts, boards),
+        agents, cx.auctions.FirstPrice(), entry=entry, replay=Bankrupt(floor), trials=Trials(attempts, boards, last),
         round_ticks=2, repayment=None, **parts,
     )  # fmt: skip
 
@@ -92,6 +94,20 @@ def test_who_solves_nothing_or_has_no_part_in_it_is_turned_away_and_the_instance
     closed = [state for state, _ in states(market(attempts=0, living=True), 3)]
     assert [int(state.instance.trial.number) for state in closed] == [0] * 4
     assert int(closed[-1].tally.episodes.sum()) == 3 and int(closed[-1].tally.births) == 0
+
+
+def test_the_last_one_may_stay_though_it_solved_nothing():
+    idle = {"attempts": 2, "applicants": Applicants(bid=0.1, first=1), "living": True, "last": True}  # pyright: ignore
+    run = [state for state, _ in states(market(**idle), 4)]
+    assert [int(state.instance.trial.number) for state in run] == [0, 1, 2, 0, 0]  # no room for another
+    assert run[3].obs.tolist() == run[1].instance.trial.then[1].tolist()
+    assert int(run[3].tally.births) == 1 and run[3].cohorts[0].alive.tolist() == [True, True]
+    # its trial stands: one more failed episode, and the other has paid for it again
+    assert [int(state.tally.episodes.sum()) for state in run[1:]] == [1, 1, 2, 3]
+    np.testing.assert_allclose(run[3].ledger.wealth, [8.0, 9.0])
+    # not if it breaks somebody
+    broke = [state for state, _ in states(market(**idle, floor=8.2), 4)]
+    assert int(broke[3].tally.births) == 0 and broke[3].cohorts[0].alive.tolist() == [True, False]
 
 
 def test_who_is_on_trial_has_no_part_in_the_policy_and_a_run_has_its_trace():

@@ -16,7 +16,6 @@ from catallax.agents._ppo import PPO
 from catallax.agents._rising_rule import RisingRule
 from catallax.agents._rule import Rule, pack
 from catallax.agents._scripted import Scripted
-from catallax.agents._seasons import Seasons
 from catallax.agents._tabular import Tabular
 from catallax.agents._zi_c import ZIC
 from catallax.agents._zi_u import ZIU
@@ -49,7 +48,6 @@ __all__ = [
     "Rule",
     "RuleFamily",
     "Scripted",
-    "Seasons",
     "Sometimes",
     "Strangers",
     "Subscriber",

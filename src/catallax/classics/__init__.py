@@ -1,7 +1,7 @@
 """The named historic systems, each a short assembly of the parts."""
 
 from catallax.classics._decentralized_rl import DecentralizedRL, decentralized_rl
-from catallax.classics._hayek import Hayek, Look, Tongue
+from catallax.classics._hayek import Hayek, Look
 from catallax.classics._hayek_blocks_world import HayekResult, hayek_blocks_world
 from catallax.classics._hayek_with_memory import HayekWithMemory, Remembering, hayek_with_memory
 from catallax.classics._mental_rotation import DigitWorlds, Judge, learn_judge, mental_rotation_of_digits
@@ -16,6 +16,7 @@ from catallax.classics._scs import SCS
 from catallax.classics._scs_run import scs
 from catallax.classics._societal_values import societal_values
 from catallax.classics._strength_result import StrengthResult
+from catallax.classics._tongues import Tongue
 from catallax.classics._xcs import XCS
 from catallax.classics._xcs_maze import XCSMazeResult, maze_system, xcs_maze
 from catallax.classics._xcs_multiplexer import XCSResult, xcs_multiplexer

@@ -9,27 +9,24 @@ from typing import Any, NamedTuple
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int, Key, PyTree
+from jaxtyping import Array, Float, Int, Key
 
 from catallax.agents import AllOf, Bankrupt, Crowded, Idle, MutateTheRich, OutbidByChance, Strangers
 from catallax.agents.languages import AbstractLanguage
 from catallax.auctions import FirstPrice, Subsidised
-from catallax.core import AbstractEnv, Cohort
-from catallax.envs import BlocksWorld, Curriculum, Lesson
+from catallax.core import AbstractEnv, AbstractLevy, Cohort
 from catallax.levies import Upkeep
 from catallax.markets import DeepMarket, MarketState, Trials, empty_tally
 
 COIN = 1 / 16
 """Credits; small, since the rent is."""
-PASSED = 0.7
-"""Share of the last tries at which a size counts as solved well."""
 
 
 class Look(NamedTuple):
     """What the host sees of a run now and then; every number over the ticks since the last look."""
 
-    level: Float[Array, "*looks"]
-    """Largest size solved well, mean over the instances."""
+    measured: Float[Array, "*looks"]
+    """What the run measures of its economy."""
     alive: Int[Array, "*looks"]
     wealth: Float[Array, "*looks"]
     """Of all agents, above their credit lines, credits."""
@@ -75,6 +72,8 @@ class Hayek(eqx.Module):
     """Ticks without a win after which an agent is removed."""
     settling: Any = 0.1
     """Share of the looks, the last ones, without births."""
+    accept_last: bool = eqx.field(static=True, default=False)
+    """Whether the last newcomer tried on an instance stays anyway (see `markets.Trials`)."""
     property: Any = 1.0
     """Share of the price that the last owner gets; at 0 there are no property rights, since whoever improves the
     world gets nothing for it."""
@@ -91,15 +90,15 @@ class Hayek(eqx.Module):
                     f"Hayek: {name} must be at least 0{', at most 1' if name in shares else ''}, got {value}."
                 )
 
-    def market(self, language: AbstractLanguage) -> DeepMarket:
-        """The economy of agents that speak a language, empty at the start."""
+    def market(self, language: AbstractLanguage, *levies: AbstractLevy) -> DeepMarket:
+        """The economy of agents that speak a language, empty at the start, with levies beside the rent."""
         births = AllOf(
             (Strangers(language.random, 1.0, self.strangers), MutateTheRich(language.mutate, 1.0, self.mutants))
         )
         market = DeepMarket(
             Cohort.empty(language.random(jax.random.key(0)), self.agents),
             Subsidised(FirstPrice(), 0.0),
-            (Upkeep(0.0),),
+            (Upkeep(0.0), *levies),
             entry=births,
             exits=(Idle(1), Crowded()),
             newcomers=OutbidByChance(0.0),
@@ -107,7 +106,7 @@ class Hayek(eqx.Module):
             round_ticks=self.round_ticks,
             repayment=None,
             replay=Bankrupt(0.0),
-            trials=Trials(boards=128),
+            trials=Trials(boards=128, accept_last=self.accept_last),
             coin=COIN,
         )
         # put in afterwards: the settings may be traced
@@ -123,15 +122,19 @@ class Hayek(eqx.Module):
         env: AbstractEnv,
         rounds: Int[Array, ""] | int,
         looks: int,
+        measure: Callable[[DeepMarket, MarketState, Array], Array],
+        *levies: AbstractLevy,
     ) -> tuple[MarketState, Look]:
         """Run the economy from nobody.
 
         Args:
             key: consumed.
             language: of the agents.
-            env: a Blocks World with a curriculum, as the language sees it.
+            env: the world, as the language sees it.
             rounds: between two looks.
             looks: how many.
+            measure: of the market, its state and the number of the look; what it says is in the looks.
+            levies: beside the rent.
 
         Returns:
             The state at the end, and the looks.
@@ -139,12 +142,12 @@ class Hayek(eqx.Module):
 
         def look(state: MarketState, number: Array) -> tuple[MarketState, Look]:
             open_ = number < (1.0 - self.settling) * looks
-            market = eqx.tree_at(lambda e: e.attempts, self, self.attempts * open_).market(language)
+            market = eqx.tree_at(lambda e: e.attempts, self, self.attempts * open_).market(language, *levies)
             state = state._replace(tally=empty_tally(1))
             state = jax.lax.fori_loop(0, rounds, lambda _, s: market.round(env, s, key)[0], state)
             tally = state.tally
             seen = Look(
-                level=jnp.mean(_curriculum(env).level(lesson(state.world)).astype(jnp.float32)),
+                measured=measure(market, state, number),
                 alive=jnp.sum(state.cohorts[0].alive, dtype=jnp.int32),
                 wealth=jnp.sum(jnp.where(state.cohorts[0].alive, state.ledger.wealth - self.credit, 0.0)),
                 births=tally.births,
@@ -152,28 +155,8 @@ class Hayek(eqx.Module):
             )
             return state, seen
 
-        start = self.market(language).init(env, 1, key)
+        start = self.market(language, *levies).init(env, 1, key)
         return jax.lax.scan(look, start, jnp.arange(looks))
-
-
-class Tongue(eqx.Module):
-    """A language and what its speakers see and do."""
-
-    language: AbstractLanguage
-    dress: Callable[[AbstractEnv], AbstractEnv] = eqx.field(static=True)
-    """Blocks World as they see it."""
-
-    def world(self, capacity: int, largest: Any, smallest: Any = 1, *, learning: bool = True) -> AbstractEnv:
-        """Blocks World that pays a credit per block when all are in place, with a curriculum while learning."""
-        env = BlocksWorld(capacity, largest=largest, smallest=smallest)  # pyright: ignore[reportCallIssue]
-        return self.dress(Curriculum(env, threshold=PASSED) if learning else env)  # pyright: ignore[reportCallIssue] - its spaces are the world's
-
-
-def lesson(state: PyTree) -> Lesson:
-    """The record of the curriculum inside a state."""
-    while not isinstance(state, Lesson):
-        state = state.world
-    return state
 
 
 def _numbers(market: Any) -> tuple:
@@ -184,7 +167,11 @@ def _numbers(market: Any) -> tuple:
     return (*births, *deaths, market.newcomers.epsilon, market.levies[0].amount, market.auction.share, market.discount)
 
 
-def _curriculum(env: Any) -> Curriculum:
-    while not isinstance(env, Curriculum):
-        env = env.env
-    return env
+def spread(economy: Hayek, seeds: int) -> Hayek:
+    """A setting per seed; of fixed type, so that all settings share one program."""
+
+    def each(leaf: Any) -> Array:
+        whole = jnp.issubdtype(jnp.asarray(leaf).dtype, jnp.integer)
+        return jnp.broadcast_to(jnp.asarray(leaf, jnp.int32 if whole else jnp.float32), (seeds,))
+
+    return jax.tree.map(each, economy)

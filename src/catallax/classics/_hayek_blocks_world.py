@@ -12,56 +12,14 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Key, PyTree
 
-from catallax.agents.languages import BlockSigns, GrabsAndDrops, Patterns, PostSystems, RisingRules, Rules, SExpressions
-from catallax.classics._hayek import Hayek, Look, Tongue
+from catallax.classics._hayek import Hayek, Look, spread
 from catallax.classics._per_seed import PerSeed
+from catallax.classics._tongues import LANGUAGES, Tongue, level
 from catallax.core import AbstractEnv, split_by
-from catallax.envs import BlocksColours, BlocksCounted, BlocksFeatures, BlocksWorld, Sequences
 from catallax.markets import MarketPolicy, MarketState, policy_of, raise_fault
 
-LENGTH = 4
-"""Moves of a sequence at most."""
 ROOM = 16
 """Stacks are at least so high while learning, so that several sizes share one program."""
-
-
-def _bare(env: AbstractEnv) -> AbstractEnv:
-    return Sequences(env, LENGTH)  # pyright: ignore[reportCallIssue] - its spaces are the world's
-
-
-def _featured(env: AbstractEnv) -> AbstractEnv:
-    return BlocksFeatures(_bare(env))  # pyright: ignore[reportCallIssue]
-
-
-def _coloured(env: AbstractEnv) -> BlocksColours:
-    return BlocksColours(_bare(env))  # pyright: ignore[reportCallIssue]
-
-
-def _planned(env: AbstractEnv) -> AbstractEnv:
-    return Sequences(env, SExpressions().moves)  # pyright: ignore[reportCallIssue] - its spaces are the world's
-
-
-def _counted(env: AbstractEnv) -> AbstractEnv:
-    return BlocksCounted(_featured(env))  # pyright: ignore
-
-
-def _rules(dress) -> Rules:
-    return Rules(dress(BlocksWorld()).names, GrabsAndDrops(LENGTH))  # pyright: ignore[reportCallIssue]
-
-
-def _patterns() -> Patterns:
-    seen = _coloured(BlocksWorld())  # pyright: ignore[reportCallIssue]
-    return Patterns(seen.places, seen.bits, GrabsAndDrops(LENGTH))
-
-
-LANGUAGES = {
-    "rules": lambda: Tongue(_rules(_featured), _featured),
-    "rising rules": lambda: Tongue(RisingRules(_rules(_counted)), _counted),
-    "patterns": lambda: Tongue(_patterns(), _coloured),
-    "s-expressions": lambda: Tongue(SExpressions(slope=1.0), _planned),
-    "post": lambda: Tongue(PostSystems(BlockSigns(moves=LENGTH)), _bare),
-}
-"""By name: what agents are written in and see."""
 
 
 class HayekResult(NamedTuple):
@@ -72,7 +30,7 @@ class HayekResult(NamedTuple):
     states: MarketState
     """Leading axis `seeds`."""
     looks: Look
-    """Axes `seeds`, `looks`."""
+    """Axes `seeds`, `looks`; measured is the largest size solved well."""
     ticks: np.ndarray
     """At each look."""
     solved: dict[int, PerSeed]
@@ -100,7 +58,7 @@ class HayekResult(NamedTuple):
         """A line per seed and one for all."""
         sizes = list(self.solved)
         births = np.asarray(self.looks.births).sum(1)
-        level = np.asarray(self.looks.level)[:, -1]
+        level = np.asarray(self.looks.measured)[:, -1]
         head = "seed  births  rules  level" + "".join(f"  {f'{n} blocks':>10}" for n in sizes)
         lines = [f"{head}   (share of fresh instances solved)"]
         for seed in range(births.size):
@@ -169,13 +127,13 @@ def hayek_blocks_world(
             raise ValueError(f"hayek_blocks_world: {name} must be at least 1, got {count}.")
     began = time.perf_counter()
     keys = jax.random.split(jax.random.key(key), seeds)
-    spread: Hayek = jax.tree.map(lambda leaf: _spread(leaf, seeds), economy)
+    settings = spread(economy, seeds)
     env = tongue.world(max(ROOM, blocks), jnp.asarray(blocks))
-    states, seen = _learn(spread, tongue.language, env, keys, jnp.asarray(rounds), looks)
+    states, seen = _learn(settings, tongue.language, env, keys, jnp.asarray(rounds), looks)
     raise_fault(states, "BlocksWorld")
     jax.block_until_ready(states.tick)
     at = np.arange(1, looks + 1) * rounds * economy.round_ticks
-    learned = HayekResult(tongue, spread, states, jax.tree.map(np.asarray, seen), at, {}, time.perf_counter() - began)
+    learned = HayekResult(tongue, settings, states, jax.tree.map(np.asarray, seen), at, {}, time.perf_counter() - began)
     return learned._replace(solved={n: PerSeed(learned.test(n, episodes, key=key)) for n in tests})
 
 
@@ -189,15 +147,12 @@ def _spoken(language: str | Tongue) -> Tongue:
     return LANGUAGES[language]()
 
 
-def _spread(leaf, seeds: int) -> Array:
-    """A setting per seed; of fixed type, so that all settings share one program."""
-    whole = jnp.issubdtype(jnp.asarray(leaf).dtype, jnp.integer)
-    return jnp.broadcast_to(jnp.asarray(leaf, jnp.int32 if whole else jnp.float32), (seeds,))
-
-
 @eqx.filter_jit
 def _learn(economy: Hayek, language, env: AbstractEnv, keys: Array, rounds: Array, looks: int) -> tuple:
-    return jax.vmap(lambda settings, key: settings.learn(key, language, env, rounds, looks))(economy, keys)
+    def one(settings: Hayek, key: Array) -> tuple:
+        return settings.learn(key, language, env, rounds, looks, lambda _, state, __: level(env, state.world))
+
+    return jax.vmap(one)(economy, keys)
 
 
 @eqx.filter_jit

@@ -28,9 +28,13 @@ class Trials(eqx.Module):
     After `attempts` trials, or where every slot is taken, the instance is given up. To the world, and in the tally, the failure
     remains a failure; a trial that was passed is one more episode.
 
+    Where it takes several newcomers to solve anything none of them would ever pass alone. With `accept_last` the last one of an
+    instance is let in anyway, unless somebody went broke, and its trial stands as one more failed episode.
+
     Args:
         attempts: trials of an instance at most; 0 closes the market to newcomers.
         boards: how many of the failed instance's worlds are remembered; static.
+        accept_last: whether the last newcomer of an instance stays though there was no reward; static.
 
     Raises:
         ValueError: on fewer boards than one, or attempts below 0.
@@ -40,6 +44,7 @@ class Trials(eqx.Module):
 
     attempts: Any = 20
     boards: int = eqx.field(static=True, default=64)
+    accept_last: bool = eqx.field(static=True, default=False)
 
     def __check_init__(self) -> None:
         if self.boards < 1:
@@ -92,7 +97,8 @@ def conclude(market: DeepMarket, state: MarketState, key: Key[Array, ""]) -> Mar
     so_far, broke = state.tally, broke_in(market, state) & instance.over
     on_trial, failed = trial.number > 0, jnp.sum(so_far.reward) <= 0
     used = (trial.newcomer != NOBODY) & (state.lives.wins[jnp.maximum(trial.newcomer, 0)] > 0)
-    passed = ~jnp.any(broke) & ~failed & used
+    accepted = market.trials.accept_last & (trial.number >= market.trials.attempts)
+    passed = ~jnp.any(broke) & ((~failed & used) | accepted)
     undone = instance.over & jnp.where(on_trial, ~passed, jnp.any(broke))
     settled = judged(market, instance, state, undone, broke & ~on_trial)
     fails = instance.over & ~on_trial & ~undone & failed

@@ -49,15 +49,13 @@ class Tabulated(AbstractLanguage):
     Args:
         language: of the systems.
         observations: how many there are.
-        drafts: so many systems are drawn for one birth, and the first that ends in a move anywhere is born.
     """
 
     language: PostSystems = eqx.field(static=True)
     observations: int = eqx.field(static=True)
-    drafts: int = eqx.field(static=True, default=1)
 
     def __check_init__(self) -> None:
-        at_least("Tabulated", 1, observations=self.observations, drafts=self.drafts)
+        at_least("Tabulated", 1, observations=self.observations)
 
     def tabulate(self, system: PostSystem) -> TabulatedPost:
         """The agent with its table."""
@@ -66,18 +64,12 @@ class Tabulated(AbstractLanguage):
 
     def random(self, key: Key[Array, ""]) -> TabulatedPost:
         """A random system."""
-        return self._first(jax.vmap(self.language.random)(jax.random.split(key, self.drafts)))
+        return self.tabulate(self.language.random(key))
 
     def mutate(self, key: Key[Array, ""], individual: AbstractAgent) -> TabulatedPost:
         """A mutant of the system."""
         assert isinstance(individual, TabulatedPost)
-        keys = jax.random.split(key, self.drafts)
-        return self._first(jax.vmap(lambda k: self.language.mutate(k, individual.system))(keys))
-
-    def _first(self, systems: PostSystem) -> TabulatedPost:
-        drafts = jax.vmap(self.tabulate)(systems)
-        chosen = jnp.argmax(jnp.any(drafts.actions >= 0, axis=1))
-        return jax.tree.map(lambda leaf: leaf[chosen], drafts)
+        return self.tabulate(self.language.mutate(key, individual.system))
 
     def readable(self, individual: AbstractAgent) -> str:
         """The rules."""

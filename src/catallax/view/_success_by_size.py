@@ -44,5 +44,5 @@ def success_by_size(shares: Mapping[str, Mapping[int, Any]], *, required: float 
         axes.set_ylim(-0.03, 1.03)
         axes.set_xlabel("blocks")
         axes.set_ylabel("share of fresh instances solved")
-        axes.legend()
+        axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2, borderaxespad=0.2)
     return fig

@@ -25,19 +25,19 @@ ABLATIONS = {
 class Config:
     """Settings."""
 
-    blocks: int = 14
+    blocks: int = 20
     """Largest number of blocks to learn on."""
     seeds: int = 10
     """Economies of each kind, all in one vmap."""
-    ticks: int = 1_000_000
+    ticks: int = 3_000_000
     """Of learning with features and rising bids."""
-    fixed_ticks: int = 1_000_000
+    fixed_ticks: int = 2_000_000
     """Of learning with features and fixed bids; 0 leaves it out."""
     ablation_ticks: int = 250_000
     """Of learning without one principle, and of the same with all, to compare."""
     colour_ticks: int = 3_200_000
     """Of learning on colours; 0 leaves it out."""
-    sizes: tuple[int, ...] = (2, 4, 6, 8, 10, 14)
+    sizes: tuple[int, ...] = (2, 4, 6, 8, 10, 14, 20)
     """Numbers of blocks to test on."""
     large: tuple[int, ...] = (100, 200)
     """Numbers of blocks to test transfer on, with features."""

@@ -62,8 +62,8 @@ class Hayek(eqx.Module):
     """Trials of a failed instance at most."""
     epsilon: Any = 0.01
     """Credits."""
-    credit: Any = 30.0
-    """The credit line, credits; nobody can bid more than this and its wealth above."""
+    credit: Any = 300.0
+    """The credit line, credits; nobody can bid more than this and its wealth above, so that it should exceed the dearest price."""
     allowance: Any = 0.05
     """Credits above the line that a newborn gets."""
     upkeep: Any = 0.000001

@@ -24,6 +24,8 @@ from catallax.envs import BlocksColours, BlocksCounted, BlocksFeatures, BlocksWo
 
 LENGTH = 4
 """Moves of a sequence at most."""
+WILDCARD = 0.35
+"""Probability that a random rule leaves a bit open; rules that fit less often spoil less."""
 PASSED = 0.7
 """Share of the last tries at which a size counts as solved well."""
 
@@ -71,7 +73,7 @@ def _counted(env: AbstractEnv) -> AbstractEnv:
 
 
 def _rules(dress) -> Rules:
-    return Rules(dress(BlocksWorld()).names, GrabsAndDrops(LENGTH))  # pyright: ignore[reportCallIssue]
+    return Rules(dress(BlocksWorld()).names, GrabsAndDrops(LENGTH), wildcard=WILDCARD)  # pyright: ignore[reportCallIssue]
 
 
 def _patterns() -> Patterns:

@@ -75,8 +75,7 @@ def multiplexer(config: Config) -> Report:
     window = min(500, config.problems // 4)
 
     def curve(name: str, right: np.ndarray, times: int = 1) -> None:
-        total = np.cumsum(np.pad(right.astype(float), ((0, 0), (1, 0))), axis=1)
-        means = (total[:, window:] - total[:, :-window]) / window
+        means = cx.classics.moving_mean(right, window)
         places = np.linspace(0, means.shape[1] - 1, 150).astype(int)
         curves[name] = [(times * (places + float(window)), row[places]) for row in means]
 
@@ -199,8 +198,7 @@ def message(config: Config) -> Report:
                     "free riders read the question alone, and are right half the time; that chains are hard to form: recalled" if not settings else "")
         )  # fmt: skip
         window = min(500, config.recalls // 4)
-        total = np.cumsum(np.pad(right.astype(float), ((0, 0), (1, 0))), axis=1)
-        means = (total[:, window:] - total[:, :-window]) / window
+        means = cx.classics.moving_mean(right, window)
         places = np.linspace(0, means.shape[1] - 1, 120).astype(int)
         curves[name] = [(places + float(window), row[places]) for row in means]
         if not settings:

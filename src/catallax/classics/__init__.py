@@ -5,6 +5,7 @@ from catallax.classics._hayek import Hayek, Look
 from catallax.classics._hayek_blocks_world import HayekResult, hayek_blocks_world
 from catallax.classics._hayek_with_memory import HayekWithMemory, Remembering, hayek_with_memory
 from catallax.classics._mental_rotation import DigitWorlds, Judge, learn_judge, mental_rotation_of_digits
+from catallax.classics._moving_mean import moving_mean
 from catallax.classics._neural_bucket_brigade import (
     NeuralBucketBrigade,
     neural_bucket_brigade,
@@ -51,6 +52,7 @@ __all__ = [
     "learn_judge",
     "maze_system",
     "mental_rotation_of_digits",
+    "moving_mean",
     "neural_bucket_brigade",
     "neural_bucket_brigade_moving_light",
     "neural_bucket_brigade_xor",

@@ -8,6 +8,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from catallax.classics._moving_mean import moving_mean
 from catallax.classics._per_seed import PerSeed
 
 
@@ -45,17 +46,11 @@ class StrengthResult:
 
     def steps(self, window: int = 50) -> list[np.ndarray]:
         """Mean ticks of the last `window` episodes, from the `window`-th episode on; one array per seed."""
-        curves = []
-        for row in self.ended:
-            ticks = np.diff(np.flatnonzero(row), prepend=-1)
-            total = np.cumsum(np.pad(ticks.astype(float), (1, 0)))
-            curves.append((total[window:] - total[:-window]) / window)
-        return curves
+        return [moving_mean(np.diff(np.flatnonzero(row), prepend=-1), window) for row in self.ended]
 
     def right(self, payoff: float, window: int = 50) -> np.ndarray:
         """Share of ticks with the full payoff among the last `window`; axes `seeds`, `ticks` from the `window`-th on."""
-        total = np.cumsum(np.pad((self.rewards >= payoff).astype(float), ((0, 0), (1, 0))), axis=1)
-        return (total[:, window:] - total[:, :-window]) / window
+        return moving_mean(self.rewards >= payoff, window)
 
     def final_steps(self, episodes: int = 500) -> PerSeed:
         """Mean ticks of the last episodes of each seed; all its ticks where none has ended."""

@@ -12,6 +12,7 @@ from jaxtyping import Array, Key
 
 from catallax import envs
 from catallax.agents import classifiers as parts
+from catallax.classics._moving_mean import moving_mean
 from catallax.classics._per_seed import PerSeed
 from catallax.classics._xcs import XCS, sizes
 from catallax.classics._xcs_steps import XCSWalk
@@ -62,8 +63,7 @@ class XCSMazeResult:
 
     def curve(self, window: int = 50) -> np.ndarray:
         """Mean ticks of the last `window` exploit problems; axes `seeds`, `problems` from the `window`-th on."""
-        total = np.cumsum(np.pad(self.steps.astype(float), ((0, 0), (1, 0))), axis=1)
-        return (total[:, window:] - total[:, :-window]) / window
+        return moving_mean(self.steps, window)
 
     def map(self, seed: int) -> dict[str, np.ndarray]:
         """Columns for `view.price_map`: what one seed expects of every cell, and where it goes."""

@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Array, Float, Key, UInt32
 
 from catallax.agents import classifiers as parts
+from catallax.classics._moving_mean import moving_mean
 from catallax.classics._per_seed import PerSeed
 from catallax.classics._xcs import XCS
 from catallax.core import as_key, split_by
@@ -53,8 +54,7 @@ class XCSResult:
 
     def curve(self, window: int = 50) -> np.ndarray:
         """Share of right answers over the last `window` exploit problems; axes `seeds`, `problems` from the `window`-th on."""
-        total = np.cumsum(np.pad(self.right.astype(float), ((0, 0), (1, 0))), axis=1)
-        return (total[:, window:] - total[:, :-window]) / window
+        return moving_mean(self.right, window)
 
     def table(self) -> str:
         """A line per seed and one for all."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -82,6 +84,28 @@ def test_instances_grow_with_success_and_each_keeps_its_record():
     assert np.asarray(state.world.rate)[0, 1:5].tolist() == [1.0] * 4
     kept, _ = again(keys, jnp.asarray([False, False]), state, obs)
     jax.tree.map(np.testing.assert_array_equal, kept, state)
+
+
+def test_the_share_of_a_size_looks_back_on_so_many_tries():
+    env = Curriculum(BlocksWorld(6, largest=4), threshold=0.6, memory=3, enough=4, ahead=1)
+    state, obs = eqx.filter_jit(env.reset_many)(jax.random.split(KEY, 1))
+    again = eqx.filter_jit(env.reset_where)
+    rate, tries, levels = np.zeros(7), np.zeros(7, int), []
+    # two dozen solved, eight failed, and so on
+    for number in range(80):
+        solved = number % 32 < 24
+        size = int(state.size[0])
+        assert size <= min(4, (levels[-1] if levels else 0) + 1)
+        tries[size] += 1
+        rate[size] += (solved - rate[size]) / min(tries[size], 3)
+        told = state._replace(solved=jnp.asarray([solved]))
+        state, obs = again(jax.random.split(jax.random.key(number), 1), jnp.asarray([True]), told, obs)
+        np.testing.assert_allclose(state.rate[0], rate, atol=1e-6)
+        assert state.tries[0].tolist() == tries.tolist()
+        passed = [n for n in range(7) if rate[n] >= 0.6 and tries[n] >= 4]
+        levels.append(max(passed, default=0))
+        assert env.level(state).tolist() == levels[-1:]
+    assert levels[2] == 0 and max(levels) == 4 and any(b < a for a, b in itertools.pairwise(levels))
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ class Applicants(cx.agents.AbstractFamily):
 
 
 def market(
-    *, attempts=5, living=False, both=False, applicants=None, boards=8, floor=0.7, last=False, **parts
+    *, attempts=5, living=False, both=False, applicants=None, boards=8, floor=0.7, last=False, ticks=2, **parts
 ) -> DeepMarket:
     """Two slots, in the first of them an agent that spoils every errand, if it lives."""
     slots = cx.Cohort.stack([applicant(0.5, 0)] * 2).individuals
@@ -54,7 +54,7 @@ def market(
     entry = Enumeration(family, 9.0)
     return DeepMarket(
         agents, cx.auctions.FirstPrice(), entry=entry, replay=Bankrupt(floor), trials=Trials(attempts, boards, last),
-        round_ticks=2, repayment=None, **parts,
+        round_ticks=ticks, repayment=None, **parts,
     )  # fmt: skip
 
 
@@ -74,6 +74,17 @@ def test_one_after_the_other_is_tried_on_the_failed_instance_until_one_solves_it
     assert int(final.lives.wins[0]) == 6 and int(final.lives.next_identity) == 3
     np.testing.assert_allclose(final.ledger.wealth, [9.0 - 3 * 0.4 + 3 * 1.0, 0.0], rtol=1e-6)
     assert all(state.ledger.imbalance == 0 for state in states_)
+
+
+def test_an_instance_may_last_for_several_rounds():
+    """One tick a round: an errand that is sold takes two rounds, one that nobody buys takes one."""
+    run = [state for state, _ in states(market(ticks=1), 7)]
+    assert [int(state.instance.trial.number) for state in run] == [0, 1, 1, 2, 2, 0, 0, 0]
+    assert [int(state.tally.births) for state in run] == [0, 0, 0, 0, 0, 1, 1, 1]
+    about = [int(state.obs[0]) for state in run]
+    assert len(set(about[:5])) == 1 and about[5] != about[0]
+    np.testing.assert_allclose(run[5].ledger.wealth, [9.0 - 2 * 0.4 + 0.4 + 1.0, 0.0], rtol=1e-6)
+    assert all(state.ledger.imbalance == 0 for state in run)
 
 
 def test_the_world_after_the_trials_is_the_one_that_would_have_come():

@@ -89,9 +89,13 @@ def run(config: Config, context: Context) -> Report:
     findings += ablations(config, ablated)
     figures = {
         "sizes": cx.view.success_by_size(lines, required=0.9),
-        "curriculum": curves(config, {"rising bids": rising}, "measured", "largest size solved well", config.blocks),
-        "ablations": curves(config, ablated, "measured", "largest size solved well", config.blocks),
-        "economy": curves(config, ablated, "wealth", "wealth of all agents above their credit, credits", 0.0),
+        "curriculum": curves(
+            lambda result: result.level, {"rising bids": rising}, "largest size solved well", config.blocks
+        ),
+        "ablations": curves(lambda result: result.level, ablated, "largest size solved well", config.blocks),
+        "economy": curves(
+            lambda result: result.looks.wealth, ablated, "wealth of all agents above their credit, credits", 0.0
+        ),
     }
     return Report(findings, figures, text, rows)
 
@@ -196,7 +200,7 @@ def ablations(config: Config, results: dict[str, HayekResult]) -> list[Finding]:
     rows = []
     for kind, result in results.items():
         size = 8 if 8 in result.solved else next(iter(result.solved))
-        level = PerSeed(np.asarray(result.looks.measured)[:, -1])
+        level = PerSeed(result.level[:, -1])
         rows.append(
             Finding("Hayek", f"ablation, {kind}, {int(result.ticks[-1]):,} ticks: {size} blocks solved", "",
                     f"{share(result.solved[size])}; level {level.mean():.1f} of {config.blocks}",
@@ -212,9 +216,9 @@ def ablations(config: Config, results: dict[str, HayekResult]) -> list[Finding]:
     return rows
 
 
-def curves(config: Config, results: dict[str, HayekResult], what: str, unit: str, target: float):
+def curves(rows: Callable[[HayekResult], np.ndarray], results: dict[str, HayekResult], unit: str, target: float):
     """A curve per seed over the ticks of learning."""
     return cx.view.seed_curves(
-        {kind: [(result.ticks, np.asarray(row)) for row in getattr(result.looks, what)] for kind, result in results.items()},
+        {kind: [(result.ticks, row) for row in rows(result)] for kind, result in results.items()},
         target=target, unit=unit, goal="all" if target else "nothing",
     )  # fmt: skip

@@ -21,7 +21,7 @@ WITHOUT = "no register"
 class Config:
     """Settings."""
 
-    corridors: tuple[int, ...] = (2, 4, 8)
+    corridors: tuple[int, ...] = (2, 8)
     """Lengths of the T-maze's corridor."""
     delays: tuple[int, ...] = (1,)
     """Blank steps of delayed recall."""
@@ -50,7 +50,7 @@ def run(config: Config, context: Context) -> Report:
         figures[name.replace(" ", "_")] = pictured(results)
         seed = int(np.argmax(results["register"].success.values))
         agents = results["register"].agents(seed)
-        texts.append(f"{name}, with register, seed {seed}: the agents that won most:\n\n```\n{agents}\n```")
+        texts.append(f"{name}, with register, best seed ({seed}): the agents that won most:\n\n```\n{agents}\n```")
     return Report(findings, figures, "\n\n".join(texts))
 
 
@@ -63,12 +63,12 @@ def learned(config: Config, env: cx.core.AbstractEnv) -> dict[str, Remembering]:
         )  # fmt: skip
 
     system, n = HayekWithMemory(), config.seeds
-    together = societies(HayekWithMemory(economy=spread(system.economy, n)), n * len(CASES))
+    together = societies(HayekWithMemory(economy=all_cases(system.economy, n)), n * len(CASES))
     results = {case: together.part(slice(k * n, (k + 1) * n)) for k, case in enumerate(CASES)}
     return results | {WITHOUT: societies(HayekWithMemory(symbols=0), n)}
 
 
-def spread(economy: Hayek, seeds: int) -> Hayek:
+def all_cases(economy: Hayek, seeds: int) -> Hayek:
     """The settings of all cases with a register, `seeds` of each."""
     values = {
         name: jnp.concatenate([jnp.full(seeds, case.get(name, getattr(economy, name))) for case in CASES.values()])

@@ -14,28 +14,12 @@ import catallax as cx
 from catallax.classics import DecentralizedRL, PerSeed, decentralized_rl, societal_values
 from catallax.lab import Context, Finding, Report, Reproduction
 
-
-class ClockEnds(cx.envs.AbstractWrapper):
-    """The world ends when its clock runs out, and nobody buys it any more; bids are held against the values without a clock."""
-
-    env: cx.core.AbstractEnv
-
-    def after(self, state: Any, action: Any, step: cx.core.Step) -> cx.core.Step:
-        """The world's step, ended where it would have been truncated."""
-        late = step.truncated
-        return step._replace(terminated=step.terminated | late, truncated=jnp.zeros_like(late))
-
-    def mdp(self) -> Any:
-        """The world's tables."""
-        return cx.planning.problem(self.env)
-
-
 RULES = {"ccv": (0, 1, 0, 1), "v": (0, 1, 1, 0), "bb": (1, 0, 1, 0), "env": (0, 0, 0, 0)}
 """Weights of the highest and the second bid in what the winner pays and what the seller receives."""
 WORLDS = {
     "bandit": cx.envs.Bandit(),
     "chain": cx.envs.Chain(),
-    "chain, source's clock": ClockEnds(cx.envs.Chain()),
+    "chain, source's clock": cx.envs.ClockEnds(cx.envs.Chain()),
     "duality": cx.envs.Duality(scale=0.016),
     "duality, half": cx.envs.Duality(scale=0.008),
     "short_duality": cx.envs.Duality(discount=0.4),

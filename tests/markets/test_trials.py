@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from jaxtyping import Array
 
 import catallax as cx
 from catallax.agents import Bankrupt, Constant, Enumeration
+from catallax.core import NOBODY
 from catallax.markets import DeepMarket, Trials, policy_of
 
 
@@ -116,6 +118,13 @@ def test_the_last_one_may_stay_though_it_solved_nothing():
     # its trial stands: one more failed episode, and the other has paid for it again
     assert [int(state.tally.episodes.sum()) for state in run[1:]] == [1, 1, 2, 3]
     np.testing.assert_allclose(run[3].ledger.wealth, [8.0, 9.0])
+    # not if the market has closed meanwhile, or if nobody came at all
+    instance = run[2].instance
+    nobody = run[2]._replace(instance=instance._replace(trial=instance.trial._replace(newcomer=jnp.asarray(NOBODY))))
+    for shut, before in ((market(**{**idle, "attempts": 0}), run[1]), (market(**idle), nobody)):
+        after = jax.jit(lambda s, m=shut: m.round(Errand(), s, KEY, 1)[0])(before)  # pyright: ignore
+        assert int(after.tally.births) == 0 and int(after.tally.episodes.sum()) == 1
+        assert int(after.instance.trial.number) == 0 and after.cohorts[0].alive.tolist() == [True, False]
     # not if it breaks somebody
     broke = [state for state, _ in states(market(**idle, floor=8.2), 4)]
     assert int(broke[3].tally.births) == 0 and broke[3].cohorts[0].alive.tolist() == [True, False]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float, Int, Key
 
 from catallax.agents import AllOf, Bankrupt, Crowded, Idle, MutateTheRich, OutbidByChance, Strangers
@@ -18,21 +19,22 @@ from catallax.core import AbstractEnv, AbstractLevy, Cohort
 from catallax.levies import Upkeep
 from catallax.markets import DeepMarket, MarketState, Trials, empty_tally
 
+Settings = TypeVar("Settings")
 COIN = 1 / 16
 """Credits; small, since the rent is."""
 
 
 class Look(NamedTuple):
-    """What the host sees of a run now and then; every number over the ticks since the last look."""
+    """What the host sees of a run now and then."""
 
-    measured: Float[Array, "*looks"]
-    """What the run measures of its economy."""
     alive: Int[Array, "*looks"]
+    """Agents, at the look."""
     wealth: Float[Array, "*looks"]
-    """Of all agents, above their credit lines, credits."""
+    """Of all agents at the look, above their credit lines, credits."""
     births: Int[Array, "*looks"]
+    """Since the last look."""
     undone: Int[Array, "*looks"]
-    """Instances played again."""
+    """Instances played again since the last look."""
 
 
 class Hayek(eqx.Module):
@@ -43,8 +45,8 @@ class Hayek(eqx.Module):
     where it first matches, and keeps its price for life. Everybody lives on a credit line and pays upkeep.
     An instance that leaves somebody below its line is undone, and played again without it. The idle are removed, and
     where every slot is taken the idlest.
-    After a failed instance strangers and mutants of the rich are tried on it, one at a time; who solves it stays. All
-    numbers are leaves but for the sizes.
+    After a failed instance strangers and mutants of the rich are tried on it, one at a time; who solves it stays, and with
+    `accept_last` the last one in any case. All numbers are leaves but for the sizes.
 
     Source: Baum (1996, 1999); Algorithm 1 of Pallavi Sudhir and Tran-Thanh (2025); playing again as
     implemented by Qi et al. (2026). The numbers, and trials, are ours.
@@ -71,7 +73,9 @@ class Hayek(eqx.Module):
     patience: Any = 400_000
     """Ticks without a win after which an agent is removed."""
     settling: Any = 0.1
-    """Share of the looks, the last ones, without births."""
+    """Share of the looks without births, the last ones; at least one, if it is not 0 and there are more."""
+    boards: int = eqx.field(static=True, default=128)
+    """Worlds of the failed instance that are remembered: a newcomer on trial would bid on one of them."""
     accept_last: bool = eqx.field(static=True, default=False)
     """Whether the last newcomer tried on an instance stays anyway (see `markets.Trials`)."""
     property: Any = 1.0
@@ -106,7 +110,7 @@ class Hayek(eqx.Module):
             round_ticks=self.round_ticks,
             repayment=None,
             replay=Bankrupt(0.0),
-            trials=Trials(boards=128, accept_last=self.accept_last),
+            trials=Trials(boards=self.boards, accept_last=self.accept_last),
             coin=COIN,
         )
         # put in afterwards: the settings may be traced
@@ -124,7 +128,7 @@ class Hayek(eqx.Module):
         looks: int,
         measure: Callable[[DeepMarket, MarketState, Array], Array],
         *levies: AbstractLevy,
-    ) -> tuple[MarketState, Look]:
+    ) -> tuple[MarketState, Look, Array]:
         """Run the economy from nobody.
 
         Args:
@@ -133,30 +137,31 @@ class Hayek(eqx.Module):
             env: the world, as the language sees it.
             rounds: between two looks.
             looks: how many.
-            measure: of the market, its state and the number of the look; what it says is in the looks.
+            measure: of the market, its state and the number of the look.
             levies: beside the rent.
 
         Returns:
-            The state at the end, and the looks.
+            The state at the end, the looks, and what was measured at each of them.
         """
+        closed = jnp.maximum(jnp.round(self.settling * looks), jnp.asarray(self.settling) > 0)
 
-        def look(state: MarketState, number: Array) -> tuple[MarketState, Look]:
-            open_ = number < (1.0 - self.settling) * looks
+        def look(state: MarketState, number: Array) -> tuple[MarketState, tuple[Look, Array]]:
+            open_ = number < looks - jnp.minimum(closed, looks - 1)
             market = eqx.tree_at(lambda e: e.attempts, self, self.attempts * open_).market(language, *levies)
             state = state._replace(tally=empty_tally(1))
             state = jax.lax.fori_loop(0, rounds, lambda _, s: market.round(env, s, key)[0], state)
             tally = state.tally
             seen = Look(
-                measured=measure(market, state, number),
                 alive=jnp.sum(state.cohorts[0].alive, dtype=jnp.int32),
                 wealth=jnp.sum(jnp.where(state.cohorts[0].alive, state.ledger.wealth - self.credit, 0.0)),
                 births=tally.births,
                 undone=tally.undone,
             )
-            return state, seen
+            return state, (seen, measure(market, state, number))
 
         start = self.market(language, *levies).init(env, 1, key)
-        return jax.lax.scan(look, start, jnp.arange(looks))
+        state, (seen, measured) = jax.lax.scan(look, start, jnp.arange(looks))
+        return state, seen, measured
 
 
 def _numbers(market: Any) -> tuple:
@@ -167,11 +172,22 @@ def _numbers(market: Any) -> tuple:
     return (*births, *deaths, market.newcomers.epsilon, market.levies[0].amount, market.auction.share, market.discount)
 
 
-def spread(economy: Hayek, seeds: int) -> Hayek:
-    """A setting per seed; of fixed type, so that all settings share one program."""
+def spread(settings: Settings, seeds: int) -> Settings:
+    """A number per seed; of fixed type, so that all settings share one program."""
 
     def each(leaf: Any) -> Array:
         whole = jnp.issubdtype(jnp.asarray(leaf).dtype, jnp.integer)
         return jnp.broadcast_to(jnp.asarray(leaf, jnp.int32 if whole else jnp.float32), (seeds,))
 
-    return jax.tree.map(each, economy)
+    return jax.tree.map(each, settings)
+
+
+def winners(state: MarketState, credit: Any, readable: Callable[[Any], str], limit: int) -> str:
+    """The agents of one economy that won most, as text, with wins, wealth above the credit line and price (credits)."""
+    alive, wins = np.asarray(state.cohorts[0].alive), np.asarray(state.lives.wins)
+    above = np.asarray(state.ledger.wealth - credit)
+    lines = ["    wins   above  price  agent"]
+    for slot in np.argsort(-wins * alive, kind="stable")[: min(limit, int((alive & (wins > 0)).sum()))]:
+        agent = jax.tree.map(lambda leaf, slot=slot: leaf[slot], state.cohorts[0].individuals)
+        lines.append(f"{wins[slot]:8,}  {above[slot]:6.2f}  {float(agent.price):5.3f}  {readable(agent)}")
+    return "\n".join(lines)

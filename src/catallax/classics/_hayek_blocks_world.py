@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Key, PyTree
+from jaxtyping import Array, Bool
 
-from catallax.classics._hayek import Hayek, Look, spread
+from catallax.agents._settings import at_least
+from catallax.classics._hayek import Hayek, Look, spread, winners
 from catallax.classics._per_seed import PerSeed
+from catallax.classics._solved import solved
 from catallax.classics._tongues import LANGUAGES, Tongue, level
 from catallax.core import AbstractEnv, split_by
 from catallax.markets import MarketPolicy, MarketState, policy_of, raise_fault
@@ -30,7 +33,9 @@ class HayekResult(NamedTuple):
     states: MarketState
     """Leading axis `seeds`."""
     looks: Look
-    """Axes `seeds`, `looks`; measured is the largest size solved well."""
+    """Axes `seeds`, `looks`."""
+    level: np.ndarray
+    """Largest size solved well; axes `seeds`, `looks`."""
     ticks: np.ndarray
     """At each look."""
     solved: dict[int, PerSeed]
@@ -50,21 +55,21 @@ class HayekResult(NamedTuple):
 
     def part(self, seeds: slice) -> HayekResult:
         """The same for some of the seeds."""
-        economy, states, looks = jax.tree.map(lambda leaf: leaf[seeds], (self.economy, self.states, self.looks))
+        kept = (self.economy, self.states, self.looks, self.level)
+        economy, states, looks, level = jax.tree.map(lambda leaf: leaf[seeds], kept)
         solved = {n: PerSeed(np.asarray(share)[seeds]) for n, share in self.solved.items()}
-        return self._replace(economy=economy, states=states, looks=looks, solved=solved)
+        return self._replace(economy=economy, states=states, looks=looks, level=level, solved=solved)
 
     def table(self) -> str:
         """A line per seed and one for all."""
         sizes = list(self.solved)
         births = np.asarray(self.looks.births).sum(1)
-        level = np.asarray(self.looks.measured)[:, -1]
         head = "seed  births  rules  level" + "".join(f"  {f'{n} blocks':>10}" for n in sizes)
         lines = [f"{head}   (share of fresh instances solved)"]
         for seed in range(births.size):
             shares = "".join(f"  {self.solved[n][seed]:10.2f}" for n in sizes)
             alive = int(np.asarray(self.looks.alive)[seed, -1])
-            lines.append(f"{seed:>4}  {births[seed]:6,}  {alive:5}  {level[seed]:5.1f}{shares}")
+            lines.append(f"{seed:>4}  {births[seed]:6,}  {alive:5}  {self.level[seed, -1]:5.1f}{shares}")
         for n in sizes:
             low, high = self.solved[n].interval()
             lines.append(
@@ -75,15 +80,7 @@ class HayekResult(NamedTuple):
     def rules(self, seed: int, limit: int = 16) -> str:
         """The agents of one seed that won most, as text, with wins, wealth above the credit line and price (credits)."""
         state = jax.tree.map(lambda leaf: leaf[seed], self.states)
-        alive, wins = np.asarray(state.cohorts[0].alive), np.asarray(state.lives.wins)
-        above = np.asarray(state.ledger.wealth - self.economy.credit[seed])
-        lines = ["    wins   above  price  agent"]
-        for slot in np.argsort(-wins * alive, kind="stable")[: min(limit, int((alive & (wins > 0)).sum()))]:
-            agent = jax.tree.map(lambda leaf, slot=slot: leaf[slot], state.cohorts[0].individuals)
-            lines.append(
-                f"{wins[slot]:8,}  {above[slot]:6.2f}  {float(agent.price):5.3f}  {self.tongue.language.readable(agent)}"
-            )
-        return "\n".join(lines)
+        return winners(state, self.economy.credit[seed], self.tongue.language.readable, limit)
 
 
 def hayek_blocks_world(
@@ -122,18 +119,17 @@ def hayek_blocks_world(
     economy = Hayek() if economy is None else economy
     rounds = ticks // (economy.round_ticks * looks) if looks else 0
     counts = {"blocks": blocks, "seeds": seeds, "episodes": episodes, "looks": looks, "tests": min(tests, default=0)}
-    for name, count in {**counts, "ticks per look and round": rounds}.items():
-        if count < 1:
-            raise ValueError(f"hayek_blocks_world: {name} must be at least 1, got {count}.")
+    at_least("hayek_blocks_world", 1, **counts, **{"ticks per look and round": rounds})
     began = time.perf_counter()
     keys = jax.random.split(jax.random.key(key), seeds)
     settings = spread(economy, seeds)
     env = tongue.world(max(ROOM, blocks), jnp.asarray(blocks))
-    states, seen = _learn(settings, tongue.language, env, keys, jnp.asarray(rounds), looks)
+    states, seen, reached = _learn(settings, tongue.language, env, keys, jnp.asarray(rounds), looks)
     raise_fault(states, "BlocksWorld")
     jax.block_until_ready(states.tick)
     at = np.arange(1, looks + 1) * rounds * economy.round_ticks
-    learned = HayekResult(tongue, settings, states, jax.tree.map(np.asarray, seen), at, {}, time.perf_counter() - began)
+    seen, reached = jax.tree.map(np.asarray, (seen, reached))
+    learned = HayekResult(tongue, settings, states, seen, reached, at, {}, time.perf_counter() - began)
     return learned._replace(solved={n: PerSeed(learned.test(n, episodes, key=key)) for n in tests})
 
 
@@ -162,26 +158,5 @@ def _policies(economy: Hayek, language, states: MarketState) -> MarketPolicy:
 
 @eqx.filter_jit
 def _test(policies: MarketPolicy, env: AbstractEnv, keys: Array, episodes: int) -> Bool[Array, "seeds episodes"]:
-    """Whether each episode was solved; an auction in which nobody bids ends it."""
-
-    def one(policy: MarketPolicy, key: Key[Array, ""]) -> Array:
-        reset, play = jax.random.split(key)
-        state, obs = env.reset_many(jax.random.split(reset, episodes))
-
-        def unfinished(carry: tuple) -> Array:
-            return ~jnp.all(carry[2])
-
-        def advance(carry: tuple[PyTree, PyTree, Array, Array, Array]) -> tuple:
-            state, obs, over, paid, time = carry
-            keys = jax.random.split(jax.random.fold_in(play, time), episodes)
-            sale = jax.vmap(policy.sale)(keys, obs)
-            action = jax.vmap(policy)(keys, obs)
-            step = env.step_many(keys, state, action)
-            goes = ~over & (sale.winner >= 0)
-            paid = paid | (goes & (step.reward > 0))
-            return step.state, step.obs, ~goes | step.terminated, paid, time + 1
-
-        off = jnp.zeros(episodes, bool)
-        return jax.lax.while_loop(unfinished, advance, (state, obs, off, off, jnp.zeros((), jnp.int32)))[3]
-
-    return eqx.filter_vmap(one, in_axes=(eqx.if_array(0), 0))(policies, keys)
+    one = partial(solved, env=env, episodes=episodes)
+    return eqx.filter_vmap(lambda policy, key: one(policy, key=key), in_axes=(eqx.if_array(0), 0))(policies, keys)

@@ -11,12 +11,13 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Key
 
-from catallax.agents.languages import PostSystems, Signs, Tabulated, TabulatedPost
-from catallax.classics._hayek import Hayek, Look, spread
+from catallax.agents._settings import at_least
+from catallax.agents.languages import PostSystems, Signs, Tabulated
+from catallax.classics._hayek import Hayek, Look, spread, winners
 from catallax.classics._per_seed import PerSeed
-from catallax.classics._played import played
-from catallax.core import AbstractEnv, Discrete
-from catallax.envs import Register
+from catallax.classics._solved import solved
+from catallax.core import AbstractEnv, Discrete, split_by
+from catallax.envs import ClockEnds, Register
 from catallax.levies import ComputationTax
 from catallax.markets import DeepMarket, MarketState, policy_of, raise_fault
 
@@ -31,7 +32,7 @@ class HayekWithMemory(eqx.Module):
     """
 
     economy: Hayek = Hayek(
-        agents=64, round_ticks=4, strangers=12, mutants=4, attempts=10, accept_last=True,
+        agents=64, round_ticks=4, strangers=12, mutants=4, attempts=10, boards=32, accept_last=True,
         epsilon=0.003, credit=3.0, upkeep=1e-5, patience=3_000,
     )  # fmt: skip
     symbols: int = eqx.field(static=True, default=2)
@@ -40,12 +41,13 @@ class HayekWithMemory(eqx.Module):
     """Of an agent."""
     width: int = eqx.field(static=True, default=2)
     """Longest side of a rule."""
-    tax: float = eqx.field(static=True, default=1e-5)
+    tax: Any = 1e-5
     """Credits per step of computing."""
 
     def world(self, env: AbstractEnv) -> AbstractEnv:
-        """The world with its register."""
-        return Register(env, self.symbols) if self.symbols else env  # pyright: ignore[reportCallIssue] - made by equinox
+        """The world with its register; it ends when its clock runs out, so that nobody is paid for a failure."""
+        kept = Register(env, self.symbols) if self.symbols else env  # pyright: ignore[reportCallIssue] - made by equinox
+        return ClockEnds(kept)  # pyright: ignore[reportCallIssue]
 
     def language(self, env: AbstractEnv) -> Tabulated:
         """Post systems over the letters of a world."""
@@ -58,15 +60,17 @@ class HayekWithMemory(eqx.Module):
 
     def learn(
         self, key: Key[Array, ""], env: AbstractEnv, rounds: Any, looks: int, episodes: int
-    ) -> tuple[MarketState, Look]:
+    ) -> tuple[MarketState, Look, Array]:
         """One society from nobody; each look measures the share of `episodes` that earned something."""
         world = self.world(env)
+        learn_key, test_key = split_by(key, "learn", "test")
 
         def success(market: DeepMarket, state: MarketState, number: Array) -> Array:
-            totals, _ = played(policy_of(market, state), world, jax.random.fold_in(key, number), episodes)
-            return jnp.mean(totals > 0)
+            return jnp.mean(solved(policy_of(market, state), world, jax.random.fold_in(test_key, number), episodes))
 
-        return self.economy.learn(key, self.language(env), world, rounds, looks, success, ComputationTax(self.tax))
+        # put in afterwards: it may be traced
+        tax = eqx.tree_at(lambda levy: levy.rate, ComputationTax(0.0), self.tax)
+        return self.economy.learn(learn_key, self.language(env), world, rounds, looks, success, tax)
 
 
 @dataclass(frozen=True)
@@ -74,18 +78,16 @@ class Remembering:
     """What the societies have learned."""
 
     system: HayekWithMemory
+    """With a setting per seed."""
     env: AbstractEnv
     states: MarketState
     """At the end; leading axis `seeds`."""
     looks: Look
-    """Axes `seeds`, `looks`; measured is the share of the episodes that earned something."""
+    """Axes `seeds`, `looks`."""
+    curve: Float[np.ndarray, "seeds looks"]
+    """Share of the episodes that earned something."""
     ticks: np.ndarray
     """At each look."""
-
-    @property
-    def curve(self) -> Float[np.ndarray, "seeds looks"]:
-        """Share of the episodes that earned something."""
-        return np.asarray(self.looks.measured)
 
     @property
     def success(self) -> PerSeed:
@@ -94,19 +96,15 @@ class Remembering:
 
     def part(self, seeds: slice) -> Remembering:
         """The same for some of the seeds."""
-        states, looks = jax.tree.map(lambda leaf: leaf[seeds], (self.states, self.looks))
-        return Remembering(self.system, self.env, states, looks, self.ticks)
+        kept = (self.system, self.states, self.looks, self.curve)
+        system, states, looks, curve = jax.tree.map(lambda leaf: leaf[seeds], kept)
+        return Remembering(system, self.env, states, looks, curve, self.ticks)
 
     def agents(self, seed: int = 0, limit: int = 8) -> str:
-        """The agents of a seed that won most, as text, with wins and price (credits)."""
-        language = self.system.language(self.env)
+        """The agents of a seed that won most, as text, with wins, wealth above the credit line and price (credits)."""
         state = jax.tree.map(lambda leaf: leaf[seed], self.states)
-        alive, wins = np.asarray(state.cohorts[0].alive), np.asarray(state.lives.wins)
-        lines = ["    wins  price  agent"]
-        for slot in np.argsort(-wins * alive, kind="stable")[: min(limit, int((alive & (wins > 0)).sum()))]:
-            agent: TabulatedPost = jax.tree.map(lambda leaf, slot=slot: leaf[slot], state.cohorts[0].individuals)
-            lines.append(f"{wins[slot]:8,}  {float(agent.system.price):5.3f}  {language.readable(agent)}")
-        return "\n".join(lines)
+        readable = self.system.language(self.env).readable
+        return winners(state, self.system.economy.credit[seed], readable, limit)
 
 
 def hayek_with_memory(
@@ -125,7 +123,7 @@ def hayek_with_memory(
         env: a world with numbered observations and actions.
         system: the society's settings; a number of its economy may be an array over the axis `seeds`.
         ticks: of learning.
-        looks: how often success is measured, evenly; nobody is born in the last tenth.
+        looks: how often success is measured, evenly.
         episodes: played per look and seed.
         seeds: independent societies.
         key: seed of the whole run.
@@ -139,22 +137,18 @@ def hayek_with_memory(
     system = HayekWithMemory() if system is None else system
     rounds = ticks // (system.economy.round_ticks * looks) if looks else 0
     counts = {"seeds": seeds, "episodes": episodes, "looks": looks, "ticks per look and round": rounds}
-    for name, count in counts.items():
-        if count < 1:
-            raise ValueError(f"hayek_with_memory: {name} must be at least 1, got {count}.")
-    settings = spread(system.economy, seeds)
+    at_least("hayek_with_memory", 1, **counts)
     keys = jax.random.split(jax.random.key(key), seeds)
-    states, seen = _all_seeds(system, settings, env, keys, jnp.asarray(rounds), looks, episodes)
+    system = spread(system, seeds)
+    states, seen, curve = _all_seeds(system, env, keys, jnp.asarray(rounds), looks, episodes)
     raise_fault(states, type(env).__name__)
     at = np.arange(1, looks + 1) * rounds * system.economy.round_ticks
-    return Remembering(system, env, states, jax.tree.map(np.asarray, seen), at)
+    seen, curve = jax.tree.map(np.asarray, (seen, curve))
+    return Remembering(system, env, states, seen, curve, at)
 
 
 @eqx.filter_jit
 def _all_seeds(
-    system: HayekWithMemory, settings: Hayek, env: AbstractEnv, keys: Array, rounds: Array, looks: int, episodes: int
-) -> tuple[MarketState, Look]:
-    def one(economy: Hayek, key: Key[Array, ""]) -> tuple[MarketState, Look]:
-        return eqx.tree_at(lambda s: s.economy, system, economy).learn(key, env, rounds, looks, episodes)
-
-    return jax.vmap(one)(settings, keys)
+    systems: HayekWithMemory, env: AbstractEnv, keys: Array, rounds: Array, looks: int, episodes: int
+) -> tuple[MarketState, Look, Array]:
+    return jax.vmap(lambda system, key: system.learn(key, env, rounds, looks, episodes))(systems, keys)

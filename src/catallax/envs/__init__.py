@@ -5,6 +5,7 @@ from catallax.envs._blocks_counted import BlocksCounted, CountedBlocks
 from catallax.envs._blocks_views import BlocksColours, BlocksFeatures
 from catallax.envs._blocks_world import Blocks, BlocksState, BlocksWorld
 from catallax.envs._classic import Bandit, Chain, Duality
+from catallax.envs._clock_ends import ClockEnds
 from catallax.envs._coded import Coded
 from catallax.envs._curriculum import Curriculum, Lesson
 from catallax.envs._examples import Examples
@@ -43,6 +44,7 @@ __all__ = [
     "CliffWalking",
     "Coded",
     "CountedBlocks",
+    "ClockEnds",
     "Curriculum",
     "DelayedRecall",
     "DrawnOrder",

@@ -97,7 +97,8 @@ def conclude(market: DeepMarket, state: MarketState, key: Key[Array, ""]) -> Mar
     so_far, broke = state.tally, broke_in(market, state) & instance.over
     on_trial, failed = trial.number > 0, jnp.sum(so_far.reward) <= 0
     used = (trial.newcomer != NOBODY) & (state.lives.wins[jnp.maximum(trial.newcomer, 0)] > 0)
-    accepted = market.trials.accept_last & (trial.number >= market.trials.attempts)
+    last = (trial.number >= market.trials.attempts) & (jnp.asarray(market.trials.attempts) > 0)
+    accepted = market.trials.accept_last & last & (trial.newcomer != NOBODY)
     passed = ~jnp.any(broke) & ((~failed & used) | accepted)
     undone = instance.over & jnp.where(on_trial, ~passed, jnp.any(broke))
     settled = judged(market, instance, state, undone, broke & ~on_trial)

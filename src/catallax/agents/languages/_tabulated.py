@@ -34,6 +34,11 @@ class TabulatedPost(AbstractAgent):
         return self.steps[obs].astype(jnp.float32)
 
     @property
+    def price(self) -> Float[Array, ""]:
+        """Credits."""
+        return self.system.price
+
+    @property
     def unpriced(self) -> Bool[Array, ""]:
         """Whether the market still has to set its price."""
         return self.system.novice

@@ -78,7 +78,7 @@ def all_cases(economy: Hayek, seeds: int) -> Hayek:
 
 
 def judged(world: str, case: str, result: Remembering) -> Finding:
-    """Success at the end."""
+    """Success at the end; without a register also where it was highest, since these societies fall apart when nobody is born."""
     score = result.success
     low, high = score.interval()
     told = (
@@ -87,7 +87,9 @@ def judged(world: str, case: str, result: Remembering) -> Finding:
     )
     required, reached = "", None
     if case == WITHOUT:
-        required, reached = "<= 0.55 (0.5 without memory, exact)", bool(score.mean() <= 0.55)
+        highest = result.curve.mean(0).max()
+        told += f"; highest mean of a look {highest:.3f}"
+        required, reached = "<= 0.55 at every look (0.5 without memory, exact)", bool(highest <= 0.55)
     elif case == "register":
         required, reached = "interval above 0.5", low > 0.5
     return Finding(

@@ -73,7 +73,7 @@ class Hayek(eqx.Module):
     patience: Any = 400_000
     """Ticks without a win after which an agent is removed."""
     settling: Any = 0.1
-    """Share of the looks without births, the last ones; at least one, if it is not 0 and there are more."""
+    """Share of the looks in which nobody is born and no idle agent is removed, the last ones; at least one, if it is not 0 and there are more."""
     boards: int = eqx.field(static=True, default=128)
     """Worlds of the failed instance that are remembered: a newcomer on trial would bid on one of them."""
     accept_last: bool = eqx.field(static=True, default=False)
@@ -147,7 +147,10 @@ class Hayek(eqx.Module):
 
         def look(state: MarketState, number: Array) -> tuple[MarketState, tuple[Look, Array]]:
             open_ = number < looks - jnp.minimum(closed, looks - 1)
-            market = eqx.tree_at(lambda e: e.attempts, self, self.attempts * open_).market(language, *levies)
+            # who is idle makes room for newcomers; where none come nobody could take its place
+            patience = jnp.where(open_, self.patience, jnp.iinfo(jnp.int32).max)
+            now = eqx.tree_at(lambda e: (e.attempts, e.patience), self, (self.attempts * open_, patience))
+            market = now.market(language, *levies)
             state = state._replace(tally=empty_tally(1))
             state = jax.lax.fori_loop(0, rounds, lambda _, s: market.round(env, s, key)[0], state)
             tally = state.tally

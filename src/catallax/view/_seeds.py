@@ -47,7 +47,7 @@ def seed_curves(
         )  # fmt: skip
         value_range(axes, target, *(values for seeds in curves.values() for _, values in seeds))
         axes.set_ylabel(unit)
-        axes.legend(loc="lower right")
+        axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2, borderaxespad=0.2)
         tick_axis(axes)
         if log:
             logarithmic(axes)

@@ -140,12 +140,8 @@ class PostSystems(AbstractLanguage):
         new_key, how_key = split_by(key, "new", "how")
         drawn, old = self._rules(new_key), individual.rules
         luck = jax.random.bits(how_key, (6,), jnp.uint32)
-        # a single rule has none to change places with
-        how, side, place = (
-            whole(luck[0], 0, 2 if self.rules > 1 else 1),
-            whole(luck[1], 0, 1),
-            whole(luck[2], 0, self.width - 1),
-        )
+        last = 2 if self.rules > 1 else 1  # a single rule has none to change places with
+        how, side, place = whole(luck[0], 0, last), whole(luck[1], 0, 1), whole(luck[2], 0, self.width - 1)
         rule, other = whole(luck[3:5], 0, self.rules - 1)
         row, column = jnp.arange(self.rules)[:, None], jnp.arange(self.width)[None, :]
         swapped = jnp.where(row == rule, other, jnp.where(row == other, rule, row))[:, 0]

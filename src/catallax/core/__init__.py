@@ -7,6 +7,7 @@ from catallax.core._choose import choose
 from catallax.core._cohort import Cohort
 from catallax.core._fence import fence
 from catallax.core._fused_keys import fused
+from catallax.core._goods import AbstractEquilibrium, AbstractValuation, Equilibrium, Status
 from catallax.core._keys import as_key, split_by
 from catallax.core._ledger import Ledger, Transfer
 from catallax.core._luck import uniform, whole
@@ -44,10 +45,12 @@ __all__ = [
     "AbstractConsumer",
     "AbstractDoubleAuction",
     "AbstractEntry",
+    "AbstractEquilibrium",
     "AbstractEnv",
     "AbstractExit",
     "AbstractLevy",
     "AbstractTrader",
+    "AbstractValuation",
     "BUYER",
     "Bits",
     "Board",
@@ -56,6 +59,7 @@ __all__ = [
     "ConformanceError",
     "Discrete",
     "Experience",
+    "Equilibrium",
     "Ledger",
     "Limit",
     "Money",
@@ -70,6 +74,7 @@ __all__ = [
     "Shout",
     "Space",
     "Step",
+    "Status",
     "Tick",
     "Trade",
     "Transfer",

@@ -1,0 +1,85 @@
+"""How good prices and bundles are, whatever found them."""
+
+from __future__ import annotations
+
+from functools import singledispatch
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
+
+from catallax.core import AbstractValuation, Equilibrium, Status
+from catallax.equilibria._caps import AbstractCap
+from catallax.equilibria.valuations import AbstractHomogeneous
+
+
+def certify(
+    valuation: AbstractValuation,
+    supply: Float[Array, " goods"],
+    budgets: Float[Array, " agents"],
+    cap: AbstractCap,
+    prices: Float[Array, " goods"],
+    bundles: Float[Array, "agents goods"],
+    *,
+    tol: float,
+    iterations: Int[Array, ""] | int = 0,
+) -> Equilibrium:
+    """The equilibrium that prices and bundles are, with bounds on what is wrong with them.
+
+    With `D(p)` the planner's dual at the prices and `P(x)` what the planner maximises, at these bundles, no allocation
+    reaches more than `D`, and so `gap = (D - P) / stake`.
+
+    Args:
+        valuation: of bundles.
+        supply: units.
+        budgets: credits.
+        cap: what a budget means.
+        prices: credits per unit.
+        bundles: units; see `cleared`.
+        tol: largest gap that counts as solved.
+        iterations: told in the result.
+    """
+    payments = bundles @ prices
+    stake, gap, regret = bounds(valuation, supply, budgets, cap, prices, bundles, payments)
+    left = supply - jnp.sum(bundles, 0)
+    excess = jnp.maximum(-left / jnp.where(supply > 0, supply, 1.0), prices * left / stake)
+    return Equilibrium(
+        prices, bundles, payments, gap / stake, jnp.max(jnp.maximum(excess, 0)), jnp.max(regret) / stake,
+        jnp.asarray(iterations), jnp.where(gap <= tol * stake, Status.SOLVED, Status.NOT_CONVERGED),
+    )  # fmt: skip
+
+
+def cleared(bundles: Float[Array, "agents goods"], supply: Float[Array, " goods"]) -> Float[Array, "agents goods"]:
+    """Bundles scaled good by good until they add up to the supply; a good that nobody takes stays where it is."""
+    sold = jnp.sum(bundles, 0)
+    return bundles * (supply / jnp.where(sold > 0, sold, 1.0))
+
+
+@singledispatch
+def bounds(
+    valuation: AbstractValuation, supply: Array, budgets: Array, cap: AbstractCap, prices: Array, bundles: Array, payments: Array
+) -> tuple[Array, Array, Array]:  # fmt: skip
+    """What is at stake, the gap and each agent's regret, credits, for concave valuations.
+
+    A concave utility lies below its tangent, so at the gradient `g_a` no bundle within the supply beats the present one by more
+    than `sum_j max(0, g_aj - p_j) omega_j + (p_j - g_aj) x_aj`.
+    """
+
+    def utility(x: Array) -> Array:
+        return jnp.sum(cap.utility(valuation.value(x), budgets))
+
+    slope = jax.grad(utility)(bundles)
+    regret = jnp.sum(jnp.maximum(slope - prices, 0) * supply + (prices - slope) * bundles, -1)
+    gap = jnp.sum(regret) + prices @ jnp.maximum(supply - jnp.sum(bundles, 0), 0)
+    return cap.stake(valuation.value(bundles), budgets), gap, regret
+
+
+@bounds.register
+def _(
+    valuation: AbstractHomogeneous, supply: Array, budgets: Array, cap: AbstractCap, prices: Array, bundles: Array, payments: Array
+) -> tuple[Array, Array, Array]:  # fmt: skip
+    value = valuation.value(bundles)
+    pacing = valuation.unit_cost(prices)
+    pacing = jnp.minimum(pacing, 1) if cap.paced else pacing
+    gap = prices @ supply + jnp.sum(cap.cost(pacing, budgets)) - jnp.sum(cap.utility(value, budgets))
+    return cap.stake(value, budgets), gap, cap.regret(pacing, value, payments, budgets)

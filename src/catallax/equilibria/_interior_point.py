@@ -1,0 +1,167 @@
+"""Linear valuations: a primal-dual interior-point method whose systems are as large as the number of goods."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from catallax.core import AbstractEquilibrium, AbstractValuation, Equilibrium
+from catallax.equilibria._caps import AbstractCap
+from catallax.equilibria._certificate import bounds, certify, cleared
+from catallax.equilibria._mehrotra import Pair, mehrotra, moved
+from catallax.equilibria._proportional_response import first_bids, respond
+from catallax.equilibria.valuations import Linear
+
+RIDGE = 1e-12
+"""Added to the scaled diagonal of the system, so that a good whose price nothing pins down stays put."""
+
+
+class Point(NamedTuple):
+    """Primal and dual variables; money and every supply add up to 1."""
+
+    prices: Float[Array, " goods"]
+    slack: Float[Array, "agents goods"]
+    """`p_j - V_ij beta_i`."""
+    bundles: Float[Array, "agents goods"]
+    """Its multiplier."""
+    pacing: Float[Array, " agents"]
+    """`beta_i`: what a credit of value may cost."""
+    utility: Float[Array, " agents"]
+    """Its multiplier: value of bundle and cash; where the cost is not linear in the pacing, the product is the budget."""
+    room: Float[Array, " agents"]
+    """`1 - beta_i`."""
+    cash: Float[Array, " agents"]
+    """Its multiplier: money that is kept."""
+
+
+class InteriorPoint(AbstractEquilibrium):
+    """Primal-dual interior-point method for linear valuations, in `O(agents goods^2)` an iteration.
+
+    Minimises `omega p + sum_i w_i h(beta_i)` over `p_j >= V_ij beta_i`, `0 <= beta_i <= 1`, with `h(beta) = 1 - beta` (value cap) or
+    `-log(beta)` (spending cap). The multipliers of the first constraints are the bundles. All but the prices is eliminated from
+    each Newton system, and predictor and corrector share its Cholesky factor.
+
+    Source: Mehrotra (1992), on the dual of Cole et al. (2017).
+    """
+
+    tol: float = 1e-6
+    """Largest gap, a share of the stake."""
+    steps: int = eqx.field(static=True, default=100)
+    """Iterations at most."""
+    warm: int = eqx.field(static=True, default=50)
+    """Steps of proportional response to begin with."""
+
+    def __check_init__(self) -> None:
+        if isinstance(self.tol, float | int) and not self.tol > 0:
+            raise ValueError(f"InteriorPoint: tol must be above 0, got {self.tol}.")
+
+    def solve(
+        self,
+        valuation: AbstractValuation,
+        supply: Float[Array, " goods"],
+        budgets: Float[Array, " agents"],
+        cap: Any,
+    ) -> Equilibrium:
+        """See `AbstractEquilibrium.solve`; needs `Linear`.
+
+        Raises:
+            TypeError: for another valuation.
+        """
+        if not isinstance(valuation, Linear):
+            raise TypeError(
+                f"InteriorPoint: expected valuations.Linear, got {type(valuation).__name__}; leave `method` out to get one that fits."
+            )
+        values = valuation.weights * supply
+        if not cap.paced:  # where a credit of value is worth so much, no money is kept
+            values = values * (2 * jnp.sum(budgets) / jnp.max(values, -1, keepdims=True))
+        money = jnp.sum(budgets)
+        share = jnp.maximum(budgets / money, 1e-12 / budgets.size)
+        values = values / money
+        whole = jnp.ones_like(supply)
+
+        def gap(point: Point) -> Array:
+            x = cleared(point.bundles, whole)
+            stake, gap, _ = bounds(Linear(values), whole, share, cap, point.prices, x, x @ point.prices)
+            return gap / stake
+
+        def unsolved(carry: tuple[Point, Array, Array]) -> Array:
+            return (carry[1] > self.tol) & (carry[2] < self.steps)
+
+        def iterate(carry: tuple[Point, Array, Array]) -> tuple[Point, Array, Array]:
+            point = newton(values, share, cap, carry[0])
+            return point, gap(point), carry[2] + 1
+
+        begin = start(values, share, cap, self.warm)
+        point, _, iterations = jax.lax.while_loop(unsolved, iterate, (begin, gap(begin), jnp.asarray(0)))
+        prices = point.prices * money / jnp.where(supply > 0, supply, 1.0)
+        # nobody sells a good of which there is none: its price is the highest bid
+        prices = jnp.where(supply > 0, prices, jnp.max(point.pacing[:, None] * valuation.weights, 0))
+        bundles = cleared(point.bundles, supply)
+        return certify(valuation, supply, budgets, cap, prices, bundles, tol=self.tol, iterations=iterations)
+
+
+def start(values: Array, budgets: Array, cap: AbstractCap, warm: int) -> Point:
+    """A point well inside, near where proportional response leads."""
+    bids, cash = jax.lax.fori_loop(0, warm, lambda _, b: respond(values, budgets, *b), first_bids(values, budgets))
+    agents, goods = values.shape
+    prices = jnp.sum(bids, 0)
+    bought = bids / prices
+    utility = jnp.sum(values * bought, 1) + cash
+    pacing = jnp.minimum(1, budgets / utility) / 2
+    prices = jnp.maximum(prices, jnp.max(values * pacing[:, None], 0) / 0.9)
+    slack, room = prices - values * pacing[:, None], 1 - pacing
+    bundles = bought / 2 + 0.5 / agents
+    barrier = 0.1 * (jnp.sum(bundles * slack) + jnp.sum(cash * room)) / (agents * goods + agents)
+    utility = jnp.maximum(1 / agents, barrier / pacing) if cap.linear else utility
+    return Point(
+        prices, slack, jnp.maximum(bundles, barrier / slack), pacing, utility, room, jnp.maximum(cash, barrier / room)
+    )
+
+
+def newton(values: Array, budgets: Array, cap: AbstractCap, at: Point) -> Point:
+    """One predictor and corrector step."""
+    pairs = (
+        Pair("slack", "bundles"),
+        Pair("room", "cash"),
+        Pair("pacing", "utility", None if cap.linear else budgets),
+    )
+    step, primal, dual = mehrotra(at, pairs, factored(values, budgets * cap.linear, at))
+    return moved(at, step, pairs, primal, dual)
+
+
+def factored(values: Array, due: Array, at: Point) -> Callable[[Mapping[str, Array]], Point]:
+    """The Newton system of a point with all but the prices eliminated: right sides in, direction out.
+
+    Args:
+        values: shares of money for a whole supply.
+        due: value of bundle and cash, less `utility`.
+        at: the point.
+    """
+    density = at.bundles / at.slack
+    pull = density * values
+    keep, hold = at.cash / at.room, at.utility / at.pacing
+    agent = jnp.sum(pull * values, 1) + keep + hold
+    good = 1 / jnp.sqrt(jnp.sum(density, 0))
+    half = pull / jnp.sqrt(agent)[:, None]
+    system = jnp.eye(good.size) * (1 + RIDGE) - (half.T @ half) * good[:, None] * good
+    factor = jax.scipy.linalg.cho_factor(system)
+    unbalanced = jnp.sum(values * at.bundles, 1) + at.cash - at.utility - due
+    unsold = jnp.sum(at.bundles, 0) - 1
+
+    def toward(right: Mapping[str, Array]) -> Point:
+        rest = -(unbalanced + jnp.sum(values * right["slack"], 1) + right["room"] - right["pacing"])
+        side = jnp.sum(right["slack"], 0) + unsold + (rest / agent) @ pull
+        prices = good * jax.scipy.linalg.cho_solve(factor, good * side)
+        pacing = (rest + pull @ prices) / agent
+        slack = prices - values * pacing[:, None]
+        bundles = right["slack"] - density * slack
+        return Point(
+            prices, slack, bundles, pacing, right["pacing"] - hold * pacing, -pacing, right["room"] + keep * pacing
+        )
+
+    return toward

@@ -3,6 +3,8 @@
 from catallax.core import AbstractEquilibrium, Equilibrium, Status
 from catallax.equilibria._caps import AbstractCap, FisherCap, SpendCap, ValueCap
 from catallax.equilibria._certificate import certify
+from catallax.equilibria._concave_interior_point import ConcaveInteriorPoint
+from catallax.equilibria._dual_interior_point import DualInteriorPoint
 from catallax.equilibria._interior_point import InteriorPoint
 from catallax.equilibria._proportional_response import ProportionalResponse
 from catallax.equilibria._solve import solve
@@ -10,6 +12,8 @@ from catallax.equilibria._solve import solve
 __all__ = [
     "AbstractCap",
     "AbstractEquilibrium",
+    "ConcaveInteriorPoint",
+    "DualInteriorPoint",
     "Equilibrium",
     "FisherCap",
     "InteriorPoint",

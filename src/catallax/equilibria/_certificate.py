@@ -61,17 +61,19 @@ def bounds(
 ) -> tuple[Array, Array, Array]:  # fmt: skip
     """What is at stake, the gap and each agent's regret, credits, for concave valuations.
 
-    A concave utility lies below its tangent, so at the gradient `g_a` no bundle within the supply beats the present one by more
-    than `sum_j max(0, g_aj - p_j) omega_j + (p_j - g_aj) x_aj`.
+    A concave value lies below its tangent, `v(y) <= v(x) + g (y - x)`. So with any pacing `beta` in [0, 1] no bundle within the supply
+    beats the present one by more than `beta (v - g x) + sum_j max(0, beta g_j - p_j) omega_j` above what it would at a cost of `beta`
+    for a credit of value; what is overspent comes on top.
     """
-
-    def utility(x: Array) -> Array:
-        return jnp.sum(cap.utility(valuation.value(x), budgets))
-
-    slope = jax.grad(utility)(bundles)
-    regret = jnp.sum(jnp.maximum(slope - prices, 0) * supply + (prices - slope) * bundles, -1)
-    gap = jnp.sum(regret) + prices @ jnp.maximum(supply - jnp.sum(bundles, 0), 0)
-    return cap.stake(valuation.value(bundles), budgets), gap, regret
+    value = valuation.value(bundles)
+    slope = jax.grad(lambda x: jnp.sum(valuation.value(x)))(bundles)
+    worth = jnp.sum(slope * bundles, 1)
+    pacing = jnp.clip(payments / jnp.where(worth > 0, worth, 1.0), 0, 1)
+    surplus = pacing * (value - worth) + jnp.maximum(pacing[:, None] * slope - prices, 0) @ supply
+    overspent = jnp.maximum(payments - budgets, 0)
+    regret = surplus + cap.regret(pacing, value, payments, budgets) + overspent
+    left = jnp.maximum(supply - jnp.sum(bundles, 0), 0)
+    return cap.stake(value, budgets), jnp.sum(regret) + prices @ left, regret
 
 
 @bounds.register

@@ -13,6 +13,7 @@ from jaxtyping import Array, Float
 from catallax.core import AbstractEquilibrium, AbstractValuation, Equilibrium
 from catallax.equilibria._caps import AbstractCap, ValueCap
 from catallax.equilibria._certificate import certify
+from catallax.equilibria._concave_interior_point import ConcaveInteriorPoint
 from catallax.equilibria._dual_interior_point import DualInteriorPoint
 from catallax.equilibria._interior_point import InteriorPoint
 from catallax.equilibria.valuations import AbstractSmooth, Linear
@@ -67,7 +68,7 @@ def method_for(valuation: AbstractValuation, tol: float) -> AbstractEquilibrium:
         return InteriorPoint(tol)
     if isinstance(valuation, AbstractSmooth):
         return DualInteriorPoint(tol)
-    raise TypeError(f"solve: no method for {type(valuation).__name__}; pass one as `method`.")
+    return ConcaveInteriorPoint(tol)
 
 
 @eqx.filter_jit

@@ -21,6 +21,8 @@ class Status(enum.IntEnum):
     """No prices support any allocation."""
     UNBOUNDED = 3
     """Some good has no finite price."""
+    NOT_CONCAVE = 4
+    """A valuation curves upwards somewhere, so that nothing certifies the result; `gap` is infinite."""
 
 
 class AbstractValuation(eqx.Module):

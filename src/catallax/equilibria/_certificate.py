@@ -52,7 +52,7 @@ def certify(
 def cleared(bundles: Float[Array, "agents goods"], supply: Float[Array, " goods"]) -> Float[Array, "agents goods"]:
     """Bundles scaled good by good until they add up to the supply; a good that nobody takes stays where it is."""
     sold = jnp.sum(bundles, 0)
-    return bundles * (supply / jnp.where(sold > 0, sold, 1.0))
+    return bundles * (supply / jnp.where(sold > 0, sold, 1.0))[None, :]
 
 
 @singledispatch
@@ -69,7 +69,7 @@ def bounds(
     slope = jax.grad(lambda x: jnp.sum(valuation.value(x)))(bundles)
     worth = jnp.sum(slope * bundles, 1)
     pacing = jnp.clip(payments / jnp.where(worth > 0, worth, 1.0), 0, 1)
-    surplus = pacing * (value - worth) + jnp.maximum(pacing[:, None] * slope - prices, 0) @ supply
+    surplus = pacing * (value - worth) + jnp.maximum(pacing[:, None] * slope - prices[None, :], 0) @ supply
     overspent = jnp.maximum(payments - budgets, 0)
     regret = surplus + cap.regret(pacing, value, payments, budgets) + overspent
     left = jnp.maximum(supply - jnp.sum(bundles, 0), 0)

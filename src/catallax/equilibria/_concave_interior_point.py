@@ -10,10 +10,10 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from catallax.core import AbstractEquilibrium, AbstractValuation, Equilibrium
+from catallax.core import AbstractEquilibrium, AbstractValuation, Equilibrium, Status
 from catallax.equilibria._caps import AbstractCap, SpendCap, ValueCap
 from catallax.equilibria._certificate import certify, cleared
-from catallax.equilibria._mehrotra import Pair, mehrotra, moved
+from catallax.equilibria._mehrotra import Pair, implicit, mehrotra, moved, ridge, search
 
 
 class Point(NamedTuple):
@@ -69,31 +69,66 @@ class ConcaveInteriorPoint(AbstractEquilibrium):
         """
         if not isinstance(cap, ValueCap | SpendCap):
             raise TypeError(f"ConcaveInteriorPoint: expected ValueCap or SpendCap, got {type(cap).__name__}.")
-        money = jnp.sum(budgets)
-        share = jnp.maximum(budgets / money, 1e-12 / budgets.size)
-
-        def value(bundles: Array) -> Array:
-            return valuation.value(bundles * supply) / money
-
-        def judged(point: Point, iterations: Array) -> Equilibrium:
-            bundles, prices = cleared(point.bundles, supply), point.prices * money / supply
-            return certify(valuation, supply, budgets, cap, prices, bundles, tol=self.tol, iterations=iterations)
-
-        def unsolved(carry: tuple[Point, Equilibrium]) -> Array:
-            return (carry[1].gap > self.tol) & (carry[1].iterations < self.steps)
-
-        def iterate(carry: tuple[Point, Equilibrium]) -> tuple[Point, Equilibrium]:
-            point = newton(value, share, cap, carry[0])
-            return point, judged(point, carry[1].iterations + 1)
-
-        begin = start(value, share, cap, supply.size)
-        return jax.lax.while_loop(unsolved, iterate, (begin, judged(begin, jnp.asarray(0))))[1]
+        market = Scaled(valuation, supply, budgets, cap)
+        held = jax.lax.stop_gradient(market)
+        begin = start(held)
+        point, iterations = search(
+            begin, lambda at: newton(held, at), lambda at: held.certified(at, self.tol).gap, self.tol, self.steps
+        )
+        point = implicit(point, market.pairs(point), lambda at: factored(market, at))
+        found = market.certified(point, self.tol)._replace(iterations=iterations)
+        convex = curves_up(held.value, begin.bundles) | curves_up(held.value, point.bundles)
+        return found._replace(
+            gap=jnp.where(convex, jnp.inf, found.gap), status=jnp.where(convex, Status.NOT_CONCAVE, found.status)
+        )
 
 
-Value = Callable[[Float[Array, "agents goods"]], Float[Array, " agents"]]
+class Scaled(eqx.Module):
+    """The market in shares of money and supply."""
+
+    valuation: AbstractValuation
+    supply: Float[Array, " goods"]
+    budgets: Float[Array, " agents"]
+    cap: AbstractCap
+
+    @property
+    def money(self) -> Float[Array, ""]:
+        """Of all, credits."""
+        return jnp.sum(self.budgets)
+
+    @property
+    def shares(self) -> Float[Array, " agents"]:
+        """Of the money."""
+        return jnp.maximum(self.budgets / self.money, 1e-12 / self.budgets.size)
+
+    def pairs(self, at: Point) -> tuple[Pair, ...]:
+        """Of the variables of a point."""
+        price, money = at.prices[None, :], self.shares
+        pairs = (
+            Pair("prices", "unsold", None, (1 / at.prices.size, 1.0)),
+            Pair("slack", "bundles", None, (price, money[:, None] / price)),
+            Pair("room", "cash", None, (1.0, money)),
+        )
+        return (*pairs, Pair("pacing", "excess", None, (1.0, money))) if self.cap.linear else pairs
+
+    def value(self, bundles: Float[Array, "agents goods"]) -> Float[Array, " agents"]:
+        """Of bundles."""
+        return self.valuation.value(bundles * self.supply[None, :]) / self.money
+
+    def row(self, value: Array, slope: Array, at: Point) -> Row:
+        """The budget of the value cap, `v + cash = w + excess`, or of the spending cap, `p x + cash = w`."""
+        if self.cap.linear:
+            return Row(value + at.cash - at.excess - self.shares, slope, jnp.zeros_like(slope))
+        prices = jnp.broadcast_to(at.prices, slope.shape)
+        return Row(at.bundles @ at.prices + at.cash - self.shares, prices, at.bundles)
+
+    def certified(self, at: Point, tol: Any) -> Equilibrium:
+        """The equilibrium that a point stands for."""
+        bundles, prices = cleared(at.bundles, self.supply), at.prices * self.money / self.supply
+        return certify(self.valuation, self.supply, self.budgets, self.cap, prices, bundles, tol=tol)
 
 
-def slopes(value: Value, bundles: Array) -> tuple[Array, Array]:
+def slopes(value: Callable[[Array], Array], bundles: Array) -> tuple[Array, Array]:
     """Gradient and curvature (minus the Hessian) of each agent's value."""
 
     def slope(x: Array) -> Array:
@@ -104,46 +139,40 @@ def slopes(value: Value, bundles: Array) -> tuple[Array, Array]:
     return slope(bundles), -jnp.moveaxis(along, 0, 1)
 
 
-def start(value: Value, budgets: Array, cap: AbstractCap, goods: int) -> Point:
+def curves_up(value: Callable[[Array], Array], bundles: Array) -> Array:
+    """Whether some value is not concave at its bundle."""
+    bends = jnp.linalg.eigvalsh(slopes(value, bundles)[1])
+    return jnp.any(bends[:, 0] < -1e-9 * jnp.max(jnp.abs(bends), 1))
+
+
+def start(market: Scaled) -> Point:
     """Nine tenths of everything in equal parts, at prices above what anybody would give."""
-    agents = budgets.size
-    bundles = jnp.full((agents, goods), 0.9 / agents)
-    slope, _ = slopes(value, bundles)
-    half = jnp.full(agents, 0.5)
-    prices = jnp.max(slope, 0) * half[0] * 1.1 + 1e-3 / goods
-    excess = budgets / 2 if cap.linear else jnp.zeros(agents)
-    return Point(
-        prices, jnp.full(goods, 0.1), prices - half[:, None] * slope, bundles, half, excess, half, budgets / 2
-    )  # fmt: skip
+    agents, goods = market.budgets.size, market.supply.size
+    bundles, half = jnp.full((agents, goods), 0.9 / agents), jnp.full(agents, 0.5)
+    slope, _ = slopes(market.value, bundles)
+    prices = jnp.max(slope, 0) * 0.55 + 1e-3 / goods
+    cash = market.shares / 2
+    excess = cash if market.cap.linear else jnp.zeros(agents)
+    return Point(prices, jnp.full(goods, 0.1), prices[None, :] - slope / 2, bundles, half, excess, half, cash)
 
 
-def newton(value: Value, budgets: Array, cap: AbstractCap, at: Point) -> Point:
+def newton(market: Scaled, at: Point) -> Point:
     """One predictor and corrector step."""
-    pairs = (Pair("prices", "unsold"), Pair("slack", "bundles"), Pair("room", "cash"))
-    pairs += (Pair("pacing", "excess"),) if cap.linear else ()
+    # while markets do not clear the barrier waits: with all prices at 0 nothing would ever clear them
     off = jnp.sum(at.prices * jnp.abs(1 - jnp.sum(at.bundles, 0) - at.unsold))
-    step, primal, dual = mehrotra(at, pairs, factored(value, budgets, cap, at), off)
+    pairs = market.pairs(at)
+    step, primal, dual = mehrotra(at, pairs, factored(market, at), off)
     return moved(at, step, pairs, primal, dual)
 
 
-def budget_row(value: Array, slope: Array, budgets: Array, cap: AbstractCap, at: Point) -> Row:
-    """The budget of the value cap, `v + cash = w + excess`, or of the spending cap, `p x + cash = w`."""
-    if cap.linear:
-        return Row(value + at.cash - at.excess - budgets, slope, jnp.zeros_like(slope))
-    prices = jnp.broadcast_to(at.prices, slope.shape)
-    return Row(at.bundles @ at.prices + at.cash - budgets, prices, at.bundles)
-
-
-def factored(
-    value: Value, budgets: Array, cap: AbstractCap, at: Point
-) -> Callable[[Mapping[str, Array]], Point]:  # fmt: skip
+def factored(market: Scaled, at: Point) -> Callable[[Mapping[str, Array]], Point]:
     """The Newton system of a point with all but the prices eliminated: right sides in, direction out."""
-    slope, curvature = slopes(value, at.bundles)
-    row = budget_row(value(at.bundles), slope, budgets, cap, at)
+    slope, curvature = slopes(market.value, at.bundles)
+    row = market.row(market.value(at.bundles), slope, at)
     density = at.bundles / at.slack
     goods = at.prices.size
     bend = at.pacing[:, None, None] * curvature
-    give = jnp.linalg.inv(bend + jnp.eye(goods) / density[:, None, :])
+    give = jnp.linalg.inv(bend + jnp.eye(goods)[None] / density[:, None, :])
     keep = at.cash / at.room
     hold = at.excess / at.pacing  # 0 without a pair
 
@@ -156,8 +185,8 @@ def factored(
     spare = at.unsold / at.prices
     system = jnp.sum(give, 0) - wish.T @ (press / agent[:, None]) + jnp.diag(spare)
     scale = 1 / jnp.sqrt(jnp.maximum(jnp.diag(system), jnp.finfo(system.dtype).tiny))
-    factor = jax.scipy.linalg.lu_factor(system * scale[:, None] * scale + 1e-13 * jnp.eye(goods))
-    off = at.slack - (at.prices - at.pacing[:, None] * slope)
+    factor = jax.scipy.linalg.lu_factor(system * scale[:, None] * scale[None, :] + ridge(goods))
+    off = at.slack - (at.prices[None, :] - at.pacing[:, None] * slope)
     left = 1 - jnp.sum(at.bundles, 0) - at.unsold
 
     def toward(right: Mapping[str, Array]) -> Point:
@@ -168,8 +197,8 @@ def factored(
         side = jnp.sum(first + wish * (rest / agent)[:, None], 0) + right["prices"] - left
         prices = scale * jax.scipy.linalg.lu_solve(factor, scale * side)
         pacing = (rest + press @ prices) / agent
-        bundles = answer(pull - prices + slope * pacing[:, None])
-        slack = prices - slope * pacing[:, None] + jnp.einsum("ajk,ak->aj", bend, bundles) - off
+        bundles = answer(pull - prices[None, :] + slope * pacing[:, None])
+        slack = prices[None, :] - slope * pacing[:, None] + jnp.einsum("ajk,ak->aj", bend, bundles) - off
         return Point(
             prices, right["prices"] - spare * prices, slack, bundles, pacing, pacing_right - hold * pacing, -pacing,
             right["room"] + keep * pacing,

@@ -13,7 +13,7 @@ from jaxtyping import Array, Float
 from catallax.core import AbstractEquilibrium, AbstractValuation, Equilibrium
 from catallax.equilibria._caps import AbstractCap
 from catallax.equilibria._certificate import certify, cleared
-from catallax.equilibria._mehrotra import Pair, mehrotra, moved
+from catallax.equilibria._mehrotra import Pair, implicit, mehrotra, moved, ridge, search
 from catallax.equilibria.valuations import AbstractSmooth
 
 
@@ -63,89 +63,94 @@ class DualInteriorPoint(AbstractEquilibrium):
                 f"DualInteriorPoint: expected valuations.Leontief, CobbDouglas or CES, got {type(valuation).__name__}; "
                 "leave `method` out to get one that fits."
             )
-        money = jnp.sum(budgets)
-        # where value is worth so much, no money is kept
-        worth = money if cap.paced else jnp.ones(budgets.size) / (2 * valuation.unit_cost(1 / supply))
-        share = jnp.maximum(budgets / money, 1e-12 / budgets.size)
+        market = Scaled(valuation, supply, budgets, cap)
+        held = jax.lax.stop_gradient(market)
 
-        def cost(prices: Array) -> tuple[Array, Array]:
-            """Unit cost and demand, in shares of money and supply."""
-            each = prices / supply
-            return worth * valuation.unit_cost(each), (worth * valuation.unit_demand(each).T).T / supply
-
-        def judged(point: Point, iterations: Array) -> Equilibrium:
-            bundles = cleared(point.value[:, None] * cost(point.prices)[1], supply)
-            return certify(
-                valuation,
-                supply,
-                budgets,
-                cap,
-                point.prices * money / supply,
-                bundles,
-                tol=self.tol,
-                iterations=iterations,
-            )
-
-        def unsolved(carry: tuple[Point, Equilibrium]) -> Array:
-            return (carry[1].gap > self.tol) & (carry[1].iterations < self.steps)
-
-        def iterate(carry: tuple[Point, Equilibrium]) -> tuple[Point, Equilibrium]:
-            point = newton(cost, valuation.substitution(), share, cap, carry[0])
-            return point, judged(point, carry[1].iterations + 1)
-
-        begin = start(cost, share, supply.size)
-        return jax.lax.while_loop(unsolved, iterate, (begin, judged(begin, jnp.asarray(0))))[1]
+        point, iterations = search(
+            start(held), lambda at: newton(held, at), lambda at: held.certified(at, self.tol).gap, self.tol, self.steps
+        )
+        point = implicit(point, market.pairs(point), lambda at: factored(market, at))
+        return market.certified(point, self.tol)._replace(iterations=iterations)
 
 
-Cost = Callable[[Array], tuple[Array, Array]]
+class Scaled(eqx.Module):
+    """The market in shares of money and supply."""
+
+    valuation: AbstractSmooth
+    supply: Float[Array, " goods"]
+    budgets: Float[Array, " agents"]
+    cap: AbstractCap
+
+    @property
+    def money(self) -> Float[Array, ""]:
+        """Of all, credits."""
+        return jnp.sum(self.budgets)
+
+    @property
+    def shares(self) -> Float[Array, " agents"]:
+        """Of the money."""
+        return jnp.maximum(self.budgets / self.money, 1e-12 / self.budgets.size)
+
+    def pairs(self, at: Point) -> tuple[Pair, ...]:
+        """Of the variables of a point."""
+        unit, money = at.pacing + at.saving, self.shares
+        return (
+            Pair("prices", "unsold", None, (1 / at.prices.size, 1.0)),
+            Pair("saving", "value", None, (unit, money / unit)),
+            Pair("room", "cash", None, (1.0, money)),
+            Pair("pacing", "utility", None if self.cap.linear else money, (1.0, money)),
+        )
+
+    def cost(self, prices: Float[Array, " goods"]) -> tuple[Float[Array, " agents"], Float[Array, "agents goods"]]:
+        """Unit cost and unit demand."""
+        each = prices / self.supply
+        # without cash a credit of value may be worth anything: so much that no money would be kept
+        worth = self.money if self.cap.paced else 0.5 / self.valuation.unit_cost(1 / self.supply)
+        return worth * self.valuation.unit_cost(each), jnp.reshape(worth, (-1, 1)) * self.valuation.unit_demand(
+            each
+        ) / self.supply[None, :]
+
+    def certified(self, at: Point, tol: Any) -> Equilibrium:
+        """The equilibrium that a point stands for."""
+        bundles = cleared(at.value[:, None] * self.cost(at.prices)[1], self.supply)
+        prices = at.prices * self.money / self.supply
+        return certify(self.valuation, self.supply, self.budgets, self.cap, prices, bundles, tol=tol)
 
 
-def start(cost: Cost, budgets: Array, goods: int) -> Point:
+def start(market: Scaled) -> Point:
     """Equal prices, half of the money spent."""
-    prices = jnp.full(goods, 1 / goods)
-    unit, _ = cost(prices)
+    goods = market.supply.size
+    prices, half = jnp.full(goods, 1 / goods), jnp.full(goods, 0.5)
+    unit, _ = market.cost(prices)
     pacing = jnp.minimum(1, unit) / 2
-    return Point(
-        prices,
-        jnp.full(goods, 0.5),
-        pacing,
-        budgets / pacing,
-        unit - pacing,
-        budgets / pacing / 2,
-        1 - pacing,
-        budgets / pacing / 2,
-    )
+    utility = market.shares / pacing
+    return Point(prices, half, pacing, utility, unit - pacing, utility / 2, 1 - pacing, utility / 2)
 
 
-def newton(cost: Cost, elasticity: Array, budgets: Array, cap: AbstractCap, at: Point) -> Point:
+def newton(market: Scaled, at: Point) -> Point:
     """One predictor and corrector step."""
-    pairs = (
-        Pair("prices", "unsold"),
-        Pair("saving", "value"),
-        Pair("room", "cash"),
-        Pair("pacing", "utility", None if cap.linear else budgets),
-    )
-    toward = factored(cost, elasticity, budgets * cap.linear, at)
     # while markets do not clear the barrier waits: with all prices at 0 nothing would ever clear them
-    off = jnp.sum(at.prices * jnp.abs(1 - at.value @ cost(at.prices)[1] - at.unsold))
-    step, primal, dual = mehrotra(at, pairs, toward, off)
-    return moved(at, step, pairs, primal, shortened(cost, at, step, dual))
+    off = jnp.sum(at.prices * jnp.abs(1 - at.value @ market.cost(at.prices)[1] - at.unsold))
+    pairs = market.pairs(at)
+    step, primal, dual = mehrotra(at, pairs, factored(market, at), off)
+    return moved(at, step, pairs, primal, shortened(market, at, step, dual))
 
 
-def shortened(cost: Cost, at: Point, step: Point, dual: Array) -> Array:
+def shortened(market: Scaled, at: Point, step: Point, dual: Array) -> Array:
     """A shorter step of the dual variables where the unit costs bend, so that none is below half of what its slope foretells."""
-    unit, demand = cost(at.prices)
+    unit, demand = market.cost(at.prices)
     slope = demand @ step.prices
 
     def bent(length: Array) -> Array:
-        return jnp.any(cost(at.prices + length * step.prices)[0] < (unit + length * slope) / 2)
+        return jnp.any(market.cost(at.prices + length * step.prices)[0] < (unit + length * slope) / 2)
 
     return jax.lax.while_loop(bent, lambda length: 0.7 * length, dual)
 
 
-def factored(cost: Cost, elasticity: Array, due: Array, at: Point) -> Callable[[Mapping[str, Array]], Point]:
+def factored(market: Scaled, at: Point) -> Callable[[Mapping[str, Array]], Point]:
     """The Newton system of a point with all but the prices eliminated: right sides in, direction out."""
-    unit, demand = cost(at.prices)
+    unit, demand = market.cost(at.prices)
+    elasticity = market.valuation.substitution()
     push, keep, hold = at.value / at.saving, at.cash / at.room, at.utility / at.pacing
     agent = push + keep + hold
     sold = at.value @ demand
@@ -154,8 +159,8 @@ def factored(cost: Cost, elasticity: Array, due: Array, at: Point) -> Callable[[
     curve = steep - elasticity * at.value / unit
     scale = 1 / jnp.sqrt(good + steep @ (demand * demand))
     system = jnp.diag(good) + demand.T @ (curve[:, None] * demand)
-    factor = jax.scipy.linalg.cho_factor(system * scale[:, None] * scale + 1e-13 * jnp.eye(good.size))
-    unbalanced = at.value + at.cash - at.utility - due
+    factor = jax.scipy.linalg.cho_factor(system * scale[:, None] * scale[None, :] + ridge(good.size))
+    unbalanced = at.value + at.cash - at.utility - market.cap.linear * market.shares
     off = unit - at.pacing - at.saving
     left = 1 - sold - at.unsold
 

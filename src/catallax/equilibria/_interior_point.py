@@ -13,12 +13,9 @@ from jaxtyping import Array, Float
 from catallax.core import AbstractEquilibrium, AbstractValuation, Equilibrium
 from catallax.equilibria._caps import AbstractCap
 from catallax.equilibria._certificate import bounds, certify, cleared
-from catallax.equilibria._mehrotra import Pair, mehrotra, moved
+from catallax.equilibria._mehrotra import Pair, implicit, mehrotra, moved, ridge, search
 from catallax.equilibria._proportional_response import first_bids, respond
 from catallax.equilibria.valuations import Linear
-
-RIDGE = 1e-12
-"""Added to the scaled diagonal of the system, so that a good whose price nothing pins down stays put."""
 
 
 class Point(NamedTuple):
@@ -76,7 +73,7 @@ class InteriorPoint(AbstractEquilibrium):
             raise TypeError(
                 f"InteriorPoint: expected valuations.Linear, got {type(valuation).__name__}; leave `method` out to get one that fits."
             )
-        values = valuation.weights * supply
+        values = valuation.weights * supply[None, :]
         if not cap.paced:  # where a credit of value is worth so much, no money is kept
             values = values * (2 * jnp.sum(budgets) / jnp.max(values, -1, keepdims=True))
         money = jnp.sum(budgets)
@@ -84,20 +81,21 @@ class InteriorPoint(AbstractEquilibrium):
         values = values / money
         whole = jnp.ones_like(supply)
 
+        held, budget = jax.lax.stop_gradient((values, share))
+
         def gap(point: Point) -> Array:
             x = cleared(point.bundles, whole)
-            stake, gap, _ = bounds(Linear(values), whole, share, cap, point.prices, x, x @ point.prices)
+            stake, gap, _ = bounds(Linear(held), whole, budget, cap, point.prices, x, x @ point.prices)
             return gap / stake
 
-        def unsolved(carry: tuple[Point, Array, Array]) -> Array:
-            return (carry[1] > self.tol) & (carry[2] < self.steps)
+        begin = start(held, budget, cap, self.warm)
+        point, iterations = search(begin, lambda at: newton(held, budget, cap, at), gap, self.tol, self.steps)
 
-        def iterate(carry: tuple[Point, Array, Array]) -> tuple[Point, Array, Array]:
-            point = newton(values, share, cap, carry[0])
-            return point, gap(point), carry[2] + 1
+        def system(at: Point) -> Callable[[Mapping[str, Array]], Point]:
+            off = values * at.pacing[:, None]
+            return factored(values, share * cap.linear, at, off - jax.lax.stop_gradient(off))
 
-        begin = start(values, share, cap, self.warm)
-        point, _, iterations = jax.lax.while_loop(unsolved, iterate, (begin, gap(begin), jnp.asarray(0)))
+        point = implicit(point, pairs_of(share, cap, point), system)
         prices = point.prices * money / jnp.where(supply > 0, supply, 1.0)
         # nobody sells a good of which there is none: its price is the highest bid
         prices = jnp.where(supply > 0, prices, jnp.max(point.pacing[:, None] * valuation.weights, 0))
@@ -110,11 +108,12 @@ def start(values: Array, budgets: Array, cap: AbstractCap, warm: int) -> Point:
     bids, cash = jax.lax.fori_loop(0, warm, lambda _, b: respond(values, budgets, *b), first_bids(values, budgets))
     agents, goods = values.shape
     prices = jnp.sum(bids, 0)
-    bought = bids / prices
+    bought = bids / jnp.where(prices > 0, prices, 1.0)[None, :]
     utility = jnp.sum(values * bought, 1) + cash
     pacing = jnp.minimum(1, budgets / utility) / 2
-    prices = jnp.maximum(prices, jnp.max(values * pacing[:, None], 0) / 0.9)
-    slack, room = prices - values * pacing[:, None], 1 - pacing
+    # above what is bid, and above 0 where nothing is
+    prices = jnp.maximum(jnp.maximum(prices, jnp.max(values * pacing[:, None], 0) / 0.9), 1e-3 / goods)
+    slack, room = prices[None, :] - values * pacing[:, None], 1 - pacing
     bundles = bought / 2 + 0.5 / agents
     barrier = 0.1 * (jnp.sum(bundles * slack) + jnp.sum(cash * room)) / (agents * goods + agents)
     utility = jnp.maximum(1 / agents, barrier / pacing) if cap.linear else utility
@@ -123,24 +122,31 @@ def start(values: Array, budgets: Array, cap: AbstractCap, warm: int) -> Point:
     )
 
 
+def pairs_of(budgets: Array, cap: AbstractCap, at: Point) -> tuple[Pair, ...]:
+    """The pairs of a point."""
+    price, money = at.prices[None, :], budgets[:, None]
+    return (
+        Pair("slack", "bundles", None, (price, money / price)),
+        Pair("room", "cash", None, (1.0, budgets)),
+        Pair("pacing", "utility", None if cap.linear else budgets, (1.0, budgets)),
+    )
+
+
 def newton(values: Array, budgets: Array, cap: AbstractCap, at: Point) -> Point:
     """One predictor and corrector step."""
-    pairs = (
-        Pair("slack", "bundles"),
-        Pair("room", "cash"),
-        Pair("pacing", "utility", None if cap.linear else budgets),
-    )
+    pairs = pairs_of(budgets, cap, at)
     step, primal, dual = mehrotra(at, pairs, factored(values, budgets * cap.linear, at))
     return moved(at, step, pairs, primal, dual)
 
 
-def factored(values: Array, due: Array, at: Point) -> Callable[[Mapping[str, Array]], Point]:
+def factored(values: Array, due: Array, at: Point, off: Array | float = 0.0) -> Callable[[Mapping[str, Array]], Point]:
     """The Newton system of a point with all but the prices eliminated: right sides in, direction out.
 
     Args:
         values: shares of money for a whole supply.
         due: value of bundle and cash, less `utility`.
         at: the point.
+        off: the slack less `p_j - V_ij beta_i`; 0 but for derivatives.
     """
     density = at.bundles / at.slack
     pull = density * values
@@ -148,18 +154,19 @@ def factored(values: Array, due: Array, at: Point) -> Callable[[Mapping[str, Arr
     agent = jnp.sum(pull * values, 1) + keep + hold
     good = 1 / jnp.sqrt(jnp.sum(density, 0))
     half = pull / jnp.sqrt(agent)[:, None]
-    system = jnp.eye(good.size) * (1 + RIDGE) - (half.T @ half) * good[:, None] * good
+    system = jnp.eye(good.size) + ridge(good.size) - (half.T @ half) * good[:, None] * good[None, :]
     factor = jax.scipy.linalg.cho_factor(system)
     unbalanced = jnp.sum(values * at.bundles, 1) + at.cash - at.utility - due
     unsold = jnp.sum(at.bundles, 0) - 1
 
     def toward(right: Mapping[str, Array]) -> Point:
-        rest = -(unbalanced + jnp.sum(values * right["slack"], 1) + right["room"] - right["pacing"])
-        side = jnp.sum(right["slack"], 0) + unsold + (rest / agent) @ pull
+        spare = right["slack"] + density * off
+        rest = -(unbalanced + jnp.sum(values * spare, 1) + right["room"] - right["pacing"])
+        side = jnp.sum(spare, 0) + unsold + (rest / agent) @ pull
         prices = good * jax.scipy.linalg.cho_solve(factor, good * side)
         pacing = (rest + pull @ prices) / agent
-        slack = prices - values * pacing[:, None]
-        bundles = right["slack"] - density * slack
+        slack = prices[None, :] - values * pacing[:, None]
+        bundles = spare - density * slack
         return Point(
             prices, slack, bundles, pacing, right["pacing"] - hold * pacing, -pacing, right["room"] + keep * pacing
         )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-Point = TypeVar("Point", bound=NamedTuple)
-"""Primal and dual variables, or a direction."""
+Point = Any
+"""Primal and dual variables, or a direction: each method's own NamedTuple."""
 Toward = Callable[[Mapping[str, Array]], Point]
 """Solves the Newton system: from the right sides by dual variable, each divided by it, to a direction."""
 
@@ -21,6 +22,8 @@ class Pair(NamedTuple):
     primal: str
     product: Float[Array, ...] | None = None
     """What their product must be; without it, what the barrier says, and 0 in the end."""
+    sizes: tuple[Any, Any] = (1.0, 1.0)
+    """Of both where they are not 0: what tells which of them is."""
 
 
 def mehrotra(at: Point, pairs: Sequence[Pair], toward: Toward, off: Array | float = 0.0) -> tuple[Point, Array, Array]:
@@ -41,7 +44,7 @@ def mehrotra(at: Point, pairs: Sequence[Pair], toward: Toward, off: Array | floa
 
     def right(barrier: Array, bend: Array | None, guess: Point) -> dict[str, Array]:
         sides = {}
-        for dual, primal, product in pairs:
+        for dual, primal, product, _ in pairs:
             target = barrier if product is None else product
             if bend is not None:
                 target = target - bend * getattr(guess, dual) * getattr(guess, primal)
@@ -57,6 +60,70 @@ def mehrotra(at: Point, pairs: Sequence[Pair], toward: Toward, off: Array | floa
     return step, *lengths(at, step, pairs, 0.99)
 
 
+def search(
+    begin: Point, advance: Callable[[Point], Point], gap: Callable[[Point], Array], tol: Array | float, steps: int
+) -> tuple[Point, Array]:
+    """Iterate until the gap is small or rounding spoils the point: the best point, and the number of iterations."""
+
+    def unsolved(carry: tuple[Point, Array, Point, Array, Array]) -> Array:
+        _, best, _, last, count = carry
+        return (best > tol) & jnp.isfinite(last) & (count < steps)
+
+    def iterate(carry: tuple[Point, Array, Point, Array, Array]) -> tuple[Point, Array, Point, Array, Array]:
+        best, least, point, _, count = carry
+        point = advance(point)
+        now = gap(point)
+        better = now < least
+        best = jax.tree.map(lambda new, old: jnp.where(better, new, old), point, best)
+        return best, jnp.where(better, now, least), point, now, count + 1
+
+    first = gap(begin)
+    best, _, _, _, iterations = jax.lax.while_loop(unsolved, iterate, (begin, first, begin, first, jnp.asarray(0)))
+    return best, iterations
+
+
+def ridge(size: int) -> Float[Array, "goods goods"]:
+    """Added to a system scaled to a diagonal of about 1, so that a price which nothing pins down stays put."""
+    here = jnp.eye(size)
+    return here * jnp.finfo(here.dtype).eps ** 0.75
+
+
+def sharpened(at: Point, pairs: Sequence[Pair]) -> Point:
+    """The point with the smaller of each pair all but 0.
+
+    Not 0 and not what it is: the ratios of a pair enter the Newton system, and digits are lost where they are huge.
+    """
+    changed = {}
+    for dual, primal, product, (large, much) in pairs:
+        if product is None:
+            one, other = getattr(at, dual), getattr(at, primal)
+            bound = other / much > one / large
+            changed |= {dual: jnp.where(bound, 1e-8 * large, one), primal: jnp.where(bound, other, 1e-12 * much)}
+    return at._replace(**changed)
+
+
+def implicit(at: Point, pairs: Sequence[Pair], system: Callable[[Point], Toward]) -> Point:
+    """The point, with the derivatives of the exact solution.
+
+    One more Newton step that leaves the products of pairs as they are would change nothing: what it reads is solved. Its
+    derivatives are those of the implicit function theorem, `-J^-1 dF`.
+
+    Args:
+        at: a solution, without derivatives.
+        pairs: of its variables.
+        system: the Newton system at a point, of the problem with derivatives.
+    """
+    near = jax.lax.stop_gradient(sharpened(at, pairs))
+    sides = {
+        dual: jnp.zeros_like(getattr(at, dual))
+        if product is None
+        else product / getattr(at, dual) - getattr(at, primal)
+        for dual, primal, product, _ in pairs
+    }
+    step = system(near)(sides)
+    return jax.tree.map(lambda here, change: here + change - jax.lax.stop_gradient(change), at, step)
+
+
 def lengths(at: Point, step: Point, pairs: Sequence[Pair], share: float) -> tuple[Array, Array]:
     """How far multipliers and dual variables may go on their way to 0, at most 1."""
 
@@ -70,5 +137,9 @@ def lengths(at: Point, step: Point, pairs: Sequence[Pair], share: float) -> tupl
 def moved(at: Point, step: Point, pairs: Sequence[Pair], primal: Array, dual: Array) -> Point:
     """The point after a step; what is in no pair goes with the dual variables."""
     multipliers = {pair.primal for pair in pairs}
-    names = at._fields
-    return type(at)(*(getattr(at, n) + (primal if n in multipliers else dual) * getattr(step, n) for n in names))
+    return at._replace(
+        **{
+            name: old + (primal if name in multipliers else dual) * getattr(step, name)
+            for name, old in at._asdict().items()
+        }
+    )

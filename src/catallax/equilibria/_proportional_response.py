@@ -35,7 +35,7 @@ def respond(
     Supplies are 1.
     """
     prices = jnp.sum(bids, 0)
-    gain = values * bids / jnp.where(prices > 0, prices, 1.0)
+    gain = values * bids / jnp.where(prices > 0, prices, 1.0)[None, :]
     utility = jnp.sum(gain, 1) + cash
     money = budgets / jnp.where(utility > 0, utility, 1.0)
     return gain * money[:, None], cash * money
@@ -65,12 +65,11 @@ class ProportionalResponse(AbstractEquilibrium):
         Raises:
             TypeError: for another valuation or cap.
         """
-        _require("ProportionalResponse", valuation, cap)
-        values = valuation.weights * supply
+        values = _values("ProportionalResponse", valuation, cap) * supply[None, :]
 
         def found(bids: Array) -> tuple[Array, Array]:
             prices = jnp.sum(bids, 0)
-            bought = bids / jnp.where(prices > 0, prices, 1.0)
+            bought = bids / jnp.where(prices > 0, prices, 1.0)[None, :]
             return prices / jnp.where(supply > 0, supply, 1.0), cleared(bought, supply)
 
         def judged(bids: Array, days: Array) -> Equilibrium:
@@ -88,9 +87,10 @@ class ProportionalResponse(AbstractEquilibrium):
         return jax.lax.while_loop(unsold, iterate, (bids, cash, judged(bids, jnp.asarray(0))))[2]
 
 
-def _require(part: str, valuation: AbstractValuation, cap: AbstractCap) -> None:
+def _values(part: str, valuation: AbstractValuation, cap: AbstractCap) -> Float[Array, "agents goods"]:
     if not isinstance(valuation, Linear) or not isinstance(cap, SpendCap | FisherCap):
         raise TypeError(
             f"{part}: expected valuations.Linear and SpendCap or FisherCap, got {type(valuation).__name__} and "
             f"{type(cap).__name__}; leave `method` out to get one that fits."
         )
+    return valuation.weights

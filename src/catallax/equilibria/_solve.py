@@ -8,9 +8,10 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 from jaxtyping import Array, Float
 
-from catallax.core import AbstractEquilibrium, AbstractValuation, Equilibrium
+from catallax.core import AbstractEquilibrium, AbstractValuation, Equilibrium, Status
 from catallax.equilibria._caps import AbstractCap, ValueCap
 from catallax.equilibria._certificate import certify
 from catallax.equilibria._concave_interior_point import ConcaveInteriorPoint
@@ -21,8 +22,8 @@ from catallax.equilibria.valuations import AbstractSmooth, Linear
 
 def solve(
     valuation: AbstractValuation,
-    supply: Float[Array, " goods"],
-    budgets: Float[Array, " agents"],
+    supply: Float[Array, "*markets goods"],
+    budgets: Float[Array, "*markets agents"],
     *,
     cap: AbstractCap | None = None,
     method: AbstractEquilibrium | None = None,
@@ -34,15 +35,16 @@ def solve(
 
     Args:
         valuation: of bundles.
-        supply: units of each good.
+        supply: units of each good; with a leading axis, as budgets and valuation then have too, many markets are solved at once.
         budgets: credits of each agent; infinite for no bound.
         cap: `ValueCap()` by default, as in the source; `SpendCap()` where prices must hold money.
         method: by default one that fits the valuation, to the tolerance.
         tol: largest gap, for the default method.
 
     Returns:
-        An `Equilibrium` in the precision of the supply. It is found in double precision, its certificate is of what is returned.
-        Under `jit` and `vmap` too; derivatives are those of the exact equilibrium.
+        An `Equilibrium` in the precision of the supply, found in double precision; the certificate is of what is returned.
+        Inside `jit`, `vmap` and derivatives, which are those of the exact equilibrium, the precision is that around it: enable
+        JAX's 64 bits there for gaps below about 1e-3.
 
     Raises:
         ValueError: for shapes that do not fit, a supply or budget below 0, a good that is not there, nobody with money.
@@ -51,15 +53,19 @@ def solve(
 
     >>> import jax.numpy as jnp, catallax as cx
     >>> values = cx.valuations.Linear(jnp.array([[4.0], [2.0]]))
-    >>> found = solve(values, jnp.ones(1), jnp.ones(2), cap=cx.equilibria.SpendCap())
-    >>> found.prices.round(4), found.bundles.round(4).tolist()
-    (Array([2.], dtype=float32), [[0.5], [0.5]])
+    >>> found = solve(values, jnp.ones(1), jnp.array([1.0, 3.0]), cap=cx.equilibria.SpendCap())
+    >>> found.prices.round(3).tolist(), found.bundles.round(3).tolist()
+    ([2.0], [[0.5], [0.5]])
     """
     supply, budgets = jnp.asarray(supply), jnp.asarray(budgets)
-    _check(valuation, supply, budgets)
     cap = ValueCap() if cap is None else cap
     method = method_for(valuation, tol) if method is None else method
-    return _solve(method, cap, valuation, supply, budgets)
+    _check_numbers(valuation, supply, budgets)
+    if any(isinstance(leaf, Tracer) for leaf in jax.tree.leaves((method, cap, valuation, supply, budgets))):
+        return _solve(method, cap, valuation, supply, budgets)
+    # batching and transposing forget the precision that holds inside, so this is for a call from outside alone
+    with jax.enable_x64(True):
+        return _solve(method, cap, valuation, supply, budgets)
 
 
 def method_for(valuation: AbstractValuation, tol: float) -> AbstractEquilibrium:
@@ -75,46 +81,57 @@ def method_for(valuation: AbstractValuation, tol: float) -> AbstractEquilibrium:
 def _solve(
     method: AbstractEquilibrium, cap: AbstractCap, valuation: AbstractValuation, supply: Array, budgets: Array
 ) -> Equilibrium:
-    given = jnp.result_type(supply.dtype, jnp.float32)
-    with jax.enable_x64(True):
-        valuation, supply, budgets = jax.tree.map(_double, (valuation, supply, budgets))
-        if cap.paced:  # nobody pays more than all there is is worth to it: more money changes nothing
-            everything = jnp.broadcast_to(supply, valuation.shape)
-            budgets = jnp.minimum(budgets, valuation.value(everything))
-        found = method.solve(valuation, supply, budgets, cap)
-        # the certificate is of what is returned
-        prices, bundles = (leaf.astype(given) for leaf in (found.prices, found.bundles))
-        judged = certify(
-            valuation, supply, budgets, cap, _double(prices), _double(bundles), tol=jnp.inf, iterations=found.iterations
-        )
-        rounded = jax.tree.map(
-            lambda leaf: leaf.astype(given) if eqx.is_inexact_array(leaf) else leaf.astype(jnp.int32), judged
-        )
-        return rounded._replace(prices=prices, bundles=bundles, status=found.status.astype(jnp.int32))
-
-
-def _double(leaf: Any) -> Any:
-    return leaf.astype(jnp.float64) if eqx.is_inexact_array(leaf) else leaf
-
-
-def _check(valuation: AbstractValuation, supply: Array, budgets: Array) -> None:
-    """As far as the numbers are known: under `jit` only the shapes are."""
+    if supply.ndim > 1:
+        each = eqx.filter_vmap(_solve, in_axes=(None, None, eqx.if_array(0), 0, 0))
+        return each(method, cap, valuation, supply, budgets)
     agents, goods = valuation.shape
     if supply.shape != (goods,) or budgets.shape != (agents,):
         raise ValueError(
             f"solve: {type(valuation).__name__} has {agents} agents and {goods} goods, so supply must have the shape ({goods},) and "
-            f"budgets ({agents},); got {supply.shape} and {budgets.shape}. For many markets at once use jax.vmap."
+            f"budgets ({agents},), after an axis of markets if there is one; got {supply.shape} and {budgets.shape}."
         )
+    given = jnp.result_type(supply.dtype, jnp.float32)
+    valuation, supply, budgets = jax.tree.map(_widest, (valuation, supply, budgets))
+    if cap.paced:  # nobody pays more than all there is is worth to it: more money changes nothing
+        everything = jnp.broadcast_to(supply[None, :], valuation.shape)
+        budgets = jnp.minimum(budgets, valuation.value(everything))
+    found = method.solve(valuation, supply, budgets, cap)
+    # the certificate is of what is returned
+    prices, bundles = found.prices.astype(given), found.bundles.astype(given)
+    judged = certify(
+        valuation, supply, budgets, cap, _widest(prices), _widest(bundles), tol=jnp.inf, iterations=found.iterations
+    )
+    gap = jnp.where(found.status == Status.NOT_CONCAVE, jnp.inf, judged.gap)
+    told = (judged.payments, gap, judged.clearing_error, judged.regret)
+    payments, gap, clearing_error, regret = (leaf.astype(given) for leaf in told)
+    return Equilibrium(
+        prices, bundles, payments, gap, clearing_error, regret,
+        found.iterations.astype(jnp.int32), found.status.astype(jnp.int32),
+    )  # fmt: skip
+
+
+def _widest(leaf: Any) -> Any:
+    """Double precision where it is enabled."""
+    return leaf.astype(jax.dtypes.canonicalize_dtype(jnp.float64)) if eqx.is_inexact_array(leaf) else leaf
+
+
+def _check_numbers(valuation: AbstractValuation, supply: Array, budgets: Array) -> None:
+    """As far as they are known: a traced number is not."""
     for name, array, finite in (("supply", supply, True), ("budgets", budgets, False)):
-        if isinstance(array, jax.core.Tracer):
+        if isinstance(array, Tracer):
             continue
         numbers = np.asarray(array)
-        if np.isnan(numbers).any() or (numbers < 0).any() or (finite and np.isinf(numbers).any()):
-            where = int(np.argmax(np.isnan(numbers) | (numbers < 0) | np.isinf(numbers)))
+        bad = np.isnan(numbers) | (numbers < 0) | (np.isinf(numbers) & finite)
+        if bad.any():
+            where = tuple(int(place[0]) for place in np.nonzero(bad))
             raise ValueError(
                 f"solve: {name} must be at least 0{' and finite' if finite else ''}, got {numbers[where]} at {where}."
             )
-        if not (numbers > 0).any():
+        if name == "supply" and not isinstance(valuation, Linear) and not numbers.all():
+            raise ValueError(
+                f"solve: there is nothing of good {int(np.nonzero(numbers == 0)[-1][0])}, so it has no price; leave it out."
+            )
+        if not (numbers > 0).any(-1).all():
             raise ValueError(
                 f"solve: all {name} are 0, so there is nothing to price; give some agent money and some good a supply."
             )

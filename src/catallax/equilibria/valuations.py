@@ -9,6 +9,7 @@ from typing import Any
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+from jax.core import Tracer
 from jaxtyping import Array, Float
 
 from catallax.core import AbstractValuation
@@ -18,7 +19,7 @@ __all__ = ["AbstractHomogeneous", "AbstractSmooth", "CES", "CobbDouglas", "Conca
 
 def _weights(part: str, weights: Any, *, positive: bool) -> None:
     """Weights are two-dimensional, finite and of one sign, as far as they are known."""
-    if isinstance(weights, jax.core.Tracer) or not eqx.is_array_like(weights):
+    if isinstance(weights, Tracer) or not eqx.is_array_like(weights):
         return
     array = jnp.asarray(weights)
     if array.ndim < 2:
@@ -76,7 +77,7 @@ class Linear(AbstractHomogeneous):
         return jnp.sum(self.weights * bundles, -1)
 
     def unit_cost(self, prices: Float[Array, " goods"]) -> Float[Array, " agents"]:
-        return jnp.min(_where_wanted(self.weights, prices), -1)
+        return jnp.min(_where_wanted(self.weights, prices[None, :]), -1)
 
 
 class Leontief(AbstractSmooth):
@@ -135,13 +136,13 @@ class CobbDouglas(AbstractSmooth):
         )
 
     def unit_cost(self, prices: Float[Array, " goods"]) -> Float[Array, " agents"]:
-        return jnp.exp(jnp.sum(_xlogy(self.shares, prices), -1)) / self.scale
+        return jnp.exp(jnp.sum(_xlogy(self.shares, prices[None, :]), -1)) / self.scale
 
     def substitution(self) -> Float[Array, " agents"]:
         return jnp.ones(self.shape[0])
 
     def unit_demand(self, prices: Float[Array, " goods"]) -> Float[Array, "agents goods"]:
-        return self.shares * self.unit_cost(prices)[:, None] / prices
+        return self.shares * self.unit_cost(prices)[:, None] / prices[None, :]
 
 
 class CES(AbstractSmooth):
@@ -167,22 +168,18 @@ class CES(AbstractSmooth):
             )
 
     def value(self, bundles: Float[Array, "agents goods"]) -> Float[Array, " agents"]:
-        s = self.substitution()[:, None]
-        wanted = self.weights > 0
-        terms = jnp.where(wanted, self.weights ** (1 / s) * jnp.where(wanted, bundles, 1.0) ** ((s - 1) / s), 0.0)
-        s = s[:, 0]
-        return jnp.sum(terms, -1) ** (s / (s - 1))
+        s = self.substitution()
+        return _power_sum(self.weights, 1 / s, bundles, (s - 1) / s)
 
     def unit_cost(self, prices: Float[Array, " goods"]) -> Float[Array, " agents"]:
-        s = self.substitution()[:, None]
-        terms = jnp.where(self.weights > 0, self.weights * prices ** (1 - s), 0.0)
-        return jnp.sum(terms, -1) ** (1 / (1 - s[:, 0]))
+        s = self.substitution()
+        return _power_sum(self.weights, jnp.ones_like(s), prices[None, :], 1 - s)
 
     def substitution(self) -> Float[Array, " agents"]:
         return jnp.broadcast_to(jnp.asarray(self.elasticity, self.weights.dtype), self.weights.shape[:1])
 
     def unit_demand(self, prices: Float[Array, " goods"]) -> Float[Array, "agents goods"]:
-        return self.weights * (self.unit_cost(prices)[:, None] / prices) ** self.substitution()[:, None]
+        return self.weights * (self.unit_cost(prices)[:, None] / prices[None, :]) ** self.substitution()[:, None]
 
 
 class Concave(AbstractValuation):
@@ -205,6 +202,14 @@ class Concave(AbstractValuation):
 
     def value(self, bundles: Float[Array, "agents goods"]) -> Float[Array, " agents"]:
         return jax.vmap(self.function)(self.parameters, bundles)
+
+
+def _power_sum(weights: Array, outer: Array, x: Array, power: Array) -> Array:
+    """`(sum_j A_j^outer x_j^power)^(1/power)` over the goods with a weight, in logarithms, since powers may be huge."""
+    wanted = weights > 0
+    logs = [jnp.log(jnp.where(wanted, array, 1.0)) for array in (weights, x)]
+    terms = outer[:, None] * logs[0] + power[:, None] * logs[1]
+    return jnp.exp(jax.nn.logsumexp(terms, axis=1, where=wanted) / power)
 
 
 def _where_wanted(weights: Array, x: Array) -> Array:

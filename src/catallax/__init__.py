@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from catallax import agents, auctions, classics, core, envs, lab, levies, markets
+from catallax import agents, auctions, classics, core, envs, equilibria, lab, levies, markets
 from catallax.core import Cohort, check_agent, check_auction, check_env, check_levy
 from catallax.envs import planning
 from catallax.lab import evaluate, train
@@ -30,6 +30,7 @@ __all__ = [
     "classics",
     "core",
     "envs",
+    "equilibria",
     "evaluate",
     "lab",
     "levies",

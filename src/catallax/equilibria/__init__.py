@@ -1,0 +1,5 @@
+"""How many goods are priced at once."""
+
+from catallax.equilibria import indivisible
+
+__all__ = ["indivisible"]

@@ -3,7 +3,12 @@
 from catallax.equilibria.indivisible._additive import Additive
 from catallax.equilibria.indivisible._allocation import AbstractAllocator, Allocation
 from catallax.equilibria.indivisible._assignment import Assignment, AssignmentMarket
-from catallax.equilibria.indivisible._auctions import AscendingAuction, AuctionRun, DescendingAuction
+from catallax.equilibria.indivisible._auctions import (
+    AbstractPriceAuction,
+    AscendingAuction,
+    AuctionRun,
+    DescendingAuction,
+)
 from catallax.equilibria.indivisible._bids import Bids
 from catallax.equilibria.indivisible._capped import Capped
 from catallax.equilibria.indivisible._certificate import Equilibrium, Status, certified
@@ -20,6 +25,7 @@ from catallax.equilibria.indivisible._xor_bids import XorBids
 __all__ = [
     "AbstractAllocator",
     "AbstractBundleValuation",
+    "AbstractPriceAuction",
     "AbstractSelection",
     "Additive",
     "Allocation",

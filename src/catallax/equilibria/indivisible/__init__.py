@@ -11,7 +11,7 @@ from catallax.equilibria.indivisible._auctions import (
 )
 from catallax.equilibria.indivisible._bids import Bids
 from catallax.equilibria.indivisible._capped import Capped
-from catallax.equilibria.indivisible._certificate import Equilibrium, Status, certified
+from catallax.equilibria.indivisible._certificate import PricedAllocation, Status, certified
 from catallax.equilibria.indivisible._configuration import ConfigurationProgram
 from catallax.equilibria.indivisible._mixed import Mixed
 from catallax.equilibria.indivisible._price_face import AbstractSelection, Centre, Highest, Lowest
@@ -38,7 +38,7 @@ __all__ = [
     "Centre",
     "ConfigurationProgram",
     "DescendingAuction",
-    "Equilibrium",
+    "PricedAllocation",
     "Highest",
     "Lowest",
     "Mixed",

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from catallax.equilibria.indivisible._allocation import AbstractAllocator, Allocation
-from catallax.equilibria.indivisible._certificate import Equilibrium, certified
+from catallax.equilibria.indivisible._certificate import PricedAllocation, certified
 from catallax.equilibria.indivisible._input import units
 from catallax.equilibria.indivisible._price_face import AbstractSelection, Lowest, PriceFace
 from catallax.equilibria.indivisible._unit_demand import UnitDemand
@@ -63,7 +63,7 @@ class AssignmentMarket(eqx.Module):
 
     select: AbstractSelection = Lowest()
 
-    def solve(self, valuation: UnitDemand, supply: Any = None) -> Equilibrium:
+    def solve(self, valuation: UnitDemand, supply: Any = None) -> PricedAllocation:
         """Prices, bundles and certificate.
 
         Args:

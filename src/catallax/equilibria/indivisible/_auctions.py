@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
-from catallax.equilibria.indivisible._certificate import Equilibrium, certified
+from catallax.equilibria.indivisible._certificate import PricedAllocation, certified
 from catallax.equilibria.indivisible._input import all_bundles, units
 from catallax.equilibria.indivisible._valuation import AbstractBundleValuation
 from catallax.equilibria.indivisible._winner_determination import WinnerDetermination
@@ -50,7 +50,7 @@ class AbstractPriceAuction(eqx.Module):
             supply: units of each good.
         """
 
-    def solve(self, valuation: AbstractBundleValuation, supply: Any = None) -> Equilibrium:
+    def solve(self, valuation: AbstractBundleValuation, supply: Any = None) -> PricedAllocation:
         """Prices, bundles and certificate; the bundles are those of `WinnerDetermination`, which all clearing prices support.
 
         Args:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import IntEnum
 from typing import NamedTuple
 
 import numpy as np
@@ -11,15 +11,18 @@ from jaxtyping import Bool, Float
 from catallax.equilibria.indivisible._valuation import AbstractBundleValuation
 
 
-class Status(Enum):
+class Status(IntEnum):
     """What the certificate proves."""
 
-    WALRASIAN = "everybody gets a best bundle at these prices, and nothing of value is left over"
-    NO_WALRASIAN = "no prices of single goods clear the market; those given are the nearest, and approximate"
-    APPROXIMATE = "these prices do not clear the market exactly; whether others would was not decided"
+    SOLVED = 0
+    """Walrasian: everybody has a best bundle at these prices, and nothing of value is left over."""
+    NOT_CONVERGED = 1
+    """These prices do not clear; whether others would was not decided."""
+    NO_WALRASIAN = 2
+    """No prices of single goods clear; those given prove the least bound, and are approximate."""
 
 
-class Equilibrium(NamedTuple):
+class PricedAllocation(NamedTuple):
     """Prices and bundles with their certificate; all amounts are credits.
 
     `gap = bound - welfare = sum(regret) + clearing_error`, never negative: the duality gap between
@@ -44,7 +47,7 @@ class Equilibrium(NamedTuple):
     @property
     def approximate(self) -> bool:
         """Whether these prices leave somebody wanting something else, or goods of value unsold."""
-        return self.status is not Status.WALRASIAN
+        return self.status is not Status.SOLVED
 
 
 def certified(
@@ -52,9 +55,9 @@ def certified(
     supply: Float[np.ndarray, " goods"],
     bundles: Bool[np.ndarray, "agents goods"],
     prices: Float[np.ndarray, " goods"],
-    otherwise: Status = Status.APPROXIMATE,
+    otherwise: Status = Status.NOT_CONVERGED,
     tolerance: float = 1e-6,
-) -> Equilibrium:
+) -> PricedAllocation:
     """Prices and bundles, wherever they come from, with the proof of how good they are.
 
     Args:
@@ -75,5 +78,5 @@ def certified(
     _, best = valuation.listed().best(prices)
     regret, left = best - (values - payments), float(unsold @ prices)
     gap, bound = float(regret.sum()) + left, float(supply @ prices + best.sum())
-    status = Status.WALRASIAN if gap <= tolerance * bound else otherwise
-    return Equilibrium(prices, bundles, payments, float(values.sum()), bound, gap, left, regret, status)
+    status = Status.SOLVED if gap <= tolerance * bound else otherwise
+    return PricedAllocation(prices, bundles, payments, float(values.sum()), bound, gap, left, regret, status)

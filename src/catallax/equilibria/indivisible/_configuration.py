@@ -11,7 +11,7 @@ from scipy.optimize import linprog
 from scipy.sparse import coo_array, vstack
 
 from catallax.equilibria.indivisible._bids import Bids
-from catallax.equilibria.indivisible._certificate import Equilibrium, Status, certified
+from catallax.equilibria.indivisible._certificate import PricedAllocation, Status, certified
 from catallax.equilibria.indivisible._input import units
 from catallax.equilibria.indivisible._price_face import AbstractSelection, Centre, PriceFace, solved
 from catallax.equilibria.indivisible._valuation import AbstractBundleValuation
@@ -43,7 +43,7 @@ class ConfigurationProgram(eqx.Module):
     winners: WinnerDetermination = WinnerDetermination()
     tolerance: float = 1e-6
 
-    def solve(self, valuation: AbstractBundleValuation, supply: Any = None) -> Equilibrium:
+    def solve(self, valuation: AbstractBundleValuation, supply: Any = None) -> PricedAllocation:
         """Prices, bundles and certificate.
 
         Args:

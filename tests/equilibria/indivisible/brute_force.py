@@ -3,6 +3,7 @@
 from itertools import product
 
 import numpy as np
+from scipy.optimize import linprog
 
 from catallax.equilibria.indivisible import AbstractBundleValuation
 
@@ -15,6 +16,15 @@ def best_welfare(valuation: AbstractBundleValuation) -> float:
         np.add.at(got, list(owners), 1 << np.arange(valuation.goods))
         most = max(most, float(table[np.arange(valuation.agents), got].sum()))
     return most
+
+
+def fractional_welfare(valuation: AbstractBundleValuation) -> float:
+    """The configuration program over all bundles, one unit of each good, in dense rows."""
+    table = valuation.table()
+    agents, bundles = table.shape
+    held = np.arange(bundles)[:, None] >> np.arange(valuation.goods) & 1
+    rows = np.vstack([np.kron(np.eye(agents), np.ones(bundles)), np.kron(np.ones(agents), held.T)])
+    return -float(linprog(-table.ravel(), A_ub=rows, b_ub=np.ones(len(rows))).fun)
 
 
 def bounds_on_grid(valuation: AbstractBundleValuation, step: float) -> tuple[np.ndarray, np.ndarray]:

@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from brute_force import best_welfare, bounds_on_grid, clearing_prices
+from brute_force import best_welfare, bounds_on_grid, clearing_prices, fractional_welfare
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -40,6 +40,18 @@ def test_a_market_without_clearing_prices_is_recognised(select):
     assert found.welfare == best_welfare(NONE_CLEAR)
     # no prices prove a lower bound, so none clear
     assert bounds_on_grid(NONE_CLEAR, 0.25)[1].min() == 9.5
+
+
+def test_the_status_is_that_of_a_program_over_all_bundles():
+    rng, seen = np.random.default_rng(0), []
+    for number in range(40):
+        market = Capped(Additive(rng.integers(1, 6, (3, 3))), rng.integers(1, 11, 3)) if number else NONE_CLEAR
+        found = ConfigurationProgram(Lowest()).solve(market)
+        whole, parts = best_welfare(market), fractional_welfare(market)
+        assert (found.welfare, found.bound) == pytest.approx((whole, parts), abs=1e-6)
+        seen.append(found.status is Status.NO_WALRASIAN)
+        assert seen[-1] == (parts > whole + 1e-6)
+    assert 0 < sum(seen) < 5
 
 
 def substitutes(rng) -> Mixed:

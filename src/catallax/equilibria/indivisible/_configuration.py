@@ -23,7 +23,7 @@ class ConfigurationProgram(eqx.Module):
 
     The linear program `max sum_b value_b x_b` over `x >= 0`, one bundle an agent, supply of every good, is the bound that the
     best prices prove. Walrasian prices exist if and only if the best whole allocation reaches it. If it does not, the
-    result is `NO_WALRASIAN`: the best allocation, the gap, and the program's prices, which leave somebody unsatisfied.
+    status is `NO_WALRASIAN`, with the best allocation, the gap, and the program's prices, which leave somebody unsatisfied.
 
     Args:
         select: which of all optimal prices.

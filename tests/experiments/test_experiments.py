@@ -102,7 +102,7 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
     ),
     "indivisible": (
         {"additive": 2, "bids": 2, "assignments": 2, "capped": 2, "shapes": ((2, 2),), "poor": 2},
-        {"whole goods": 7},
+        {"whole goods": 8},
     ),
     "xcs_mazes": (
         {

@@ -39,7 +39,6 @@ EXTRAS = FOREIGN | {
     "starlette",
     "uvicorn",
     "sklearn",
-    "scipy",
     "httpx",
     "tensorboardX",
     "wandb",
@@ -115,7 +114,7 @@ def test_importing_catallax_needs_core_dependencies_only() -> None:
 import sys
 class Absent:
     def find_spec(self, name, path=None, target=None):
-        if name.split(".")[0] in {EXTRAS!r} - {{"scipy"}}:
+        if name.split(".")[0] in {EXTRAS!r}:
             raise ModuleNotFoundError(name, name=name)
 sys.meta_path.insert(0, Absent())
 import catallax, catallax.cli

@@ -100,6 +100,10 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
         {"records": 2, "rules": 4, "ticks": 40, "links": 3, "episodes": 20, "taxes": (0.1,)},
         {"ZCS, SCS": 2},
     ),
+    "indivisible": (
+        {"additive": 2, "bids": 2, "assignments": 2, "capped": 2, "shapes": ((2, 2),), "poor": 2},
+        {"whole goods": 8},
+    ),
     "xcs_mazes": (
         {
             "easy": ("Woods1",),

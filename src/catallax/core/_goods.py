@@ -19,9 +19,7 @@ class Status(enum.IntEnum):
     """It is not; prices and bundles are the best found, and `gap` says how good."""
     NO_WALRASIAN = 2
     """No prices support any allocation."""
-    UNBOUNDED = 3
-    """Some good has no finite price."""
-    NOT_CONCAVE = 4
+    NOT_CONCAVE = 3
     """A valuation curves upwards somewhere, so that nothing certifies the result; `gap` is infinite."""
 
 

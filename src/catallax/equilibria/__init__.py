@@ -1,6 +1,7 @@
 """How many goods are priced at once: prices at which the supply is sold and everybody has a best bundle."""
 
 from catallax.core import AbstractEquilibrium, Equilibrium, Status
+from catallax.equilibria import indivisible, valuations
 from catallax.equilibria._caps import AbstractCap, FisherCap, SpendCap, ValueCap
 from catallax.equilibria._certificate import certify
 from catallax.equilibria._concave_interior_point import ConcaveInteriorPoint
@@ -22,5 +23,7 @@ __all__ = [
     "Status",
     "ValueCap",
     "certify",
+    "indivisible",
     "solve",
+    "valuations",
 ]

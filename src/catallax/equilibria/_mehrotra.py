@@ -121,7 +121,7 @@ def implicit(at: Point, pairs: Sequence[Pair], system: Callable[[Point], Toward]
         for dual, primal, product, _ in pairs
     }
     step = system(near)(sides)
-    return jax.tree.map(lambda here, change: here + change - jax.lax.stop_gradient(change), at, step)
+    return jax.tree.map(lambda here, change: here + (change - jax.lax.stop_gradient(change)), at, step)
 
 
 def lengths(at: Point, step: Point, pairs: Sequence[Pair], share: float) -> tuple[Array, Array]:

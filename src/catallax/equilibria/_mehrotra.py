@@ -57,7 +57,15 @@ def mehrotra(at: Point, pairs: Sequence[Pair], toward: Toward, off: Array | floa
     count = sum(getattr(at, pair.dual).size for pair in open_)
     barrier = jnp.clip((then / now) ** 3, jnp.clip(off / now, 1e-8, 0.5), 1) * now / count
     step = toward(right(barrier, primal * dual, guess))
-    return step, *lengths(at, step, pairs, 0.99)
+    primal, dual = lengths(at, step, pairs, 0.99)
+
+    def centred(_: Any) -> tuple[Point, Array, Array]:
+        """Away from the boundary."""
+        step = toward(right(0.5 * now / count, None, at))
+        return step, *lengths(at, step, pairs, 0.99)
+
+    short = jnp.minimum(primal, dual) < 0.1
+    return jax.lax.cond(short, centred, lambda found: found, (step, primal, dual))
 
 
 def search(

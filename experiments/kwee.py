@@ -78,7 +78,7 @@ def all_cases(economy: Hayek, seeds: int) -> Hayek:
 
 
 def judged(world: str, case: str, result: Remembering) -> Finding:
-    """Success at the end; without a register also where it was highest, since these societies fall apart when nobody is born."""
+    """Success at the end; without a register also where it was highest."""
     score = result.success
     low, high = score.interval()
     told = (

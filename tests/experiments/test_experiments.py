@@ -57,6 +57,7 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
         {
             "blocks": 3,
             "seeds": 1,
+            "rising_seeds": 2,
             "ticks": 64,
             "fixed_ticks": 0,
             "ablation_ticks": 64,

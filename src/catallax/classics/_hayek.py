@@ -72,8 +72,6 @@ class Hayek(eqx.Module):
     """The rent: credits per tick and agent."""
     patience: Any = 400_000
     """Ticks without a win after which an agent is removed."""
-    settling: Any = 0.1
-    """Share of the looks in which nobody is born and no idle agent is removed, the last ones; at least one, if it is not 0 and there are more."""
     boards: int = eqx.field(static=True, default=128)
     """Worlds of the failed instance that are remembered: a newcomer on trial would bid on one of them."""
     accept_last: bool = eqx.field(static=True, default=False)
@@ -85,7 +83,7 @@ class Hayek(eqx.Module):
     """Share of the price that the house pays for the buyer; at 1 money is not conserved."""
 
     def __check_init__(self) -> None:
-        shares = {"settling": self.settling, "property": self.property, "subsidy": self.subsidy}
+        shares = {"property": self.property, "subsidy": self.subsidy}
         amounts = ("attempts", "epsilon", "credit", "allowance", "upkeep", "patience")
         for name, value in {**shares, **{name: getattr(self, name) for name in amounts}}.items():
             # arrays, one setting per seed, are trusted
@@ -143,14 +141,9 @@ class Hayek(eqx.Module):
         Returns:
             The state at the end, the looks, and what was measured at each of them.
         """
-        closed = jnp.maximum(jnp.round(self.settling * looks), jnp.asarray(self.settling) > 0)
+        market = self.market(language, *levies)
 
         def look(state: MarketState, number: Array) -> tuple[MarketState, tuple[Look, Array]]:
-            open_ = number < looks - jnp.minimum(closed, looks - 1)
-            # who is idle makes room for newcomers; where none come nobody could take its place
-            patience = jnp.where(open_, self.patience, jnp.iinfo(jnp.int32).max)
-            now = eqx.tree_at(lambda e: (e.attempts, e.patience), self, (self.attempts * open_, patience))
-            market = now.market(language, *levies)
             state = state._replace(tally=empty_tally(1))
             state = jax.lax.fori_loop(0, rounds, lambda _, s: market.round(env, s, key)[0], state)
             tally = state.tally
@@ -162,7 +155,7 @@ class Hayek(eqx.Module):
             )
             return state, (seen, measure(market, state, number))
 
-        start = self.market(language, *levies).init(env, 1, key)
+        start = market.init(env, 1, key)
         state, (seen, measured) = jax.lax.scan(look, start, jnp.arange(looks))
         return state, seen, measured
 

@@ -7,6 +7,7 @@ from itertools import product
 
 import numpy as np
 
+from catallax.core import Status
 from catallax.equilibria.indivisible import (
     Additive,
     AscendingAuction,
@@ -17,7 +18,6 @@ from catallax.equilibria.indivisible import (
     DescendingAuction,
     Highest,
     Lowest,
-    Status,
     UnitDemand,
     VickreyClarkeGroves,
     XorBids,

@@ -101,6 +101,10 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
         {"records": 2, "rules": 4, "ticks": 40, "links": 3, "episodes": 20, "taxes": (0.1,)},
         {"ZCS, SCS": 2},
     ),
+    "equilibria": (
+        {"sizes": 1, "repeats": 1, "rivals": False, "hard_seeds": 1, "batch": 2, "shapes": ((8, 3),)},
+        {"equilibria": 8},
+    ),
     "indivisible": (
         {"additive": 2, "bids": 2, "assignments": 2, "capped": 2, "shapes": ((2, 2),), "poor": 2},
         {"whole goods": 8},

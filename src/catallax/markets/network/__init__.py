@@ -1,6 +1,7 @@
 """Neural networks as markets and back: firms are layers, goods are activations."""
 
 from catallax.markets.network._backpropagated import Backpropagated
+from catallax.markets.network._capitalism import Capitalism
 from catallax.markets.network._firm import Firm, Goods, mutant
 from catallax.markets.network._from_network import from_network, to_network
 from catallax.markets.network._integrated import Integrated
@@ -16,6 +17,7 @@ from catallax.markets.network._world import NetworkWorld
 __all__ = [
     "AbstractTraining",
     "Backpropagated",
+    "Capitalism",
     "ConstantValue",
     "Elementwise",
     "Firm",

@@ -142,8 +142,8 @@ def test_moments_of_newcomers_are_forgotten(table):
 
 
 def test_capitalism_selects_without_gradients(table):
-    training = nets.Capitalism(agents=8, hidden=4, instances=16, rounds=4)
-    state = training.init(KEY, table)
+    training = nets.Capitalism(agents=8, hidden=4, instances=16, rounds=4, trial=64)
+    state = eqx.filter_jit(training.init)(KEY, table)
     period = eqx.filter_jit(training.period)
     born = 0
     for number in range(10):

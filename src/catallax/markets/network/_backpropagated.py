@@ -60,9 +60,12 @@ class Backpropagated(AbstractTraining):
 
     def period(self, key: Key[Array, ""], state: Learner, table: Table) -> tuple[Learner, Record]:
         """Some steps."""
-        state, loss = descend(key, state, table, self.rate, self.batch, self.steps)
-        work = self.steps * self.batch * step_cost(state.plant, table.features)
-        return state, {"loss": loss, "multiply_adds": work, "neurons": state.plant.alive.sum(1)}
+        after, loss = descend(key, state, table, self.rate, self.batch, self.steps)
+        return after, {"loss": loss, "multiply_adds": self.cost(state, table), "neurons": state.plant.alive.sum(1)}
+
+    def cost(self, state: Learner, table: Table) -> Float[Array, ""]:
+        """Multiply-adds of the next period."""
+        return self.steps * self.batch * step_cost(state.plant, table.features)
 
     def outputs(self, state: Learner, x: Float[Array, "samples features"]) -> Float[Array, "samples classes"]:
         """Logits."""

@@ -84,6 +84,8 @@ class Capitalism(AbstractTraining):
     """Standard deviation of the output biases of strangers."""
     idle: int = 64
     """Ticks without a sale after which a firm leaves."""
+    trial: int = 256
+    """Inputs that a firm must have bought before it has a say outside training, where others at its place have."""
 
     def __check_init__(self) -> None:
         names = ("agents", "hidden", "instances", "rounds", "round_ticks")
@@ -103,11 +105,11 @@ class Capitalism(AbstractTraining):
         economy, world = self._economy(table, state.market.cohorts[0]), self._world(table)
         begun = state.market._replace(tally=empty_tally(self.instances))
         after, _ = jax.lax.scan(lambda s, _: (economy.round(world, s, key)[0], None), begun, None, length=self.rounds)
-        tally, ticks = after.tally, self.rounds * self.round_ticks
+        tally = after.tally
         alive = after.cohorts[0].alive
         record = {
             "loss": self.pay - tally.returns.sum() / jnp.maximum(tally.episodes.sum(), 1),
-            "multiply_adds": jnp.asarray(float(ticks * self.instances * self._tick_cost(table))),
+            "multiply_adds": self.cost(state, table),
             "agents": alive.sum(),
             "born": tally.births.sum(),
             "bankrupt": tally.bankruptcies.sum(),
@@ -116,8 +118,15 @@ class Capitalism(AbstractTraining):
         }
         return Society(after, state.classes), record
 
+    def cost(self, state: Society, table: Table) -> Float[Array, ""]:
+        """Multiply-adds of the next period: of each sale, all bids, what all firms learn, and the layer of the winner."""
+        classes = table.classes.shape[0]
+        size = self._size(table.inputs.shape[-1], classes)
+        sale = 3 * self.agents * size + max(self.hidden, classes) * size
+        return jnp.asarray(float(self.rounds * self.round_ticks * self.instances * sale))
+
     def outputs(self, state: Society, x: Float[Array, "samples features"]) -> Float[Array, "samples classes"]:
-        """Logits of who delivers in the end; 0 where nobody does."""
+        """Logits of who delivers in the end; 0 where nobody does. Firms on trial do not count."""
         policy = self._policy(state)
         size = state.market.obs.goods.shape[-1]
         obs = jax.vmap(lambda row: at_start(row, size))(x)
@@ -134,7 +143,7 @@ class Capitalism(AbstractTraining):
         return jnp.where((obs.place == self.layers + 1)[:, None], found, nothing)
 
     def market(self, state: Society, features: int) -> NetworkMarket:
-        """The living firms; those that deliver where nobody buys are left out."""
+        """The living firms but those on trial, and those that deliver where nobody buys."""
         policy, classes = self._policy(state), np.flatnonzero(state.classes)
         firms: StackedFirm = policy.cohorts[0].individuals  # pyright: ignore[reportAssignmentType] - of one kind
         source, target = np.asarray(firms.source), np.asarray(firms.target)
@@ -158,7 +167,13 @@ class Capitalism(AbstractTraining):
 
     def _policy(self, state: Society) -> MarketPolicy:
         market = state.market
-        return MarketPolicy(market.cohorts, AUCTION, market.ledger.caps(self.instances), 1.0)
+        (cohort,) = market.cohorts
+        source = cohort.individuals.source
+        tried = cohort.alive & (market.lives.wins >= self.trial)
+        # a newborn's hopes are not yet what inputs are worth
+        known = jnp.any(tried[None, :] & (source[:, None] == source[None, :]), axis=1)
+        cohort = eqx.tree_at(lambda c: c.alive, cohort, cohort.alive & (tried | ~known))
+        return MarketPolicy((cohort,), AUCTION, market.ledger.caps(self.instances), 1.0)
 
     def _size(self, features: int, classes: int) -> int:
         return max(features, self.hidden, classes)
@@ -195,9 +210,3 @@ class Capitalism(AbstractTraining):
             discount=1.0,
             round_ticks=self.round_ticks,
         )
-
-    def _tick_cost(self, table: Table) -> int:
-        """Multiply-adds of one sale: all bids, what all firms learn, and the layer of the winner."""
-        classes = table.classes.shape[0]
-        size = self._size(table.inputs.shape[-1], classes)
-        return 3 * self.agents * size + max(self.hidden, classes) * size

@@ -76,11 +76,10 @@ class Integrated(AbstractTraining):
 
     def period(self, key: Key[Array, ""], state: Learner, table: Table) -> tuple[Learner, Record]:
         """Some steps, then exits, entries, and the opening and closing of layers."""
+        work = self.cost(state, table)
         state, loss = descend(key, state, table, self.rate, self.batch, self.steps)
-        work = self.steps * self.batch * step_cost(state.plant, table.features)
         draw, enter = split_by(key, "audience", "entry")
         seen = Audience(*table.draw(draw, self.audience))
-        work = work + self._cost_of_deciding(state.plant, table)
         plant, closed = flatten(state.plant, seen, table.features, self.rent)
         cost = rents(plant, table.features, self.rent)
         plant, left = dismiss(plant, seen, cost)
@@ -98,6 +97,21 @@ class Integrated(AbstractTraining):
             "rent": cost,
         }
 
+    def cost(self, state: Learner, table: Table) -> Float[Array, ""]:
+        """Multiply-adds of the next period.
+
+        Its steps; two sweeps of prices and two of losses; the loss without each neuron and layer; the slopes of
+        candidates and of a layer that may open.
+        """
+        plant = state.plant
+        each = plant.multiply_adds(table.features)
+        sizes = plant.sizes(table.features).astype(jnp.float32)
+        step = step_cost(plant, table.features)
+        tries = sum(sizes[k + 1] * plant.open[k] * each[k + 1 :].sum() for k in range(plant.layers))
+        tries = tries + (each.sum() + 2 * sizes[-2] ** 2) * (plant.layers - 1)
+        offers = sum(self.candidates * plant.open[k] * (sizes[k] + sizes[k + 2]) for k in range(plant.layers))
+        return self.steps * self.batch * step + self.audience * (2 * step + tries + offers)
+
     def outputs(self, state: Learner, x: Float[Array, "samples features"]) -> Float[Array, "samples classes"]:
         """Logits."""
         return state.plant.outputs(x)
@@ -105,16 +119,6 @@ class Integrated(AbstractTraining):
     def market(self, state: Learner, features: int) -> NetworkMarket:
         """One firm for each open layer, of the neurons that live."""
         return state.plant.market(features)
-
-    def _cost_of_deciding(self, plant: Plant, table: Table) -> Float[Array, ""]:
-        """Multiply-adds: two sweeps of prices, the loss without each neuron and layer, the candidates."""
-        each = plant.multiply_adds(table.features)
-        sizes = plant.sizes(table.features).astype(jnp.float32)
-        sweeps = 2 * step_cost(plant, table.features)
-        tries = sum(sizes[k + 1] * plant.open[k] * each[k + 1 :].sum() for k in range(plant.layers))
-        tries = tries + each.sum() * plant.layers
-        offers = sum(self.candidates * plant.open[k] * (sizes[k] + sizes[k + 2]) for k in range(plant.layers))
-        return self.audience * (sweeps + tries + offers)
 
 
 def forget(moments: Any, plant: Plant, moved: Bool[Array, "layers width"], rebuilt: Bool[Array, " layers"]) -> Any:

@@ -29,6 +29,10 @@ class AbstractTraining(eqx.Module):
         """The state one period later, and what happened."""
 
     @abc.abstractmethod
+    def cost(self, state: PyTree, table: Table) -> Float[Array, ""]:
+        """Multiply-adds of the next period."""
+
+    @abc.abstractmethod
     def outputs(self, state: PyTree, x: Float[Array, "samples features"]) -> Float[Array, "samples classes"]:
         """Logits of a batch."""
 

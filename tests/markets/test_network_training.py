@@ -11,6 +11,7 @@ import pytest
 from catallax.markets import network as nets
 from catallax.markets.network import _structure as structure
 from catallax.markets.network._backpropagated import descend
+from catallax.markets.network._integrated import forget
 from catallax.markets.network._plant import mean_loss, prices
 
 KEY = jax.random.key(0)
@@ -132,8 +133,6 @@ def test_integrated_training_grows_and_prunes(table):
 def test_moments_of_newcomers_are_forgotten(table):
     training = nets.Integrated(width=4, capacity=6, layers=2, steps=30, batch=16, audience=60)
     state, _ = descend(KEY, training.init(KEY, table), table, 0.01, 16, 3)
-    from catallax.markets.network._integrated import forget
-
     moved = jnp.zeros((2, 6), bool).at[0, 2].set(True)
     kept = forget(state.moments, state.plant, moved, jnp.zeros(2, bool))
     weights, biases = kept.mu

@@ -144,8 +144,13 @@ class MarketNetworkClassifier(base.ClassifierMixin, base.BaseEstimator):
         labels = np.zeros(len(inputs), np.int32)
         labels[:rows] = np.searchsorted(self.classes_, y)
         real = np.arange(_size(CLASSES, len(self.classes_))) < len(self.classes_)
-        counts = (jnp.asarray(number, jnp.int32) for number in (rows, features))
-        return Table(jnp.asarray(inputs), jnp.asarray(labels), *counts, jnp.asarray(real))
+        return Table(
+            jnp.asarray(inputs),
+            jnp.asarray(labels),
+            jnp.asarray(rows, jnp.int32),
+            jnp.asarray(features, jnp.int32),
+            jnp.asarray(real),
+        )
 
     def _standardised(self, X: np.ndarray) -> np.ndarray:
         return ((X - self.mean_) / self.scale_).astype(np.float32)

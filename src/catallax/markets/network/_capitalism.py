@@ -140,7 +140,7 @@ class Capitalism(AbstractTraining):
             obs = jax.vmap(trade)(obs)
         found = jax.vmap(lambda goods: logits(goods, state.classes))(obs.goods)
         nothing = jnp.where(state.classes, 0.0, ABSENT)
-        return jnp.where((obs.place == self.layers + 1)[:, None], found, nothing)
+        return jnp.where((obs.place == self.layers + 1)[:, None], found, nothing[None, :])
 
     def market(self, state: Society, features: int) -> NetworkMarket:
         """The living firms but those on trial, and those that deliver where nobody buys."""
@@ -168,10 +168,10 @@ class Capitalism(AbstractTraining):
     def _policy(self, state: Society) -> MarketPolicy:
         market = state.market
         (cohort,) = market.cohorts
-        source = cohort.individuals.source
+        firms: StackedFirm = cohort.individuals  # pyright: ignore[reportAssignmentType] - of one kind
         tried = cohort.alive & (market.lives.wins >= self.trial)
         # a newborn's hopes are not yet what inputs are worth
-        known = jnp.any(tried[None, :] & (source[:, None] == source[None, :]), axis=1)
+        known = jnp.any(tried[None, :] & (firms.source[:, None] == firms.source[None, :]), axis=1)
         cohort = eqx.tree_at(lambda c: c.alive, cohort, cohort.alive & (tried | ~known))
         return MarketPolicy((cohort,), AUCTION, market.ledger.caps(self.instances), 1.0)
 

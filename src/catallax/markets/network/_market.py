@@ -204,7 +204,8 @@ class NetworkMarket(eqx.Module):
         cohorts = [
             Cohort.stack([firm], endowment=float(wealth)) for firm, wealth in zip(self.firms, self.wealth, strict=True)
         ]
-        return DeepMarket(cohorts, self.auction, **{"discount": 1.0} | settings)
+        settings.setdefault("discount", 1.0)
+        return DeepMarket(cohorts, self.auction, **settings)
 
     def start(self, x: Float[Array, "*shape"]) -> Goods:
         """The goods of one input before the first sale."""

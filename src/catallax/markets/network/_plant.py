@@ -60,9 +60,9 @@ class Plant(eqx.Module):
     the mask `m_l` is 1 for the neurons that exist. The first hidden layer is always open.
     """
 
-    weights: tuple[Float[Array, "outside inside"], ...]
-    """Hidden layers, then the output."""
-    biases: tuple[Float[Array, " outside"], ...]
+    weights: tuple[Float[Array, "_ _"], ...]
+    """Axes `outside inside`: hidden layers, then the output."""
+    biases: tuple[Float[Array, " _"], ...]
     alive: Bool[Array, "layers width"]
     """Hidden neurons that exist; those of a closed layer are those of the layer before."""
     open: Bool[Array, " layers"]
@@ -116,7 +116,9 @@ class Plant(eqx.Module):
         self, place: int, goods: Float[Array, "samples inside"], tap: Any = 0.0
     ) -> Float[Array, "samples width"]:
         """What hidden layer `place` makes of a batch; `tap` is added before the activation."""
-        made = jax.nn.relu(goods @ self.weights[place].T + self.biases[place] + tap) * self.alive[place]
+        made = (
+            jax.nn.relu(goods @ self.weights[place].T + self.biases[place][None, :] + tap) * self.alive[place][None, :]
+        )
         return made if place == 0 else jnp.where(self.open[place], made, goods)
 
     def deliver(
@@ -128,8 +130,8 @@ class Plant(eqx.Module):
         for here in range(place, self.layers):
             goods = self.hidden(here, goods, taps[here])
             passed.append(goods)
-        outputs = goods @ self.weights[-1].T + self.biases[-1] + taps[-1]
-        return jnp.where(self.classes, outputs, ABSENT), passed
+        outputs = goods @ self.weights[-1].T + self.biases[-1][None, :] + taps[-1]
+        return jnp.where(self.classes[None, :], outputs, ABSENT), passed
 
     def outputs(self, x: Float[Array, "samples features"]) -> Float[Array, "samples classes"]:
         """The logits of a batch."""

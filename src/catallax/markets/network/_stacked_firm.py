@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
@@ -12,6 +12,8 @@ from jaxtyping import Array, Bool, Float, Int, Key
 from catallax.core import ABSTAIN, AbstractAgent, AbstractEnv, Box, Discrete, Experience, Record, Step, split_by
 from catallax.markets.network._losses import cross_entropy
 from catallax.markets.network._plant import ABSENT, Table
+
+Number = float | Float[Array, ""]
 
 
 class StackedGoods(NamedTuple):
@@ -78,12 +80,12 @@ class RandomFirm(eqx.Module):
     size: int = eqx.field(static=True)
     hidden: int = eqx.field(static=True)
     last: int = eqx.field(static=True)
-    hope: float
+    hope: Number
     """Credits it bids at first."""
-    step: float
-    direct: float
+    step: Number
+    direct: Number
     """Probability that it leads from the input to the output."""
-    confidence: float
+    confidence: Number
     """Standard deviation of the biases in front of the output."""
 
     def __call__(self, key: Key[Array, ""]) -> StackedFirm:
@@ -115,7 +117,7 @@ class Perturbed(eqx.Module):
     scale: float
     """Standard deviation of what is added to weights and biases."""
 
-    def __call__(self, key: Key[Array, ""], parent: StackedFirm) -> StackedFirm:
+    def __call__(self, key: Key[Array, ""], parent: Any) -> StackedFirm:
         """Draw one."""
         weight_key, bias_key = split_by(key, "weight", "bias")
         weight = parent.weight + self.scale * jax.random.normal(weight_key, parent.weight.shape)
@@ -134,7 +136,7 @@ class TableWorld(AbstractEnv):
     """Each episode sells one row of a table through the layers; who delivers the output is paid `pay - loss`."""
 
     table: Table
-    pay: float
+    pay: Number
     """Credits for an output without loss."""
     size: int = eqx.field(static=True)
     last: int = eqx.field(static=True)

@@ -120,8 +120,8 @@ def hire(
         bought = seen.x if place == 0 else goods[place - 1]
         inside = (jnp.arange(bought.shape[1]) < table.features) if place == 0 else before.alive[place - 1]
         weight, bias = _candidates(jax.random.fold_in(key, place), bought, inside, candidates)
-        made = jax.nn.relu(bought @ weight.T + bias)
-        varying = made - made.mean(0)
+        made = jax.nn.relu(bought @ weight.T + bias[None, :])
+        varying = made - made.mean(0)[None, :]
         power = (varying**2).mean(0) + _TINY
         slopes = [varying.T @ d / d.shape[0] for d in quoted[place + 1 :]]
         following = follower(before, place)
@@ -136,7 +136,7 @@ def hire(
         weights = list(plant.weights)
         for k, (is_next, g) in enumerate(zip(following, slopes, strict=True), start=place + 1):
             columns = share * (g[best] / power[best][:, None]).T
-            columns = jnp.where(enters & is_next, columns, weights[k][:, slots])
+            columns = jnp.where((enters & is_next)[None, :], columns, weights[k][:, slots])
             weights[k] = weights[k].at[:, slots].set(columns)
         plant = eqx.tree_at(lambda p: p.weights, plant, tuple(weights))
         mean = jnp.zeros(before.alive.shape[1]).at[slots].set(jnp.where(enters, made.mean(0)[best], 0.0))
@@ -151,7 +151,7 @@ def _candidates(
     """Random neurons that are active for about half of the audience."""
     weight_key, bias_key = jax.random.split(key)
     scale = jnp.sqrt(2.0 / jnp.maximum(inside.sum(), 1))
-    weight = jnp.where(inside, scale * jax.random.normal(weight_key, (count, bought.shape[1])), 0.0)
+    weight = jnp.where(inside[None, :], scale * jax.random.normal(weight_key, (count, bought.shape[1])), 0.0)
     said = bought @ weight.T
     return weight, 0.5 * said.std(0) * jax.random.normal(bias_key, (count,)) - said.mean(0)
 
@@ -181,14 +181,14 @@ def deepen(plant: Plant, seen: Audience, rent: Any) -> tuple[Plant, Bool[Array, 
         The plant, and which layer opened.
     """
     _, goods, quoted = prices(plant, seen.x, seen.labels)
-    opened = [jnp.asarray(False)]
+    opened, before = [jnp.asarray(False)], plant.open
     for place in range(1, plant.layers):
-        first = ~plant.open[place] & plant.open[:place].all()
+        first = ~before[place] & before[:place].all()
         h, behind = goods[place - 1], follower(plant, place)
         later = list(zip(behind, plant.weights[place + 1 :], quoted[place + 1 :], strict=True))
         price = sum(jnp.where(is_next, d @ w, 0.0) for is_next, w, d in later) * (h > 0)
         size = sum(jnp.where(is_next, (w**2).sum(), 0.0) for is_next, w, _ in later)
-        varying = h - h.mean(0)
+        varying = h - h.mean(0)[None, :]
         slope = price.T @ varying / h.shape[0]
         worth = (slope**2).sum() / (size * (varying**2).sum(1).mean() + _TINY)
         neurons = plant.alive[place].sum().astype(jnp.float32)

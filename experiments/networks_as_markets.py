@@ -39,13 +39,13 @@ class Config:
     """Runs of each way of training, in one program."""
     periods: int = 100
     """Periods of integrated training; what they cost is everybody's budget."""
-    widths: tuple[int, ...] = (8, 16, 32)
+    widths: tuple[int, ...] = (8, 16, 32, 48)
     """Hidden neurons of the plain networks."""
     longer: int = 4
     """How many times the budget selection by wealth alone goes on for."""
     rates: tuple[float, ...] = (0.001, 0.002, 0.004, 0.008, 0.016)
     """Step sizes of the gradients tried on held-out training rows, the same for everybody."""
-    steps: tuple[float, ...] = (0.1, 0.2, 0.4, 0.8, 1.2)
+    steps: tuple[float, ...] = (0.2, 0.3, 0.4, 0.6, 0.8)
     """Step sizes of valuations tried there."""
     rows: int = 1_257
     """Training rows of the digits; the rest is the test set."""

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+import catallax as cx
 from catallax.markets import network as nets
 from catallax.markets.network import _structure as structure
 from catallax.markets.network._backpropagated import descend
@@ -89,12 +90,12 @@ def test_shadow_price_of_width_is_a_gain_that_is_reached(plant, table):
     """In the last hidden layer a candidate's worth bounds from below what the best weights gain."""
     before = mean_loss(plant.outputs(table.inputs), table.labels)
     cost = jnp.array([100.0, 1e-3])
-    grown, came = structure.hire(KEY, plant, seen(table), table, cost, 8, 1)
-    assert came.sum(1).tolist() == [0, 1] and grown.alive.sum(1).tolist() == [4, 5]
+    grown, came, ratio = structure.hire(KEY, plant, seen(table), table, cost, 8, 1)
+    assert came.sum(1).tolist() == [0, 1] and grown.alive.sum(1).tolist() == [4, 5] and ratio > 1
     # an entrant starts where the bound promises three quarters of its worth, which is more than its rent
     after = mean_loss(grown.outputs(table.inputs), table.labels)
     assert before - after > 0.75 * 1e-3
-    nobody, came = structure.hire(KEY, plant, seen(table), table, jnp.full(2, 100.0), 8, 1)
+    nobody, came, _ = structure.hire(KEY, plant, seen(table), table, jnp.full(2, 100.0), 8, 1)
     assert not came.any()
     np.testing.assert_allclose(nobody.outputs(table.inputs), plant.outputs(table.inputs), atol=1e-5)
 
@@ -107,6 +108,7 @@ def test_layers_open_without_a_change_and_close_where_they_earn_nothing(plant, t
     again, closed = structure.flatten(deep, seen(table), table.features, 1e-6)
     assert closed.tolist() == [False, True] and again.open.tolist() == [True, False]
     assert not structure.deepen(flat, seen(table), 1e6)[1].any()
+    assert not structure.deepen(flat, seen(table), 1e-6, width=1e12)[1].any()  # where width offers more
 
 
 def test_integrated_training_grows_and_prunes(table):
@@ -157,6 +159,22 @@ def test_capitalism_selects_without_gradients(table):
     np.testing.assert_allclose(market.forward(table.inputs), training.outputs(state, table.inputs), atol=1e-4)
     paths = {tuple(row) for row in np.asarray(market.run(table.inputs).winners).tolist()}
     assert len(paths) > 1  # the path depends on the input
+
+
+def test_a_stacked_firm_is_an_agent_that_learns_its_revenue(table):
+    training = nets.Capitalism(agents=2, hidden=4, instances=4)
+    firm = training._stranger(table)(KEY)
+    world = training._world(table)
+    _, obs = world.reset(KEY)
+    obs = obs._replace(place=firm.source)
+    cx.check_agent(firm, obs)
+    rows = jax.tree.map(lambda x: jnp.stack([x] * 4), obs)
+    revenue, none, yes = jnp.full(4, 1.5), jnp.zeros(4), jnp.ones(4, bool)
+    for _ in range(20):
+        firm = firm.learn(KEY, cx.core.Experience(rows, revenue, yes, none, revenue, none, yes))
+    np.testing.assert_allclose(firm.bid(KEY, obs), 1.5, atol=1e-3)
+    idle = firm.learn(KEY, cx.core.Experience(rows, revenue, ~yes, none, none, none, yes))
+    assert eqx.tree_equal(idle, firm)
 
 
 def test_settings_without_sense_are_named():

@@ -142,6 +142,10 @@ def test_the_market_picks_the_path(market):
     assert zero == skips  # nothing was sold at place 1 there
 
 
+def test_a_firm_is_an_agent(market):
+    cx.check_agent(market.firms[0], market.start(X[0]))
+
+
 def test_where_nobody_bids_nothing_is_delivered(market):
     unwilling = eqx.tree_at(lambda m: m.firms[1].valuation, market, nets.ConstantValue(-1.0))
     assert np.isnan(unwilling.forward(X)).all()

@@ -74,7 +74,7 @@ class Capitalism(AbstractTraining):
     """Credits for an output without loss."""
     endowment: float = 20.0
     """Credits of a newborn for each row on sale."""
-    step: float = 0.5
+    step: float = 0.4
     """Step size of the valuations, in (0, 2)."""
     mutation: float = 0.1
     """Standard deviation of what a mutant's weights differ by."""

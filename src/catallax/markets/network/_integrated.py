@@ -39,13 +39,15 @@ class Integrated(AbstractTraining):
 
     width: int = eqx.field(static=True, default=8)
     """Neurons at the start."""
-    capacity: int = eqx.field(static=True, default=32)
+    capacity: int = eqx.field(static=True, default=48)
     """Neurons that a layer can hold."""
     layers: int = eqx.field(static=True, default=2)
     """Hidden layers that there is room for; one is open at the start."""
-    rent: float = 0.01
+    rent: float = 0.002
     """Nats a sample that a thousand multiply-adds must earn."""
-    rate: float = 0.003
+    hurdle: float = 2.0
+    """How many times its rent a neuron or layer must be worth to enter; above 1, so that who enters is not dismissed next."""
+    rate: float = 0.004
     """Step size of the weights."""
     batch: int = eqx.field(static=True, default=64)
     """Rows of one step."""
@@ -83,8 +85,10 @@ class Integrated(AbstractTraining):
         plant, closed = flatten(state.plant, seen, table.features, self.rent)
         cost = rents(plant, table.features, self.rent)
         plant, left = dismiss(plant, seen, cost)
-        plant, opened = deepen(plant, seen, self.rent)
-        plant, entered = hire(enter, plant, seen, table, cost, self.candidates, self.entrants)
+        asked = self.hurdle * cost
+        plant, entered, width = hire(enter, plant, seen, table, asked, self.candidates, self.entrants)
+        # a multiply-add goes where it is worth most: into depth only if width offers less
+        plant, opened = deepen(plant, seen, self.hurdle * self.rent, width)
         state = Learner(plant, forget(state.moments, plant, left | entered, opened | closed))
         return state, {
             "loss": loss,

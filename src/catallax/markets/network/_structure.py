@@ -102,7 +102,7 @@ def hire(
     cost: Float[Array, " layers"],
     candidates: int,
     entrants: int,
-) -> tuple[Plant, Bool[Array, "layers width"]]:
+) -> tuple[Plant, Bool[Array, "layers width"], Float[Array, ""]]:
     """New neurons enter each layer where the shadow price of its width exceeds the rent.
 
     A candidate with activations a (less their mean) in front of prices d has the worth
@@ -111,11 +111,11 @@ def hire(
     weights `E a d / E a^2`, shared among them.
 
     Returns:
-        The plant, and who entered.
+        The plant, who entered, and the largest ratio of worth to cost that anybody offered in any layer.
     """
     _, goods, quoted = prices(plant, seen.x, seen.labels)
     before = plant
-    came = []
+    came, ratio = [], jnp.zeros(())
     for place in range(plant.layers):
         bought = seen.x if place == 0 else goods[place - 1]
         inside = (jnp.arange(bought.shape[1]) < table.features) if place == 0 else before.alive[place - 1]
@@ -132,6 +132,7 @@ def hire(
         slots = jnp.argsort(before.alive[place])[:entrants]
         enters = (top > cost[place]) & ~before.alive[place][slots] & before.open[place]
         share = 1.0 / jnp.maximum(enters.sum(), 1)
+        ratio = jnp.maximum(ratio, jnp.where(before.open[place], top[0] / (cost[place] + _TINY), 0.0))
         plant = _install(plant, place, slots, enters, weight[best], bias[best])
         weights = list(plant.weights)
         for k, (is_next, g) in enumerate(zip(following, slopes, strict=True), start=place + 1):
@@ -142,7 +143,7 @@ def hire(
         mean = jnp.zeros(before.alive.shape[1]).at[slots].set(jnp.where(enters, made.mean(0)[best], 0.0))
         plant = supply(plant, place, -mean)
         came.append(jnp.zeros(before.alive.shape[1], bool).at[slots].set(enters))
-    return mirrored(plant), jnp.stack(came)
+    return mirrored(plant), jnp.stack(came), ratio
 
 
 def _candidates(
@@ -171,8 +172,8 @@ def _install(
     return eqx.tree_at(lambda p: (p.weights, p.biases, p.alive), plant, (tuple(weights), tuple(biases), alive))
 
 
-def deepen(plant: Plant, seen: Audience, rent: Any) -> tuple[Plant, Bool[Array, " layers"]]:
-    """The first closed layer opens as the identity where the shadow price of depth exceeds its rent.
+def deepen(plant: Plant, seen: Audience, rent: Any, width: Any = 0.0) -> tuple[Plant, Bool[Array, " layers"]]:
+    """The first closed layer opens as the identity where its worth exceeds its rent, and `width` times its rent.
 
     With goods h (less their mean), prices p of them and weights W behind, the worth is
     `|E p h^T|^2 / (|W|^2 E |h|^2)`, by the same bound.
@@ -192,7 +193,7 @@ def deepen(plant: Plant, seen: Audience, rent: Any) -> tuple[Plant, Bool[Array, 
         slope = price.T @ varying / h.shape[0]
         worth = (slope**2).sum() / (size * (varying**2).sum(1).mean() + _TINY)
         neurons = plant.alive[place].sum().astype(jnp.float32)
-        opens = first & (worth > rent * neurons**2 / 1000)
+        opens = first & (worth > rent * neurons**2 / 1000 * jnp.maximum(width, 1.0))
         weights, biases = list(plant.weights), list(plant.biases)
         weights[place] = jnp.where(opens, jnp.diag(plant.alive[place].astype(jnp.float32)), weights[place])
         biases[place] = jnp.where(opens, 0.0, biases[place])

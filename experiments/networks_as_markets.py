@@ -190,15 +190,20 @@ def digits(config: Config) -> Report:
         {name: run.on(grid) for name, run in shown.items()},
         target=plain[best].at(budget).mean(), unit="accuracy on the test set", goal="plain, end",
     )  # fmt: skip
+    near = cx.view.seed_curves(
+        {name: run.on(grid) for name, run in {**plain, "integrated": integrated}.items()},
+        target=plain[best].at(budget).mean(), unit="accuracy on the test set", goal=f"{best}, end",
+    )  # fmt: skip
+    near.axes[0].set(ylim=(0.9, 1.0))
     neurons = {
         f"hidden layer {place + 1}": integrated.on(grid, integrated.record["neurons"][..., place])
         for place in range(integrated.record["neurons"].shape[-1])
     }
     grown = cx.view.seed_curves(neurons, target=Integrated().width, unit="neurons", goal="at the start")
-    for figure in (accuracy, grown):
+    for figure in (accuracy, near, grown):
         figure.axes[0].set(xlabel="million multiply-adds")
     text = f"The budget is {budget.mean() / MILLION:,.0f} million multiply-adds, {budget.min() / MILLION:,.0f} to {budget.max() / MILLION:,.0f} by seed."
-    return Report(findings, {"accuracy": accuracy, "structure": grown}, text)
+    return Report(findings, {"accuracy": accuracy, "gradients": near, "structure": grown}, text)
 
 
 def data(config: Config) -> tuple[Table, Table, tuple[np.ndarray, np.ndarray]]:
@@ -305,7 +310,8 @@ def structure(run: Run) -> Finding:
     told = (
         f"from {Integrated().width} neurons to {neurons.max(1).mean():.1f} at most and {neurons[:, -1].mean():.1f} in the end; "
         f"{run.record['entered'].sum((1, 2)).mean():.1f} entered, {run.record['left'].sum((1, 2)).mean():.1f} left; "
-        f"a second layer opened in {int(run.record['opened'].any((1, 2)).sum())} of {len(neurons)} seeds"
+        f"a second layer opened in {int(run.record['opened'].any((1, 2)).sum())} of {len(neurons)} seeds; "
+        f"an answer costs {run.record['size'][:, -1].mean():,.0f} multiply-adds in the end"
     )
     return Finding(ROW, "digits, integrated: structure, mean over seeds", "neurons enter and leave", told,
                    bool(run.record["entered"].sum() > 0 and run.record["left"].sum() > 0))  # fmt: skip

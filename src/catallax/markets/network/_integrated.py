@@ -99,6 +99,7 @@ class Integrated(AbstractTraining):
             "opened": opened,
             "closed": closed,
             "rent": cost,
+            "size": plant.multiply_adds(table.features).sum(),
         }
 
     def cost(self, state: Learner, table: Table) -> Float[Array, ""]:

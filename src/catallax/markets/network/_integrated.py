@@ -27,10 +27,10 @@ class Integrated(AbstractTraining):
     The rent is paid per multiply-add. All of it happens under masks in arrays of fixed capacity.
 
     >>> import jax, numpy as np
-    >>> training, table = Integrated(width=2, capacity=6, steps=20), Table.of(np.eye(4), [0, 1, 0, 1])
-    >>> state, record = jax.jit(training.period)(jax.random.key(1), training.init(jax.random.key(0), table), table)
-    >>> int(record["neurons"][0]) == int(2 + record["entered"][0] - record["left"][0])
-    True
+    >>> training, table = Integrated(width=2, capacity=6, entrants=2), Table.of(np.eye(4), [0, 1, 0, 1])
+    >>> state = jax.jit(training.init)(jax.random.key(0), table)
+    >>> training.market(state, features=4).shapes
+    ((4,), (2,), (2,))
 
     Source: Pallavi Sudhir and Tran-Thanh (2025), section 4, "integrated models"; the rules are ours. Entry by the
     gradient of new weights is known from Fahlman and Lebiere (1990), exit by what the loss would be from Mozer and

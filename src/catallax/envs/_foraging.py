@@ -38,7 +38,11 @@ class Body(AbstractEnv):
     payoff: Float[Array, " resources"]
     """Credits that the world pays for a unit delivered."""
     side: int = eqx.field(static=True)
-    discount: float = 0.95
+    discount: float
+
+    def __init__(self, places: Any, payoff: Any, side: int, discount: float = 0.95) -> None:
+        self.places, self.payoff = jnp.asarray(places, jnp.int32), jnp.asarray(payoff)
+        self.side, self.discount = side, discount
 
     @property
     def resources(self) -> int:
@@ -124,8 +128,7 @@ class Foraging(AbstractGoodsWorld):
         if any(len(set(row)) < len(row) for row in where.tolist()):
             raise ValueError(f"Foraging: two resources lie in one place of a region, got {where.tolist()}.")
         self.rights, self.goods = where.shape
-        where = jnp.asarray(where, jnp.int32)
-        self.right = Body(places=where, payoff=jnp.zeros(self.goods), side=side, discount=discount)
+        self.right = Body(where, jnp.zeros(self.goods), side, discount)
 
     @classmethod
     def far_and_near(cls, regions: int, side: int = 3) -> Foraging:

@@ -121,6 +121,7 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
         },
         {"wide market": 14},
     ),
+    "wide_laws": ({"ticks": 20, "seeds": 1, "instances": 1, "taxed_ticks": 20}, {"wide market": 5}),
     "xcs_mazes": (
         {
             "easy": ("Woods1",),

@@ -63,7 +63,13 @@ def test_partial_fit_is_a_period(fitted):
         one.partial_fit(X, np.full(60, "dog"))
 
 
-@pytest.mark.parametrize("training", [Backpropagated(width=8, steps=40), Capitalism(agents=8, hidden=4, instances=16)])
+@pytest.mark.parametrize(
+    "training",
+    [
+        Backpropagated(width=8, steps=40),
+        pytest.param(Capitalism(agents=8, hidden=4, instances=16), marks=pytest.mark.long),
+    ],
+)
 def test_other_ways_of_training(training):
     trained = model(training=training, periods=3).fit(X, Y)
     assert trained.score(X, Y) > 0.5

@@ -109,6 +109,19 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
         {"additive": 2, "bids": 2, "assignments": 2, "capped": 2, "shapes": ((2, 2),), "poor": 2},
         {"whole goods": 8},
     ),
+    "networks_as_markets": (
+        {
+            "networks": 1,
+            "seeds": 2,
+            "periods": 2,
+            "widths": (4,),
+            "longer": 1,
+            "rates": (0.01,),
+            "steps": (0.5,),
+            "synthetic": True,
+        },
+        {"networks": 12},
+    ),
     "wide_market": (
         {
             "seeds": 1,

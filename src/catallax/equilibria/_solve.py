@@ -91,7 +91,7 @@ def _solve(
             f"budgets ({agents},), after an axis of markets if there is one; got {supply.shape} and {budgets.shape}."
         )
     given = jnp.result_type(supply.dtype, jnp.float32)
-    valuation, supply, budgets = jax.tree.map(_widest, (valuation, supply, budgets))
+    valuation, supply, budgets = jax.tree.map(widest, (valuation, supply, budgets))
     if cap.paced:  # nobody pays more than all there is is worth to it: more money changes nothing
         everything = jnp.broadcast_to(supply[None, :], valuation.shape)
         budgets = jnp.minimum(budgets, valuation.value(everything))
@@ -99,7 +99,7 @@ def _solve(
     # the certificate is of what is returned
     prices, bundles = found.prices.astype(given), found.bundles.astype(given)
     judged = certify(
-        valuation, supply, budgets, cap, _widest(prices), _widest(bundles), tol=jnp.inf, iterations=found.iterations
+        valuation, supply, budgets, cap, widest(prices), widest(bundles), tol=jnp.inf, iterations=found.iterations
     )
     gap = jnp.where(found.status == Status.NOT_CONCAVE, jnp.inf, judged.gap)
     told = (judged.payments, gap, judged.clearing_error, judged.regret)
@@ -110,7 +110,7 @@ def _solve(
     )  # fmt: skip
 
 
-def _widest(leaf: Any) -> Any:
+def widest(leaf: Any) -> Any:
     """Double precision where it is enabled."""
     return leaf.astype(jax.dtypes.canonicalize_dtype(jnp.float64)) if eqx.is_inexact_array(leaf) else leaf
 

@@ -14,7 +14,17 @@ from jaxtyping import Array, Float
 
 from catallax.core import AbstractValuation
 
-__all__ = ["AbstractHomogeneous", "AbstractSmooth", "CES", "CobbDouglas", "Concave", "Leontief", "Linear"]
+__all__ = [
+    "AbstractHomogeneous",
+    "AbstractSmooth",
+    "CES",
+    "CobbDouglas",
+    "Concave",
+    "Diminishing",
+    "Leontief",
+    "Linear",
+    "Separable",
+]
 
 
 def _weights(part: str, weights: Any, *, positive: bool) -> None:
@@ -180,6 +190,68 @@ class CES(AbstractSmooth):
 
     def unit_demand(self, prices: Float[Array, " goods"]) -> Float[Array, "agents goods"]:
         return self.weights * (self.unit_cost(prices)[:, None] / prices[None, :]) ** self.substitution()[:, None]
+
+
+class Diminishing(AbstractValuation):
+    """Diminishing returns to the whole bundle: `v_a(x) = c_a h_a(x)^r` with `h` homogeneous and `0 < r < 1`.
+
+    >>> import jax.numpy as jnp
+    >>> Diminishing(Leontief(jnp.array([[2.0, 1.0]])), 0.5).value(jnp.array([[8.0, 9.0]]))
+    Array([2.], dtype=float32)
+    """
+
+    inner: AbstractSmooth
+    """What is homogeneous: `CES`, `CobbDouglas` or `Leontief`."""
+    exponent: Any = 0.5
+    """`r`, a number or one for each agent."""
+    scale: Any = 1.0
+    """Credits, a number or one for each agent."""
+
+    def __check_init__(self) -> None:
+        if isinstance(self.exponent, float | int) and not 0 < self.exponent < 1:
+            raise ValueError(
+                f"Diminishing: exponent must be between 0 and 1, got {self.exponent}; at 1 it is what is inside."
+            )
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return self.inner.shape
+
+    def value(self, bundles: Float[Array, "agents goods"]) -> Float[Array, " agents"]:
+        return self.worth(self.inner.value(bundles))
+
+    def worth(self, level: Float[Array, " agents"]) -> Float[Array, " agents"]:
+        """Credits that a level of the aggregate `h` is worth."""
+        return self.scale * level**self.exponent
+
+    def free(self, unit_cost: Float[Array, " agents"]) -> Float[Array, " agents"]:
+        """The level at which a little more is worth what it costs."""
+        return (self.exponent * self.scale / unit_cost) ** (1 / (1 - self.exponent))
+
+    def reach(self, worth: Float[Array, " agents"]) -> Float[Array, " agents"]:
+        """The level that is worth so many credits."""
+        return (worth / self.scale) ** (1 / self.exponent)
+
+
+class Separable(AbstractValuation):
+    """Goods neither help nor replace each other: `v_a(x) = sum_j f(theta_aj, x_j)`, each term concave and increasing.
+
+    >>> import jax.numpy as jnp
+    >>> Separable(lambda scale, x: scale * jnp.sqrt(x), jnp.array([[1.0, 2.0]])).value(jnp.array([[4.0, 9.0]]))
+    Array([8.], dtype=float32)
+    """
+
+    function: Callable[[Any, Float[Array, ""]], Float[Array, ""]] = eqx.field(static=True)
+    parameters: Any
+    """A pytree with the leading axes `agents` and `goods`."""
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        agents, goods = jax.tree.leaves(self.parameters)[0].shape[:2]
+        return agents, goods
+
+    def value(self, bundles: Float[Array, "agents goods"]) -> Float[Array, " agents"]:
+        return jnp.sum(jax.vmap(jax.vmap(self.function))(self.parameters, bundles), -1)
 
 
 class Concave(AbstractValuation):

@@ -9,6 +9,7 @@ from typing import Any
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.core import Tracer
 from jaxtyping import Array, Float
 
@@ -31,14 +32,14 @@ def _weights(part: str, weights: Any, *, positive: bool) -> None:
     """Weights are two-dimensional, finite and of one sign, as far as they are known."""
     if isinstance(weights, Tracer) or not eqx.is_array_like(weights):
         return
-    array = jnp.asarray(weights)
+    array = np.asarray(weights)  # not of JAX, which would trace known numbers too inside a transformation
     if array.ndim < 2:
         raise ValueError(f"{part}: expected weights with the axes agents and goods, got shape {array.shape}.")
-    if not bool(jnp.all(jnp.isfinite(array) & (array >= 0))):
+    if not bool(np.all(np.isfinite(array) & (array >= 0))):
         raise ValueError(
             f"{part}: weights must be finite and at least 0 credits; a bad is no good with a price below 0."
         )
-    if positive and not bool(jnp.all(jnp.sum(array, -1) > 0)):
+    if positive and not bool(np.all(np.sum(array, -1) > 0)):
         raise ValueError(f"{part}: every agent must want some good; leave agents out whose weights are all 0.")
 
 

@@ -31,6 +31,10 @@ def economy(rng):
     return rng.uniform(0.1, 1, (AGENTS, GOODS)), rng.uniform(0, 1, (AGENTS, GOODS))
 
 
+def saturating(scale, amount):
+    return scale * jnp.log1p(4 * amount)
+
+
 def by_root_finding(weights, endowments, elasticity):
     """SciPy on the excess demand of CES agents; worth of everything: 1."""
     supply = endowments.sum(0)
@@ -104,15 +108,36 @@ def test_two_traders_swap(double):
     np.testing.assert_allclose(found.bundles, [[0.0, 1.0], [1.0, 0.0]], atol=1e-8)
 
 
+def test_who_needs_not_trade_leaves_prices_open(double):
+    """Any price ratio from 1/2 to 2 will do; the economy is certified all the same."""
+    found = exchange(Linear(jnp.asarray([[2.0, 1.0], [1.0, 2.0]])), jnp.eye(2))
+    assert found.status == Status.SOLVED and 0.5 <= found.prices[0] / found.prices[1] <= 2
+    np.testing.assert_allclose(found.bundles, jnp.eye(2), atol=1e-5)
+
+
+@pytest.mark.long
 def test_two_methods_agree_and_separable_is_concave(double, economy):
     weights, endowments = (jnp.asarray(part) for part in economy)
     smooth = exchange(CES(weights, 3.0), endowments)
     inside = exchange(CES(weights, 3.0), endowments, method=ExchangeInteriorPoint(1e-10))
     np.testing.assert_allclose(inside.prices, smooth.prices, rtol=1e-6)
-    one = exchange(Separable(lambda a, x: a * jnp.log1p(4 * x), weights), endowments, tol=1e-9)
+    one = exchange(Separable(saturating, weights), endowments, tol=1e-9)
     other = exchange(Concave(lambda a, x: jnp.sum(a * jnp.log1p(4 * x)), weights, GOODS), endowments, tol=1e-9)
     assert one.status == other.status == Status.SOLVED and one.gap <= 1e-9
     np.testing.assert_allclose(one.prices, other.prices, rtol=1e-6)
+
+
+def test_money_that_must_be_spent_is_an_exchange_of_equal_shares(double, economy, rng):
+    weights, budgets = jnp.asarray(economy[0]), jnp.asarray(rng.uniform(0.2, 2, AGENTS))
+    supply = jnp.asarray(economy[1].sum(0))
+    values = Separable(saturating, weights)
+    found = solve(values, supply, budgets, cap=FisherCap(), tol=1e-9)
+    assert found.status == Status.SOLVED and found.gap <= 1e-8
+    np.testing.assert_allclose(found.payments, budgets, rtol=1e-7)
+    owned = (budgets / jnp.sum(budgets))[:, None] * supply[None, :]
+    np.testing.assert_allclose(found.prices, exchange(values, owned, tol=1e-9).prices * jnp.sum(budgets), rtol=1e-7)
+    with pytest.raises(TypeError, match="expected FisherCap"):
+        solve(values, supply, budgets, method=ExchangeInteriorPoint())
 
 
 def test_nobody_has_a_better_bundle_that_it_can_pay(double, rng):
@@ -177,6 +202,7 @@ def test_scarfs_economy_has_a_price_that_newton_finds(double):
     assert equal.status == Status.SOLVED and (found.status == Status.SOLVED) == (found.gap <= 1e-10)
 
 
+@pytest.mark.long
 def test_derivatives_are_those_of_the_exact_equilibrium(double, economy, rng):
     weights, endowments = (jnp.asarray(part) for part in economy)
     ways = jnp.asarray(rng.normal(size=(2, AGENTS, GOODS)))

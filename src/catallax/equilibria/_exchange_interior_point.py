@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import singledispatch
 from typing import Any, NamedTuple
 
 import equinox as eqx
@@ -11,12 +10,13 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from catallax.core import AbstractValuation, Equilibrium, Status
+from catallax.core import AbstractEquilibrium, AbstractValuation, Equilibrium, Status
+from catallax.equilibria._bend import bend, curves_up
+from catallax.equilibria._caps import FisherCap
 from catallax.equilibria._certificate import cleared
-from catallax.equilibria._concave_interior_point import curves_up, slopes
 from catallax.equilibria._exchange import AbstractExchange, certify_exchange
 from catallax.equilibria._mehrotra import Pair, implicit, mehrotra, moved, search
-from catallax.equilibria.valuations import Linear, Separable
+from catallax.equilibria.valuations import Linear
 
 
 class Point(NamedTuple):
@@ -31,16 +31,16 @@ class Point(NamedTuple):
     """`beta_i`: what a credit of value costs."""
 
 
-class ExchangeInteriorPoint(AbstractExchange):
-    """Interior-point method on the optimality conditions of all agents at once.
+class ExchangeInteriorPoint(AbstractEquilibrium, AbstractExchange):
+    """Interior-point method on the optimality conditions of all agents at once; for exchange, and for `FisherCap`.
 
     Solves `p - beta_i grad v_i(x_i) = s_i >= 0`, `s_ij x_ij = tau`, `sum_i x_i = 1` and `p x_i = (1 - t) p e_i + m tau` with
     `t = n m tau / sum p`, for `tau` towards 0. The last is what everybody can spend; so scaled it adds up over agents to what
     goods cost for every `tau`, and one equation too many stands beside one unknown too many, the level of all prices. All but
     the prices is eliminated: `O(agents goods^2)` an iteration for `Linear` and `Separable`, `O(agents goods^3)` else.
 
-    Linear exchange has one equilibrium (of prices). A concave exchange may have several, and nothing guarantees that this finds one: the
-    certificate tells.
+    The equilibria of a linear exchange are a convex set (Gale 1976). A concave exchange may have several apart, and nothing
+    guarantees that this finds one: the certificate tells.
 
     Source: Ye (2008), a path to the equilibrium of linear exchange; Mehrotra (1992).
     """
@@ -66,6 +66,22 @@ class ExchangeInteriorPoint(AbstractExchange):
         return found._replace(
             gap=jnp.where(convex, jnp.inf, found.gap), status=jnp.where(convex, Status.NOT_CONCAVE, found.status)
         )
+
+    def solve(
+        self, valuation: AbstractValuation, supply: Float[Array, " goods"], budgets: Float[Array, " agents"], cap: Any
+    ) -> Equilibrium:
+        """See `AbstractEquilibrium.solve`; money that must be spent is an exchange in which everybody owns its share of each good.
+
+        Raises:
+            TypeError: for another cap than `FisherCap`.
+        """
+        if not isinstance(cap, FisherCap):
+            raise TypeError(f"ExchangeInteriorPoint: expected FisherCap, got {type(cap).__name__}.")
+        money = jnp.sum(budgets)
+        shares = jnp.maximum(budgets / money, 1e-12 / budgets.size)
+        found = self.exchange(valuation, shares[:, None] * supply[None, :])
+        prices = found.prices * money / jnp.sum(found.prices * supply)
+        return found._replace(prices=prices, payments=found.bundles @ prices)
 
 
 class Economy(eqx.Module):
@@ -99,56 +115,6 @@ class Economy(eqx.Module):
         return certify_exchange(self.valuation, self.endowments, prices, bundles, tol=tol)
 
 
-class Bend(NamedTuple):
-    """How bundles answer to a pull on each good, at a point."""
-
-    slope: Float[Array, "agents goods"]
-    """Of the values."""
-    answer: Callable[[Array], Array]
-    """From pulls to changes of bundles, both agents x goods."""
-    total: Float[Array, "goods goods"]
-    """The answers of all agents to a pull that is the same for all."""
-    stiffness: Callable[[Array], Array]
-    """From changes of bundles to changes of `- beta grad v`."""
-
-
-@singledispatch
-def bend(valuation: AbstractValuation, economy: Economy, at: Point) -> Bend:
-    """Answers of any concave valuation: `(diag(s / x) - beta Hessian)^-1`, a block for each agent."""
-    slope, curvature = slopes(economy.value, at.bundles)
-    stiff = at.pacing[:, None, None] * curvature
-    give = jnp.linalg.inv(stiff + jnp.eye(at.prices.size)[None] * (at.slack / at.bundles)[:, None, :])
-    return Bend(
-        slope,
-        lambda pull: jnp.einsum("ajk,ak->aj", give, pull),
-        jnp.sum(give, 0),
-        lambda change: jnp.einsum("ajk,ak->aj", stiff, change),
-    )
-
-
-@bend.register
-def _(valuation: Linear, economy: Economy, at: Point) -> Bend:
-    density = at.bundles / at.slack
-    return Bend(
-        valuation.weights * economy.supply[None, :],
-        lambda pull: density * pull,
-        jnp.diag(jnp.sum(density, 0)),
-        jnp.zeros_like,
-    )
-
-
-@bend.register
-def _(valuation: Separable, economy: Economy, at: Point) -> Bend:
-    def slope(bundles: Array) -> Array:
-        return jax.grad(lambda x: jnp.sum(economy.value(x)))(bundles)
-
-    # the Hessian has a diagonal alone
-    now, curvature = jax.jvp(slope, (at.bundles,), (jnp.ones_like(at.bundles),))
-    stiff = -at.pacing[:, None] * curvature
-    give = 1 / (stiff + at.slack / at.bundles)
-    return Bend(now, lambda pull: give * pull, jnp.diag(jnp.sum(give, 0)), lambda change: stiff * change)
-
-
 def start(economy: Economy) -> Point:
     """Everything in equal parts, every agent's pacing half of what its dearest good allows."""
     agents, goods = economy.endowments.shape
@@ -172,7 +138,9 @@ def newton(economy: Economy, at: Point) -> Point:
 
 def factored(economy: Economy, at: Point) -> Callable[[Mapping[str, Array]], Point]:
     """The Newton system of a point with all but the prices eliminated: right sides in, direction out."""
-    slope, answer, total, stiffness = bend(economy.valuation, economy, at)
+    slope, answer, total, stiffness = bend(
+        economy.valuation, economy.value, at.bundles, at.pacing, at.slack / at.bundles
+    )
     wish = answer(slope)
     press = answer(jnp.broadcast_to(at.prices, slope.shape)) - at.bundles + economy.owned
     agent = wish @ at.prices

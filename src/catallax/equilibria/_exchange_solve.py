@@ -10,7 +10,7 @@ from jaxtyping import Array, Bool, Float
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from catallax.core import AbstractValuation, Equilibrium
+from catallax.core import AbstractValuation, Equilibrium, Status
 from catallax.equilibria._excess_demand_newton import ExcessDemandNewton
 from catallax.equilibria._exchange import AbstractExchange, certify_exchange, in_one_credit, is_traced
 from catallax.equilibria._exchange_interior_point import ExchangeInteriorPoint
@@ -37,9 +37,10 @@ def exchange(
         tol: largest gap, for the default method.
 
     Returns:
-        An `Equilibrium` as from `solve`, its certificate that of `certify_exchange`. Linear, Cobb-Douglas and CES valuations
-        with an elasticity of at least 1 (gross substitutes) have one price vector. With complements there may be several, of
-        which this is one, and finding any is hard in general (Codenotti et al. 2006): the status says whether it was found.
+        An `Equilibrium` as from `solve`, its certificate that of `certify_exchange`. Cobb-Douglas and CES valuations with an
+        elasticity of at least 1 (gross substitutes) have one price vector; linear ones may have a convex set of them where some
+        need not trade. With complements there may be several apart, of which this is one, and finding any is hard in
+        general (Codenotti et al. 2006): the status says whether it was found.
 
     Raises:
         ValueError: for shapes that do not fit, endowments below 0, an agent that owns or wants nothing, a good that nobody
@@ -85,7 +86,8 @@ def _exchange(method: AbstractExchange, valuation: AbstractValuation, endowments
     judged = certify_exchange(
         valuation, endowments, widest(prices), widest(bundles), tol=jnp.inf, iterations=found.iterations
     )
-    told = (judged.payments, judged.gap, judged.clearing_error, judged.regret)
+    gap = jnp.where(found.status == Status.NOT_CONCAVE, jnp.inf, judged.gap)
+    told = (judged.payments, gap, judged.clearing_error, judged.regret)
     payments, gap, clearing_error, regret = (leaf.astype(given) for leaf in told)
     return Equilibrium(
         prices, bundles, payments, gap, clearing_error, regret,

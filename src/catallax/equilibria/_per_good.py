@@ -46,10 +46,12 @@ class PerGood(AbstractEquilibrium):
         """
         if not isinstance(cap, ValueCap | SpendCap):
             raise TypeError(f"PerGood: expected ValueCap or SpendCap, got {type(cap).__name__}.")
-        bundles = jnp.broadcast_to(supply / budgets.size, valuation.shape)
-        prices = jnp.zeros_like(supply)
-        for _ in range(self.rounds):
-            prices, bundles = self.priced(Schedules(valuation, supply, budgets, cap, bundles))
+
+        def again(_: Any, last: tuple[Array, Array]) -> tuple[Array, Array]:
+            return self.priced(Schedules(valuation, supply, budgets, cap, last[1]))
+
+        equal = jnp.broadcast_to(supply / budgets.size, valuation.shape)
+        prices, bundles = jax.lax.fori_loop(0, self.rounds, again, (jnp.zeros_like(supply), equal))
         return certify(valuation, supply, budgets, cap, prices, bundles, tol=self.tol, iterations=self.rounds)
 
     def priced(self, schedules: Schedules) -> tuple[Array, Array]:

@@ -12,10 +12,11 @@ from jax.core import Tracer
 from jaxtyping import Array, Float
 
 from catallax.core import AbstractEquilibrium, AbstractValuation, Equilibrium, Status
-from catallax.equilibria._caps import AbstractCap, ValueCap
+from catallax.equilibria._caps import AbstractCap, FisherCap, ValueCap
 from catallax.equilibria._certificate import certify
 from catallax.equilibria._concave_interior_point import ConcaveInteriorPoint
 from catallax.equilibria._dual_interior_point import DualInteriorPoint
+from catallax.equilibria._exchange_interior_point import ExchangeInteriorPoint
 from catallax.equilibria._interior_point import InteriorPoint
 from catallax.equilibria.valuations import AbstractSmooth, Linear
 
@@ -59,7 +60,7 @@ def solve(
     """
     supply, budgets = jnp.asarray(supply), jnp.asarray(budgets)
     cap = ValueCap() if cap is None else cap
-    method = method_for(valuation, tol) if method is None else method
+    method = method_for(valuation, cap, tol) if method is None else method
     _check_numbers(valuation, supply, budgets)
     if any(isinstance(leaf, Tracer) for leaf in jax.tree.leaves((method, cap, valuation, supply, budgets))):
         return _solve(method, cap, valuation, supply, budgets)
@@ -68,12 +69,14 @@ def solve(
         return _solve(method, cap, valuation, supply, budgets)
 
 
-def method_for(valuation: AbstractValuation, tol: float) -> AbstractEquilibrium:
-    """The method that fits a valuation."""
+def method_for(valuation: AbstractValuation, cap: AbstractCap, tol: float) -> AbstractEquilibrium:
+    """The method that fits a valuation and a cap."""
     if isinstance(valuation, Linear):
         return InteriorPoint(tol)
     if isinstance(valuation, AbstractSmooth):
         return DualInteriorPoint(tol)
+    if isinstance(cap, FisherCap):
+        return ExchangeInteriorPoint(tol)
     return ConcaveInteriorPoint(tol)
 
 

@@ -173,7 +173,8 @@ class CES(AbstractSmooth):
 
     def __check_init__(self) -> None:
         _weights("CES", self.weights, positive=True)
-        if isinstance(self.elasticity, float | int) and not (self.elasticity > 0 and self.elasticity != 1):
+        known = not isinstance(self.elasticity, Tracer) and eqx.is_array_like(self.elasticity)
+        if known and not np.all((np.asarray(self.elasticity) > 0) & (np.asarray(self.elasticity) != 1)):
             raise ValueError(
                 f"CES: elasticity must be above 0 and not 1, got {self.elasticity}; at 1 it is CobbDouglas, at 0 Leontief."
             )
@@ -209,7 +210,8 @@ class Diminishing(AbstractValuation):
     """Credits, a number or one for each agent."""
 
     def __check_init__(self) -> None:
-        if isinstance(self.exponent, float | int) and not 0 < self.exponent < 1:
+        known = not isinstance(self.exponent, Tracer) and eqx.is_array_like(self.exponent)
+        if known and not np.all((np.asarray(self.exponent) > 0) & (np.asarray(self.exponent) < 1)):
             raise ValueError(
                 f"Diminishing: exponent must be between 0 and 1, got {self.exponent}; at 1 it is what is inside."
             )

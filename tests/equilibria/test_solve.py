@@ -300,6 +300,12 @@ def test_what_is_not_concave_is_not_certified(double):
         (lambda: solve(Linear(jnp.ones((2, 2))), jnp.ones(2), jnp.asarray([1.0, jnp.nan])), "budgets must be"),
         (lambda: solve(Linear(jnp.ones((2, 2))), jnp.ones(2), jnp.zeros(2)), "all budgets are 0"),
         (lambda: solve(Leontief(jnp.ones((2, 2))), jnp.asarray([1.0, 0.0]), jnp.ones(2)), "nothing of good 1"),
+        (
+            lambda: solve(
+                Linear(jnp.eye(2, 3)[::-1] * jnp.asarray([[1.0], [0.0]])), jnp.ones(3), jnp.ones(2), cap=FisherCap()
+            ),
+            "agent 1 wants nothing",
+        ),
         (lambda: Linear(-jnp.ones((2, 2))), "at least 0 credits"),
         (lambda: check_weights("Linear", jnp.ones(2), positive=False), "axes agents and goods"),
         (lambda: CobbDouglas(jnp.zeros((2, 2))), "every agent must want some good"),

@@ -107,7 +107,7 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
     ),
     "exchange_economies": (
         {"seeds": 1, "sizes": ((6, 3),), "batch": 2, "complements": 2, "rounds": 1_000, "rivals": False},
-        {"exchange": 18},
+        {"exchange": 19},
     ),
     "indivisible": (
         {"additive": 2, "bids": 2, "assignments": 2, "capped": 2, "shapes": ((2, 2),), "poor": 2},

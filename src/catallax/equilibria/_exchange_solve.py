@@ -55,7 +55,7 @@ def exchange(
     ([0.5, 0.25], [[0.5, 1.0], [0.5, 1.0]])
     """
     endowments = jnp.asarray(endowments)
-    if endowments.shape[-2:] != valuation.shape and endowments.ndim == 2:
+    if endowments.ndim != 3 and endowments.shape != valuation.shape:
         raise ValueError(
             f"exchange: {type(valuation).__name__} has the axes agents and goods {valuation.shape}, so endowments must have "
             f"them too; got {endowments.shape}."

@@ -26,7 +26,7 @@ class PerGood(AbstractEquilibrium):
     budget that is below what everything is worth is split over the goods, in proportion to what each is worth beside the
     expected others: no schedule sees what another spends.
 
-    Source: Pallavi Sudhir and Tran-Thanh (2025), named there as an alternative to `Equ`; how agents marginalise is our reading.
+    Source: an alternative to `Equ` of Pallavi Sudhir and Tran-Thanh (2025) in their notes; how agents marginalise is our reading.
     """
 
     tol: float = 1e-6
@@ -119,7 +119,7 @@ class Schedules(eqx.Module):
         gains = jnp.maximum(self.worth(everything) - self.worth(jnp.zeros_like(everything)), 0)
         total = jnp.sum(gains, 1, keepdims=True)
         purses = self.budgets[:, None] * gains / jnp.where(total > 0, total, 1.0)
-        free = self.budgets >= self.valuation.value(everything)
+        free = self.budgets * (1 + 1e-6) >= self.valuation.value(everything)
         return jnp.where(free[:, None], jnp.inf, purses)
 
     def wanted(self, amounts: Array, prices: Array, purses: Array) -> Array:

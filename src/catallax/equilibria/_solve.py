@@ -48,7 +48,8 @@ def solve(
         JAX's 64 bits there for gaps below about 1e-3.
 
     Raises:
-        ValueError: for shapes that do not fit, a supply or budget below 0, a good that is not there, nobody with money.
+        ValueError: for shapes that do not fit, a supply or budget below 0, a good that is not there, nobody with money, money
+            that must be spent by an agent that wants nothing.
 
     Source: Pallavi Sudhir and Tran-Thanh (2025), `Equ` of Algorithm 2.
 
@@ -62,6 +63,8 @@ def solve(
     cap = ValueCap() if cap is None else cap
     method = method_for(valuation, cap, tol) if method is None else method
     _check_numbers(valuation, supply, budgets)
+    if not cap.paced:
+        _check_wants(valuation, budgets)
     if any(isinstance(leaf, Tracer) for leaf in jax.tree.leaves((method, cap, valuation, supply, budgets))):
         return _solve(method, cap, valuation, supply, budgets)
     # batching and transposing forget the precision that holds inside, so this is for a call from outside alone
@@ -138,3 +141,14 @@ def _check_numbers(valuation: AbstractValuation, supply: Array, budgets: Array) 
             raise ValueError(
                 f"solve: all {name} are 0, so there is nothing to price; give some agent money and some good a supply."
             )
+
+
+def _check_wants(valuation: AbstractValuation, budgets: Array) -> None:
+    """Money that must be spent needs something to be spent on."""
+    if not isinstance(valuation, Linear) or isinstance(valuation.weights, Tracer) or isinstance(budgets, Tracer):
+        return
+    stranded = ~np.asarray(valuation.weights).any(-1) & (np.asarray(budgets) > 0)
+    if stranded.any():
+        raise ValueError(
+            f"solve: agent {int(np.nonzero(stranded)[-1][0])} wants nothing, but its money must be spent; leave it out, or use SpendCap."
+        )

@@ -224,6 +224,6 @@ def test_price_simplex_puts_each_good_in_a_corner() -> None:
     )
     (way,) = (line for line in figure.axes[0].lines if line.get_label() == "auctioneer")
     np.testing.assert_allclose(way.get_xydata(), [[0, 0], [1, 0], [0.5, np.sqrt(3) / 6]], atol=1e-12)
-    assert [axes.get_title() for axes in figure.axes] == ["a", "b"]
+    assert [axes.get_title("left") for axes in figure.axes] == ["a", "b"]
     with pytest.raises(ValueError, match="price_simplex: expected at least one panel"):
         view.price_simplex({}, {})

@@ -12,6 +12,7 @@ from jaxtyping import Array, Float, Int
 from catallax.core import AbstractValuation, Equilibrium
 from catallax.equilibria._certificate import cleared
 from catallax.equilibria._exchange import AbstractExchange, certify_exchange
+from catallax.equilibria._mehrotra import slopes_alone
 from catallax.equilibria.valuations import AbstractSmooth
 
 
@@ -55,7 +56,7 @@ class ExcessDemandNewton(AbstractExchange):
         best, iterations = searched(held, goal, self.tol / 4, self.steps, self.searches)
         # one more step would change nothing; its derivatives are those of the implicit function theorem
         step = direction(held, best, economy.excess(best))
-        prices = economy.prices(best + step - jax.lax.stop_gradient(step))
+        prices = economy.prices(best + slopes_alone(step))
         incomes = endowments @ prices
         bundles = (incomes / valuation.unit_cost(prices))[:, None] * valuation.unit_demand(prices)
         bundles = cleared(bundles, economy.supply)

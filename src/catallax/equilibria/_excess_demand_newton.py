@@ -133,6 +133,14 @@ def advance(economy: Economy, at: Search) -> Search:
     return Search(logs, jnp.where(better, now, at.error), ~better, at.count + 1)
 
 
+def descended(economy: Economy, logs: Float[Array, " goods"], goal: Any, steps: int) -> Search:
+    """Where the steps lead from some prices."""
+    begin = Search(logs, jnp.sum(jnp.abs(economy.excess(logs))), jnp.asarray(False), jnp.asarray(0))
+    return jax.lax.while_loop(
+        lambda at: (at.error > goal) & ~at.stuck & (at.count < steps), lambda at: advance(economy, at), begin
+    )
+
+
 def searched(
     economy: Economy, goal: Any, wanted: Any, steps: int, searches: int
 ) -> tuple[Float[Array, " goods"], Int[Array, ""]]:
@@ -147,10 +155,9 @@ def searched(
     """
     goods = economy.supply.size
 
-    def begin(number: Array) -> Search:
+    def begin(number: Array) -> Array:
         drawn = 1.5 * jax.random.normal(jax.random.fold_in(jax.random.key(0), number), (goods,))
-        logs = jnp.where(number > 0, drawn, 0.0)
-        return Search(logs, jnp.sum(jnp.abs(economy.excess(logs))), jnp.asarray(False), jnp.asarray(0))
+        return jnp.where(number > 0, drawn, 0.0)
 
     def error(logs: Array) -> Array:
         """Where a price is all but 0 its good may be left over, but not be missing."""
@@ -159,11 +166,7 @@ def searched(
 
     def one(carry: tuple[Array, Array, Array, Array]) -> tuple[Array, Array, Array, Array]:
         best, least, count, number = carry
-        found = jax.lax.while_loop(
-            lambda at: (at.error > goal) & ~at.stuck & (at.count < steps),
-            lambda at: advance(economy, at),
-            begin(number),
-        )
+        found = descended(economy, begin(number), goal, steps)
         now = error(found.logs)
         better = now < least
         return jnp.where(better, found.logs, best), jnp.where(better, now, least), count + found.count, number + 1

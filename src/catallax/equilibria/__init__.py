@@ -8,6 +8,7 @@ from catallax.equilibria._certificate import certify
 from catallax.equilibria._concave_interior_point import ConcaveInteriorPoint
 from catallax.equilibria._demand import demand
 from catallax.equilibria._dual_interior_point import DualInteriorPoint
+from catallax.equilibria._equilibrium_path import EquilibriumPath
 from catallax.equilibria._excess_demand_newton import ExcessDemandNewton
 from catallax.equilibria._exchange import AbstractExchange, certify_exchange
 from catallax.equilibria._exchange_interior_point import ExchangeInteriorPoint
@@ -27,6 +28,7 @@ __all__ = [
     "ConcaveInteriorPoint",
     "DualInteriorPoint",
     "Equilibrium",
+    "EquilibriumPath",
     "ExcessDemandNewton",
     "ExchangeInteriorPoint",
     "FisherCap",

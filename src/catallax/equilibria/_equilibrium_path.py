@@ -11,7 +11,7 @@ from jaxtyping import Array, Float, Int
 
 from catallax.core import AbstractValuation, Equilibrium
 from catallax.equilibria._certificate import cleared
-from catallax.equilibria._excess_demand_newton import Economy, descended, direction
+from catallax.equilibria._excess_demand_newton import Economy, descended, direction, unsold
 from catallax.equilibria._exchange import AbstractExchange, certify_exchange
 from catallax.equilibria._mehrotra import slopes_alone
 from catallax.equilibria.valuations import AbstractSmooth
@@ -27,7 +27,8 @@ class EquilibriumPath(AbstractExchange):
     with `f` the excess demand in money. At `t = 0` its only solution is `p = c`. For `t < 1` no price is 0, and the curve of
     solutions that begins there has nowhere to end but at `t = 1`, an equilibrium of the agents alone, for all but a null set of `c`. It may
     turn back on its way and be long, in the worst case exponentially: the certificate tells whether the steps were enough.
-    Followed along its arc, with a tangent and Newton's method back to the curve.
+    Followed along its arc, with a tangent and Newton's method back to the curve, where Newton's method from equal prices does
+    not get there at once.
 
     Source: Smale (1976) and Eaves (1972), following curves of equilibria; this curve is our own choice.
     """
@@ -49,18 +50,20 @@ class EquilibriumPath(AbstractExchange):
             )
         economy = Economy(valuation, endowments)
         held = jax.lax.stop_gradient(economy)
-        end, count = followed(held, self.tol / 8, self.steps)
-        # the curve ends near an equilibrium: Newton's method does the rest
+        # often Newton's method needs no curve, and near its end it does the rest
         goal = jnp.maximum(1e-4 * self.tol, 8 * jnp.finfo(endowments.dtype).eps)
-        near = descended(held, end, goal, 100)
-        logs = near.logs
+        direct = descended(held, jnp.zeros_like(economy.supply), goal, 20)
+        found = unsold(held, direct.logs) <= self.tol / 4
+        end, count = followed(held, self.tol / 8, jnp.where(found, 0, self.steps))
+        near = descended(held, jnp.where(found, direct.logs, end), goal, 100)
+        logs, count = near.logs, direct.count + count + near.count
         step = direction(held, logs, economy.excess(logs))
         prices = economy.prices(logs + slopes_alone(step))
         incomes = endowments @ prices
         bundles = cleared(
             (incomes / valuation.unit_cost(prices))[:, None] * valuation.unit_demand(prices), economy.supply
         )
-        return certify_exchange(valuation, endowments, prices, bundles, tol=self.tol, iterations=count + near.count)
+        return certify_exchange(valuation, endowments, prices, bundles, tol=self.tol, iterations=count)
 
 
 class Curve(NamedTuple):
@@ -121,15 +124,14 @@ def ahead(economy: Economy, curve: Curve) -> Curve:
     tangent = jnp.linalg.solve(system(economy, found, curve.tangent), here)
     tangent = tangent / jnp.linalg.norm(tangent)
     good &= jnp.all(jnp.isfinite(tangent)) & (tangent @ curve.tangent > 0.7)  # no sharper turn in a step
-    return Curve(
-        jnp.where(good, found, curve.at),
-        jnp.where(good, tangent, curve.tangent),
-        jnp.where(good, jnp.minimum(1.5 * curve.pace, 1.0), curve.pace / 3),
-        curve.count + 1,
-    )
+    beyond = good & (found[-1] > 1)  # then as far as a straight line says, and a little less
+    short = 0.999 * (1 - curve.at[-1]) / jnp.where(beyond, found[-1] - curve.at[-1], 1.0)
+    taken = good & ~beyond
+    pace = jnp.where(good, jnp.where(beyond, short * curve.pace, jnp.minimum(1.5 * curve.pace, 1.0)), curve.pace / 3)
+    return Curve(jnp.where(taken, found, curve.at), jnp.where(taken, tangent, curve.tangent), pace, curve.count + 1)
 
 
-def followed(economy: Economy, tol: Array | float, steps: int) -> tuple[Float[Array, " goods"], Int[Array, ""]]:
+def followed(economy: Economy, tol: Array | float, steps: Array) -> tuple[Float[Array, " goods"], Int[Array, ""]]:
     """Logarithms of the prices at the end of the curve, and the steps."""
     logs = jnp.log(buyer(economy.supply.size))
     begin = jnp.append(logs, 0.0)

@@ -25,8 +25,8 @@ class ExcessDemandNewton(AbstractExchange):
         sum_a (b_aj e_ak p_k - (1 - s_a) w_a b_aj b_ak) + ((1 - s_a) w_a b_aj - p_j) [j = k].
 
     Where goods are gross substitutes (elasticities `s_a` of at least 1) minus the slopes are a weighted graph's Laplacian, so that each
-    step leads down until the only equilibrium is reached. With complements a search may end where no step leads down; another
-    begins elsewhere, and the certificate tells whether any reached an equilibrium.
+    step leads down until the only equilibrium is reached. With complements it may end where no step leads down, and the
+    certificate tells; `EquilibriumPath` goes further.
 
     Source: Arrow and Hahn (1971), excess demand; the slopes follow from those of the shares.
     """
@@ -34,9 +34,7 @@ class ExcessDemandNewton(AbstractExchange):
     tol: float = 1e-6
     """Largest gap and clearing error, a share of all incomes."""
     steps: int = eqx.field(static=True, default=100)
-    """Iterations of a search at most."""
-    searches: int = eqx.field(static=True, default=16)
-    """At most: the first from equal prices, the others from drawn ones."""
+    """Iterations at most, from equal prices."""
 
     def exchange(self, valuation: AbstractValuation, endowments: Float[Array, "agents goods"]) -> Equilibrium:
         """See `AbstractExchange.exchange`; needs `Leontief`, `CobbDouglas` or `CES`.
@@ -53,14 +51,14 @@ class ExcessDemandNewton(AbstractExchange):
         held = jax.lax.stop_gradient(economy)
         # far below the tolerance, since the last steps square the error, but not below what can be counted
         goal = jnp.maximum(1e-4 * self.tol, 8 * jnp.finfo(endowments.dtype).eps)
-        best, iterations = searched(held, goal, self.tol / 4, self.steps, self.searches)
+        found = descended(held, jnp.zeros_like(economy.supply), goal, self.steps)
         # one more step would change nothing; its derivatives are those of the implicit function theorem
-        step = direction(held, best, economy.excess(best))
-        prices = economy.prices(best + slopes_alone(step))
+        step = direction(held, found.logs, economy.excess(found.logs))
+        prices = economy.prices(found.logs + slopes_alone(step))
         incomes = endowments @ prices
         bundles = (incomes / valuation.unit_cost(prices))[:, None] * valuation.unit_demand(prices)
         bundles = cleared(bundles, economy.supply)
-        return certify_exchange(valuation, endowments, prices, bundles, tol=self.tol, iterations=iterations)
+        return certify_exchange(valuation, endowments, prices, bundles, tol=self.tol, iterations=found.count)
 
 
 class Economy(eqx.Module):
@@ -96,7 +94,7 @@ class Economy(eqx.Module):
 
 
 class Search(NamedTuple):
-    """Where a search stands."""
+    """Where the search stands."""
 
     logs: Float[Array, " goods"]
     error: Float[Array, ""]
@@ -141,40 +139,7 @@ def descended(economy: Economy, logs: Float[Array, " goods"], goal: Any, steps: 
     )
 
 
-def searched(
-    economy: Economy, goal: Any, wanted: Any, steps: int, searches: int
-) -> tuple[Float[Array, " goods"], Int[Array, ""]]:
-    """The best end of some searches, and the iterations of all.
-
-    Args:
-        economy: the exchange.
-        goal: error in money at which a search ends.
-        wanted: clearing error at which no other is begun.
-        steps: iterations of a search at most.
-        searches: at most.
-    """
-    goods = economy.supply.size
-
-    def begin(number: Array) -> Array:
-        drawn = 1.5 * jax.random.normal(jax.random.fold_in(jax.random.key(0), number), (goods,))
-        return jnp.where(number > 0, drawn, 0.0)
-
-    def error(logs: Array) -> Array:
-        """Where a price is all but 0 its good may be left over, but not be missing."""
-        excess = economy.excess(logs)
-        return jnp.max(jnp.maximum(excess / jax.nn.softmax(logs), -excess))
-
-    def one(carry: tuple[Array, Array, Array, Array]) -> tuple[Array, Array, Array, Array]:
-        best, least, count, number = carry
-        found = descended(economy, begin(number), goal, steps)
-        now = error(found.logs)
-        better = now < least
-        return jnp.where(better, found.logs, best), jnp.where(better, now, least), count + found.count, number + 1
-
-    zero = jnp.asarray(0)
-    best, _, count, _ = jax.lax.while_loop(
-        lambda carry: (carry[1] > wanted) & (carry[3] < searches),
-        one,
-        (jnp.zeros(goods), jnp.asarray(jnp.inf), zero, zero),
-    )
-    return best, count
+def unsold(economy: Economy, logs: Float[Array, " goods"]) -> Float[Array, ""]:
+    """Clearing error: where a price is all but 0 its good may be left over, but not be missing."""
+    excess = economy.excess(logs)
+    return jnp.max(jnp.maximum(excess / jax.nn.softmax(logs), -excess))

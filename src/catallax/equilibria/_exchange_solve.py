@@ -11,7 +11,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from catallax.core import AbstractValuation, Equilibrium, Status
-from catallax.equilibria._excess_demand_newton import ExcessDemandNewton
+from catallax.equilibria._equilibrium_path import EquilibriumPath
 from catallax.equilibria._exchange import AbstractExchange, certify_exchange, in_one_credit, is_traced
 from catallax.equilibria._exchange_interior_point import ExchangeInteriorPoint
 from catallax.equilibria._solve import widest
@@ -71,7 +71,7 @@ def exchange(
 
 def exchange_method_for(valuation: AbstractValuation, tol: float) -> AbstractExchange:
     """The method that fits a valuation."""
-    return ExcessDemandNewton(tol) if isinstance(valuation, AbstractSmooth) else ExchangeInteriorPoint(tol)
+    return EquilibriumPath(tol) if isinstance(valuation, AbstractSmooth) else ExchangeInteriorPoint(tol)
 
 
 @eqx.filter_jit

@@ -106,8 +106,18 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
         {"equilibria": 8},
     ),
     "exchange_economies": (
-        {"seeds": 1, "sizes": ((6, 3),), "batch": 2, "complements": 2, "rounds": 1_000, "rivals": False},
-        {"exchange": 19},
+        {
+            "seeds": 1,
+            "sizes": ((6, 3),),
+            "batch": 2,
+            "complements": 2,
+            "leontief": ((6, 3),),
+            "shapes": ((6, 3),),
+            "hard_seeds": 2,
+            "rounds": 1_000,
+            "rivals": False,
+        },
+        {"exchange": 21},
     ),
     "indivisible": (
         {"additive": 2, "bids": 2, "assignments": 2, "capped": 2, "shapes": ((2, 2),), "poor": 2},

@@ -27,7 +27,7 @@ class EquilibriumPath(AbstractExchange):
     with `f` the excess demand in money. At `t = 0` its only solution is `p = c`. For `t < 1` no price is 0, and the curve of
     solutions that begins there has nowhere to end but at `t = 1`, an equilibrium of the agents alone, for all but a null set of `c`. It may
     turn back on its way and be long, in the worst case exponentially: the certificate tells whether the steps were enough.
-    Followed along its arc, with a tangent and Newton's method back to the curve, where Newton's method from equal prices does
+    Followed along its arc, with a tangent and Newton's method back to the curve, where Newton's method from its begin does
     not get there at once.
 
     Source: Smale (1976) and Eaves (1972), following curves of equilibria; this curve is our own choice.
@@ -50,13 +50,7 @@ class EquilibriumPath(AbstractExchange):
             )
         economy = Economy(valuation, endowments)
         held = jax.lax.stop_gradient(economy)
-        # often Newton's method needs no curve, and near its end it does the rest
-        goal = jnp.maximum(1e-4 * self.tol, 8 * jnp.finfo(endowments.dtype).eps)
-        direct = descended(held, jnp.zeros_like(economy.supply), goal, 20)
-        found = unsold(held, direct.logs) <= self.tol / 4
-        end, count = followed(held, self.tol / 8, jnp.where(found, 0, self.steps))
-        near = descended(held, jnp.where(found, direct.logs, end), goal, 100)
-        logs, count = near.logs, direct.count + count + near.count
+        logs, count = reached(held, self.tol, self.steps)
         step = direction(held, logs, economy.excess(logs))
         prices = economy.prices(logs + slopes_alone(step))
         incomes = endowments @ prices
@@ -133,10 +127,9 @@ def ahead(economy: Economy, curve: Curve) -> Curve:
 
 def followed(economy: Economy, tol: Array | float, steps: Array) -> tuple[Float[Array, " goods"], Int[Array, ""]]:
     """Logarithms of the prices at the end of the curve, and the steps."""
-    logs = jnp.log(buyer(economy.supply.size))
-    begin = jnp.append(logs, 0.0)
-    up = jnp.zeros_like(begin).at[-1].set(1.0)
-    tangent = jnp.linalg.solve(system(economy, begin, up), up)
+    shares = buyer(economy.supply.size)
+    begin = jnp.append(jnp.log(shares), 0.0)
+    tangent = jnp.append(economy.excess(begin[:-1]) / shares, 1.0)
     first = Curve(begin, tangent / jnp.linalg.norm(tangent), jnp.asarray(0.1, begin.dtype), jnp.asarray(0))
     tiny = jnp.finfo(begin.dtype).eps
     curve = jax.lax.while_loop(
@@ -145,3 +138,22 @@ def followed(economy: Economy, tol: Array | float, steps: Array) -> tuple[Float[
         first,
     )
     return curve.logs, curve.count
+
+
+def reached(economy: Economy, tol: float, steps: int) -> tuple[Float[Array, " goods"], Int[Array, ""]]:
+    """Logarithms of equilibrium prices and the steps: by Newton's method from the curve's begin, or else from its end."""
+    goal = jnp.maximum(1e-4 * tol, 8 * jnp.finfo(economy.endowments.dtype).eps)
+
+    def attempt(carry: tuple[Array, Array, Array, Array]) -> tuple[Array, Array, Array, Array]:
+        _, _, count, number = carry
+        logs, walked = followed(economy, tol / 8, jnp.where(number > 0, steps, 0))
+        found = descended(economy, logs, goal, 50)
+        return found.logs, unsold(economy, found.logs), count + walked + found.count, number + 1
+
+    zero = jnp.asarray(0)
+    logs, _, count, _ = jax.lax.while_loop(
+        lambda carry: (carry[1] > tol / 4) & (carry[3] < 2),
+        attempt,
+        (jnp.zeros_like(economy.supply), jnp.asarray(jnp.inf, economy.supply.dtype), zero, zero),
+    )
+    return logs, count

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
@@ -101,7 +101,7 @@ def back(
 ) -> Float[Array, " unknowns"]:
     """A few steps of Newton's method to the curve, across the tangent."""
 
-    def step(_: int, at: Array) -> Array:
+    def step(_: Any, at: Array) -> Array:
         right = jnp.append(missing(economy, at) / jax.nn.softmax(at[:-1]), 0.0)
         return at + jnp.linalg.solve(system(economy, at, tangent), right)
 

@@ -14,6 +14,7 @@ from catallax.markets._suppliers import SupplierBrigade, SupplyFlow
 from catallax.markets._teaching import Lessons, teach
 from catallax.markets._trials import Trials
 from catallax.markets._winner_take_all import NetworkFlow, NetworkState, WinnerTakeAllNetwork
+from catallax.markets.wide import Firms, Households, WideMarket, WideRecord, WideRun, WideState
 
 __all__ = [
     "AbstractAttendance",
@@ -22,6 +23,8 @@ __all__ = [
     "BucketFlow",
     "DeepMarket",
     "DoubleMarket",
+    "Firms",
+    "Households",
     "Lessons",
     "MarketError",
     "MarketPolicy",
@@ -35,6 +38,10 @@ __all__ = [
     "SupplierBrigade",
     "SupplyFlow",
     "Trials",
+    "WideMarket",
+    "WideRecord",
+    "WideRun",
+    "WideState",
     "WinnerTakeAllNetwork",
     "allocative_efficiency",
     "empty_tally",

@@ -1,5 +1,6 @@
 """The economies: the loops that join the parts."""
 
+from catallax.markets import production
 from catallax.markets._attendance import AbstractAttendance, AgentDropout
 from catallax.markets._bucket import Bucket, BucketFlow
 from catallax.markets._deep import DeepMarket
@@ -44,6 +45,7 @@ __all__ = [
     "mean_price",
     "policy_of",
     "price_path",
+    "production",
     "raise_fault",
     "shard",
     "smiths_alpha",

@@ -3,6 +3,7 @@
 from catallax.markets.production import bregman, examples, technologies, utilities
 from catallax.markets.production._adjoints import ImplicitAdjoint, LinearAdjoint, Neumann, quote
 from catallax.markets.production._adjunction import AttentionLayer, RoutingLayer, attention_weights
+from catallax.markets.production._clearing import AbstractClearing, LearningSellers, SoftmaxClearing
 from catallax.markets.production._economy import Economy, Solution
 from catallax.markets.production._fixed_points import Anderson, Newton, Picard
 from catallax.markets.production._growth import Grown, GrowthRule, bound_on_missing
@@ -20,6 +21,7 @@ from catallax.markets.production._protocol import AbstractQuoting, Asynchronous,
 from catallax.markets.production._report import NetworkReport, report
 from catallax.markets.production._share_rule import AbstractShareRule
 from catallax.markets.production._simplices import Simplices
+from catallax.markets.production._simulation import DayBook, MarketDay, Simulator
 from catallax.markets.production._solve import Prices, prices, profit_gradients, profits, solve, welfare
 from catallax.markets.production._sweeps import LevelSweep, ReverseSweep
 from catallax.markets.production._time import unroll
@@ -44,6 +46,7 @@ from catallax.markets.production.utilities import (
 
 __all__ = [
     "AbstractAdjoint",
+    "AbstractClearing",
     "AbstractQuoting",
     "AbstractShareRule",
     "AbstractSolver",
@@ -59,6 +62,7 @@ __all__ = [
     "Constrained",
     "Consumer",
     "Course",
+    "DayBook",
     "Economy",
     "Firm",
     "FrankWolfe",
@@ -67,6 +71,7 @@ __all__ = [
     "GrowthRule",
     "HawkinsSimon",
     "ImplicitAdjoint",
+    "LearningSellers",
     "Leontief",
     "LevelSweep",
     "Limits",
@@ -75,6 +80,7 @@ __all__ = [
     "LinearUtility",
     "LogUtility",
     "Many",
+    "MarketDay",
     "MirrorAscent",
     "NetworkReport",
     "Neumann",
@@ -97,7 +103,9 @@ __all__ = [
     "ReverseSweep",
     "RoutingLayer",
     "Simplices",
+    "Simulator",
     "SmoothLeontief",
+    "SoftmaxClearing",
     "SoftmaxLogits",
     "Solution",
     "Synchronous",

@@ -20,13 +20,17 @@ def test_edges_are_as_wide_as_their_flows():
     picture.canvas.draw()
     widths = sorted(patch.get_linewidth() for patch in picture.axes[0].patches)
     np.testing.assert_allclose(widths, [0.5 + 7 / 3, 7.5], rtol=1e-5)
-    assert "farm" in words(picture) and "welfare 4.96 credits" in words(picture) and "credits per unit" in words(picture)
+    assert (
+        "farm" in words(picture) and "welfare 4.96 credits" in words(picture) and "credits per unit" in words(picture)
+    )
 
 
 def test_cycles_lie_on_a_circle():
     pn = cx.production
     firm = pn.Firm(pn.Linear([[0.5]]), 1.0, pn.LinearUtility([1.0]))
-    view.network(pn.Economy([firm] * 3, [(0, 1), (1, 2), (2, 0), (0, 0)]), jnp.asarray([[0.5], [1.0], [1.0], [0.5]])).canvas.draw()
+    view.network(
+        pn.Economy([firm] * 3, [(0, 1), (1, 2), (2, 0), (0, 0)]), jnp.asarray([[0.5], [1.0], [1.0], [0.5]])
+    ).canvas.draw()
 
 
 def test_dispersion_falls_as_welfare_climbs():

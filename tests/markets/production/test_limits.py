@@ -26,7 +26,11 @@ def test_a_limit_that_does_not_bind_changes_nothing(double, split):
 
 def test_stores_and_budgets_against_the_conditions_of_kuhn_and_tucker(double):
     """Two goods, two consumers; one has little room, or little money at given costs."""
-    nodes = [pn.Resource([1.0, 1.0]), pn.Consumer(pn.PowerUtility([3.0, 1.0])), pn.Consumer(pn.PowerUtility([1.0, 2.0]))]
+    nodes = [
+        pn.Resource([1.0, 1.0]),
+        pn.Consumer(pn.PowerUtility([3.0, 1.0])),
+        pn.Consumer(pn.PowerUtility([1.0, 2.0])),
+    ]
     economy = pn.Economy(nodes, [(0, 1), (0, 2)], 2)
     rows = {
         "store": (pn.Limits.on_stores(economy, jnp.asarray([9.0, 0.6, 9.0])), np.ones(2)),

@@ -65,7 +65,7 @@ def test_t1_10_a_network_is_a_chain_of_firms(double, mlp):
     for start, width in ((0, 3), (1, 5), (2, 5)):
         hidden = solution.inputs[start + 1, :width]
         np.testing.assert_allclose(prices.inputs[start + 1, :width], jax.grad(lambda h, s=start: loss(mlp, s, h))(hidden), atol=1e-12)  # fmt: skip
-    by_weights = jax.grad(loss)(mlp)
+    by_weights = eqx.filter_grad(loss)(mlp)
     gains = {
         int(node): gain
         for group, part in zip(economy.technologies, pn.profit_gradients(economy, solution, prices), strict=True)
@@ -116,9 +116,7 @@ def test_t1_11_firms_that_maximise_profit_follow_gradient_descent(double):
         welfare, gains = jax.vmap(one)(inputs, targets)
         parts = [group.part for group in economy.technologies]
         moved = jax.tree.map(lambda p, g: p + rate * jnp.mean(g, 0) * owned(p), parts, list(gains))
-        groups = tuple(
-            pn.Group(group.members, part) for group, part in zip(economy.technologies, moved, strict=True)
-        )
+        groups = tuple(pn.Group(group.members, part) for group, part in zip(economy.technologies, moved, strict=True))
         return eqx.tree_at(lambda e: e.technologies, economy, groups), -jnp.mean(welfare)
 
     def owned(matrix):

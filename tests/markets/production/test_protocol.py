@@ -142,6 +142,7 @@ def test_t1_15_own_gain_at_posted_prices_is_everybodys(layers):
         mine = np.asarray(e.source == node)
         np.testing.assert_allclose(jax.grad(own)(layers.shares, node)[mine], layers.by_share[mine], atol=1e-12)
     gains = pn.profit_gradients(e, solution, prices)
+
     def welfare(scale):
         return pn.welfare(eqx.tree_at(lambda e: e.technologies[1].part.scale, e, scale), layers.shares)
 

@@ -68,7 +68,7 @@ def test_rich_markets_trade_at_the_prices_of_the_planner_with_entropy(double):
 def test_sellers_who_learn_find_the_optimum(double):
     economy = pn.examples.simple_split()
     market = pn.Simulator(pn.LearningSellers(0.2), pace=0.5)
-    day, book = market.run(economy, market.open(economy, jnp.full(3, 100.0)), 300)
+    day, _ = market.run(economy, market.open(economy, jnp.full(3, 100.0)), 300)
     np.testing.assert_allclose(day.shares[:, 0], [0.36, 0.64], atol=1e-6)
     np.testing.assert_allclose(day.posts[1:, 0], 2.5, atol=1e-6)
     # all money is accounted for: the world paid 5 a tick, and the seller got 2.5 of it

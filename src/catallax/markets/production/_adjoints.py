@@ -14,6 +14,7 @@ from catallax.markets.production._fixed_points import without
 from catallax.markets.production._parts import AbstractAdjoint, AbstractSolver
 
 
+@eqx.filter_jit
 def quote(economy: Economy, shares: Shares, solution: Solution, posts: Bundles) -> Bundles:
     """What each node would pay for a further unit of each input if others pay what they post.
 

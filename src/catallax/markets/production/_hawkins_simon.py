@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
@@ -28,6 +29,7 @@ class HawkinsSimon(NamedTuple):
         return self.radius < 1
 
 
+@eqx.filter_jit
 def hawkins_simon(economy: Economy, shares: Shares, inputs: Bundles, rounds: int = 500) -> HawkinsSimon:
     """The condition of Hawkins and Simon for all goods together, at some inputs.
 
@@ -52,6 +54,7 @@ def hawkins_simon(economy: Economy, shares: Shares, inputs: Bundles, rounds: int
     return _bounds(shipped, *_grown(shipped, inputs, rounds))
 
 
+@eqx.filter_jit
 def stationary_prices(
     economy: Economy, shares: Shares, inputs: Bundles, rounds: int = 1_000
 ) -> tuple[Bundles, Float[Array, ""]]:

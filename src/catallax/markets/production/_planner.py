@@ -28,6 +28,7 @@ class Course(NamedTuple):
     """`sum y^2 Var(a)`: the rate at which welfare grows under the replicator equation, credits per unit of time."""
 
 
+@eqx.filter_jit
 def dispersion(economy: Economy, shares: Shares, solution: Solution, found: Prices) -> Float[Array, ""]:
     """Fisher's theorem: under `ds = s (c - cbar)` for all at once, `dW/dt = sum_ig y_ig^2 Var_{j ~ s_ig}(a_jg)`.
 

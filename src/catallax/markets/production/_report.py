@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array
 
-from catallax.markets.production._economy import Economy, Shares
+from catallax.markets.production._economy import Economy, Shares, Solution
 from catallax.markets.production._planner import dispersion
 from catallax.markets.production._solve import prices, profits, solve, welfare
 
@@ -52,7 +54,12 @@ def report(economy: Economy, shares: Shares) -> NetworkReport:
         ValueError: if the shares are none.
         NotProductive: see `solve`.
     """
-    solution = solve(economy, shares)
+    numbers = _measured(economy, shares, solve(economy, shares))
+    return NetworkReport(**{name: float(value) for name, value in numbers.items()})
+
+
+@eqx.filter_jit
+def _measured(economy: Economy, shares: Shares, solution: Solution) -> dict[str, Array]:
     found = prices(economy, shares, solution)
     x, y = solution.inputs, solution.outputs
     by_input, by_output = economy.marginal_utility(x, y)
@@ -65,7 +72,7 @@ def report(economy: Economy, shares: Shares) -> NetworkReport:
     way = way / jnp.maximum(jnp.linalg.norm(way), 1e-30)
     steep = jax.jvp(lambda s: welfare(economy, s), (shares,), (way,))[1]
     claimed = jnp.sum(found.gradient * way)
-    numbers = {
+    return {
         "welfare": solution.welfare,
         "dispersion": dispersion(economy, shares, solution, found),
         "price_gap": jnp.max(jnp.where(mask, solution.flows * jnp.abs(found.premium), 0.0)),
@@ -78,4 +85,3 @@ def report(economy: Economy, shares: Shares) -> NetworkReport:
         "residual": solution.residual,
         "unshipped": jnp.sum(jnp.maximum(unshipped, 0.0)),
     }
-    return NetworkReport(**{name: float(value) for name, value in numbers.items()})

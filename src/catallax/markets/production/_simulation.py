@@ -129,7 +129,9 @@ NEARLY = 1 - 2.0**-16
 """Part of its wealth that a buyer plans to spend when it is short: room for the rounding of many small amounts."""
 
 
-def _afford(economy: Economy, books: Ledger, flows: Shares, bids: Shares) -> tuple[Shares, Money, Bool[Array, " nodes"]]:
+def _afford(
+    economy: Economy, books: Ledger, flows: Shares, bids: Shares
+) -> tuple[Shares, Money, Bool[Array, " nodes"]]:
     """Flows that the buyers can pay, the amounts, and who was short of money."""
     bill = jnp.sum(jax.ops.segment_sum(flows * bids, economy.target, economy.nodes), 1)
     wealth = jnp.maximum(books.wealth, 0.0).astype(bill.dtype)

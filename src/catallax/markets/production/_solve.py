@@ -49,19 +49,24 @@ def solve(economy: Economy, shares: Shares, solver: AbstractSolver | None = None
         NotProductive: if the radius is 1 or more (inside `jit` nothing is raised; look at `radius` and `converged`).
     """
     economy.check(shares)
+    found = _solved(economy, shares, solver)
+    if known(found.radius) and not bool(found.radius < 1):
+        raise NotProductive(
+            f"solve: the spectral radius of the shipped marginal products is {float(found.radius):.4g}, and the cycle grows without "
+            "end; it must be below 1 (Hawkins and Simon). Unroll it in time: production.unroll(economy, periods)."
+        )
+    return found
+
+
+@eqx.filter_jit
+def _solved(economy: Economy, shares: Shares, solver: AbstractSolver | None) -> Solution:
     found = default_solver(economy, solver).solve(economy, shares)
     if economy.levels is not None:
         return found
     held, fixed, at = jax.lax.stop_gradient((economy, shares, found.inputs))
     radius = hawkins_simon(held, fixed, at).radius
     # quantities that are not numbers have no radius: they exploded on the way
-    radius = jnp.where(jnp.isfinite(radius), radius, jnp.inf)
-    if known(radius) and not bool(radius < 1):
-        raise NotProductive(
-            f"solve: the spectral radius of the shipped marginal products is {float(radius):.4g}, and the cycle grows without end; "
-            "it must be below 1 (Hawkins and Simon). Unroll it in time: production.unroll(economy, periods)."
-        )
-    return found._replace(radius=radius)
+    return found._replace(radius=jnp.where(jnp.isfinite(radius), radius, jnp.inf))
 
 
 def prices(
@@ -81,7 +86,11 @@ def prices(
 
     Source: Pallavi Sudhir, thesis, chapter on price recursion.
     """
-    solution = solve(economy, shares) if solution is None else solution
+    return _priced(economy, shares, solve(economy, shares) if solution is None else solution, adjoint)
+
+
+@eqx.filter_jit
+def _priced(economy: Economy, shares: Shares, solution: Solution, adjoint: AbstractAdjoint | None) -> Prices:
     if adjoint is None:
         adjoint = LinearAdjoint() if economy.levels is None else ReverseSweep()
     a = adjoint.values(economy, shares, solution)
@@ -92,17 +101,20 @@ def prices(
     return Prices(a, outputs, average, gradient, net - average[economy.source])
 
 
+@eqx.filter_jit
 def welfare(economy: Economy, shares: Shares, solver: AbstractSolver | None = None) -> Float[Array, ""]:
     """`W(S)`, credits; any table is taken, so that it can be differentiated by each entry."""
     return default_solver(economy, solver).solve(economy, shares).welfare
 
 
+@eqx.filter_jit
 def profits(economy: Economy, solution: Solution, found: Prices) -> Float[Array, " nodes"]:
     """`b_i (y_i - J_i x_i)`: what a node keeps if inputs are paid at the margin, credits; 0 where returns are constant."""
     x, b = solution.inputs, found.outputs
     return jnp.sum(b * solution.outputs - economy.pull(x, b) * x, 1)
 
 
+@eqx.filter_jit
 def profit_gradients(economy: Economy, solution: Solution, found: Prices) -> tuple[Any, ...]:
     """What each firm would gain by its own parameters at posted prices: the gradient of `b_i f_i(x_i; theta_i)`.
 

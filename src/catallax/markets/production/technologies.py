@@ -159,11 +159,11 @@ class CES(AbstractTechnology):
         wanted = self.weights > 0
         there = wanted & (x > 0)[None, :]
         works = jnp.where(rho < 0, jnp.all(there | ~wanted, -1), jnp.any(there, -1)) & jnp.any(wanted, -1)
+        logs = rho * jnp.log(jnp.where(there, x[None, :], 1.0)) + jnp.log(jnp.where(wanted, self.weights, 1.0))
         # where nothing is made the sum runs over something harmless, or its logarithm spoils the gradients
-        there = there | ~works[:, None]
-        logs = rho * jnp.log(jnp.where(there & wanted, x[None, :], 1.0)) + jnp.log(jnp.where(wanted, self.weights, 1.0))
         logs = jnp.where(works[:, None], logs, 0.0)
-        made = self.scale * jnp.exp(self.returns / rho * jax.nn.logsumexp(logs, axis=-1, where=there))
+        total = jax.nn.logsumexp(logs, axis=-1, where=there | ~works[:, None])
+        made = self.scale * jnp.exp(self.returns / rho * total)
         return jnp.where(works, made, 0.0)
 
 

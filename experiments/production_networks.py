@@ -271,7 +271,9 @@ def large(config: Config) -> list[Finding]:
         rows.append(Finding(ROW, f"{name}, {size}", "", f"{told}; compiled and run in {first:.1f} s"))
     after, book = market.run(economy, day, config.ticks)
     imbalance = after.ledger.audit()
-    peak = jax.jit(lambda d: market.tick(economy, d)).lower(day).compile().memory_analysis()
+    arrays, rest = eqx.partition(economy, eqx.is_array)
+    tick = jax.jit(lambda numbers, now: market.tick(eqx.combine(numbers, rest), now))
+    peak = tick.lower(arrays, day).compile().memory_analysis()
     temporary = getattr(peak, "temp_size_in_bytes", 0) + getattr(peak, "output_size_in_bytes", 0)
     rows.append(
         Finding(ROW, f"books after {config.ticks} ticks, {size}", "imbalance exactly 0",

@@ -128,10 +128,13 @@ def minimum(a: Money, b: Money) -> Money:
 def total(money: Money) -> Money:
     """Sum over the last axis, exact whatever its order and length."""
     # grains are summed in two halves of ten bits, so a million accounts still fit int32
-    high = jnp.sum(money.grains >> 10, axis=-1)
-    low = jnp.sum(money.grains & 1023, axis=-1)
+    # (in double precision JAX would sum in 64 bits, and balances would change their type)
+    high = jnp.sum(money.grains >> 10, axis=-1, dtype=jnp.int32)
+    low = jnp.sum(money.grains & 1023, axis=-1, dtype=jnp.int32)
     middle = high + (low >> 10)
-    return Money(jnp.sum(money.coins, axis=-1) + (middle >> 10), ((middle & 1023) << 10) + (low & 1023))
+    return Money(
+        jnp.sum(money.coins, axis=-1, dtype=jnp.int32) + (middle >> 10), ((middle & 1023) << 10) + (low & 1023)
+    )
 
 
 def segment_total(money: Money, account: Int[Array, " transfers"], accounts: int) -> Money:

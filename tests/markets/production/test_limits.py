@@ -1,10 +1,23 @@
 """Limits on flows, and links that come and go."""
 
+import economies
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from catallax.markets import production as pn
+
+
+@pytest.fixture
+def double():
+    with jax.enable_x64(True):
+        yield
+
+
+@pytest.fixture
+def split(double):
+    return economies.golden()
 
 
 def test_a_limit_that_binds_drives_a_wedge_between_prices(double, split):
@@ -86,12 +99,12 @@ def test_links_grow_where_they_pay(market):
 def test_costlier_links_are_fewer_and_cost_at_most_kappa_a_unit(market):
     best = pn.Planner(pn.MirrorAscent(0.5)).fit(market, market.uniform(), 1_500).welfare[-1]
     counts = []
-    for kappa in (0.0, 1.0, 6.0):
+    for kappa in (0.0, 6.5, 20.0):
         rule, found = grown(market, kappa)
         outputs = pn.solve(found.economy, found.shares).outputs
         assert best - found.welfare[-1] <= pn.bound_on_missing(rule, market, found.shares, outputs) + 1e-3
         counts.append(int(found.edges[-1]))
-    assert counts[0] >= counts[1] >= counts[2] and counts[0] > counts[2]
+    assert counts[0] >= counts[1] > counts[2]
 
 
 def test_growth_settings():

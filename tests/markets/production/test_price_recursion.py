@@ -1,5 +1,6 @@
 """Quantities and prices of economies without cycles: T1.1 to T1.4, the golden economy, and income."""
 
+import economies
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -7,6 +8,22 @@ import numpy as np
 import pytest
 
 from catallax.markets import production as pn
+
+
+@pytest.fixture
+def double():
+    with jax.enable_x64(True):
+        yield
+
+
+@pytest.fixture
+def layers(double):
+    return economies.three_layers()
+
+
+@pytest.fixture
+def split(double):
+    return economies.golden()
 
 
 def test_golden_split(double, split):
@@ -129,7 +146,7 @@ def test_what_is_missing_stops_production_without_spoiling_gradients():
         made, slope = technology(x), jax.jacobian(technology)(x)
         assert made[0] == 0 and np.isfinite(slope).all()
     # substitutes go on
-    assert pn.CES([1.0], [[1.0, 1.0]], 2.0)(x)[0] == pytest.approx(3.0)
+    assert pn.CES([1.0, 0.0], [[1.0, 1.0], [0.0, 0.0]], 2.0)(x)[0] == pytest.approx(3.0)
     assert np.isfinite(jax.grad(lambda x: pn.PowerUtility([1.0, 1.0])(x, x))(x)).all()
 
 

@@ -9,6 +9,12 @@ from catallax.core import money
 from catallax.markets import production as pn
 
 
+@pytest.fixture
+def double():
+    with jax.enable_x64(True):
+        yield
+
+
 @pytest.fixture(scope="module")
 def workshop():
     """Two resources, a layer of firms, consumers with steep utilities."""
@@ -34,25 +40,33 @@ def test_the_books_close_and_nobody_overspends_at_every_tick(workshop, cash):
         assert np.all(np.asarray(day.ledger.agents.coins) >= 0)
         sold = jax.ops.segment_sum(day.shares * before.stock[workshop.source], workshop.source, workshop.nodes)
         assert np.all(sold <= before.stock * (1 + 1e-5) + 1e-6)
-    if cash == 10:
-        assert int(book.short) == 0 and float(book.unsold) < 1e-5
-    if cash == 0:  # nobody has money and nobody gets any: nothing is sold
-        assert float(book.turnover) == 0 and int(book.short) > 0
+    # after a while everybody earns what it spends, whatever there was to begin with
+    assert int(book.short) == 0 and float(book.unsold) < 1e-4 and float(book.turnover) > 1
 
 
-def test_goods_are_sold_or_stay():
-    """Every bid is 1 credit: buyers get what their money buys, the seller keeps the rest and is paid for the others."""
+@pytest.fixture(scope="module")
+def shop():
+    """Three units, three buyers who get nothing out of them."""
     eater = pn.Consumer(pn.LinearUtility([0.0]))
-    economy = pn.Economy([pn.Resource([3.0]), eater, eater, eater], [(0, 1), (0, 2), (0, 3)])
-    market = pn.Simulator(pn.SoftmaxClearing(1.0))
-    cash = jnp.asarray([0.0, 5.0, 0.25, 0.0])
-    day = market.open(economy, cash)._replace(posts=jnp.ones((4, 1)))
-    after, book = market.tick(economy, day)
-    np.testing.assert_allclose(after.stock[1:, 0], [1.0, 0.25, 0.0], atol=1e-4)
-    np.testing.assert_allclose(float(book.unsold) + float(jnp.sum(after.stock[1:])), 3.0, rtol=1e-6)
+    return pn.Economy([pn.Resource([3.0]), eater, eater, eater], [(0, 1), (0, 2), (0, 3)])
+
+
+@pytest.mark.parametrize(("beta", "short"), [(1.0, 0), (20.0, 1)])
+def test_goods_are_sold_or_stay(shop, beta, short):
+    """Bids are 1 credit, paced by what each could pay for a unit; who gets more than it can pay leaves the rest to the seller."""
+    market = pn.Simulator(pn.SoftmaxClearing(jnp.asarray(beta)))
+    cash = jnp.asarray([0.0, 0.5, 0.25, 0.0])
+    day = market.open(shop, cash)._replace(posts=jnp.ones((4, 1)))
+    after, book = market.tick(shop, day)
+    bids = jnp.asarray([0.5, 0.25, 0.0])
+    shares = jax.nn.softmax(beta * bids)
+    np.testing.assert_allclose(after.shares[:, 0], shares, rtol=1e-5)
+    got = jnp.minimum(3 * shares, jnp.asarray([1.0, 1.0, jnp.inf]))
+    np.testing.assert_allclose(after.stock[1:, 0], got, rtol=1e-4)
+    np.testing.assert_allclose(float(book.unsold), 3 - float(jnp.sum(got)), atol=1e-3)
     np.testing.assert_allclose(after.stock[0, 0], 3.0 + float(book.unsold), rtol=1e-6)
-    np.testing.assert_allclose(after.ledger.wealth[0], book.turnover, atol=1e-5)
-    assert int(book.short) == 2 and float(after.ledger.wealth[2]) >= 0
+    np.testing.assert_allclose(after.ledger.wealth[0], jnp.sum(got * bids), atol=1e-4)
+    assert int(book.short) == (short if beta > 1 else int(3 * shares[0] > 1))
 
 
 def test_rich_markets_trade_at_the_prices_of_the_planner_with_entropy(double):
@@ -77,12 +91,15 @@ def test_sellers_who_learn_find_the_optimum(double):
 
 
 def test_thin_money_breaks_the_equality_with_the_planner(double):
-    """Failure: a buyer who cannot pay does not get what the planner would give (budgets)."""
+    """Failure: who cannot pay does not get what the planner would give it (budgets), as long as it is poor."""
     economy = pn.examples.simple_split()
-    market = pn.Simulator(pn.LearningSellers(0.2), keep=0.0)
-    poor = market.open(economy, jnp.asarray([0.0, 0.0, 100.0]))
-    _, book = market.run(economy, poor, 100)
-    assert float(book.welfare[-1]) < 4.2 and int(book.short[-1]) == 1
+    market = pn.Simulator(pn.SoftmaxClearing(2.0))
+    bids = jnp.asarray([[2.5], [2.5], [2.5]])
+    got = []
+    for cash in (100.0, 0.1, 0.0):
+        day = market.open(economy, jnp.asarray([0.0, cash, 100.0]))._replace(posts=bids)
+        got.append(float(market.tick(economy, day)[0].shares[0, 0]))
+    assert got[0] == pytest.approx(0.5) and got[0] > got[1] > got[2] > 0
 
 
 def test_settings_are_shares():

@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
 from catallax.markets.production._levels import Levels, levels
-from catallax.markets.production._nodes import Group, Many, Node, blocks, grouped
+from catallax.markets.production._nodes import Group, Many, blocks, grouped
 from catallax.markets.production._simplices import Simplices
 from catallax.markets.production.technologies import PassThrough, known
 
@@ -81,7 +81,7 @@ class Economy(eqx.Module):
 
     def __init__(
         self,
-        nodes: Sequence[Node],
+        nodes: Sequence[Any],
         edges: Any,
         goods: Sequence[str] | int = 1,
         *,
@@ -92,7 +92,7 @@ class Economy(eqx.Module):
         """Put nodes and edges together.
 
         Args:
-            nodes: numbered in this order; a `Many` takes as many numbers as it has nodes.
+            nodes: `Resource`, `Firm`, `Consumer` or `Many`, numbered in this order; a `Many` takes as many numbers as it has nodes.
             edges: pairs `(from, to)`, or an array of them; a third entry names the good, or lists the goods, that the edge carries.
             goods: names, or how many.
             copyable: the goods that are not split but copied; the others are rival.
@@ -119,8 +119,9 @@ class Economy(eqx.Module):
         self.endowment = jnp.asarray(_stacked("endowment", parts, spans, (width,)), float)
         self.weight = jnp.asarray(_stacked("weight", parts, spans, ()), float)
         self.chosen = jnp.asarray(np.repeat([block.routes for block in parts], [block.count for block in parts]))
-        if not signed and bool(jnp.any(self.endowment < 0)):
-            worst = int(jnp.argmin(jnp.min(self.endowment, 1)))
+        least = np.asarray(self.endowment).min(1)
+        if not signed and (least < 0).any():
+            worst = int(least.argmin())
             raise ValueError(
                 f"Economy: node {worst} has a negative endowment {np.asarray(self.endowment[worst])}; "
                 "goods that may be negative need signed=True."
@@ -173,6 +174,7 @@ class Economy(eqx.Module):
     def _copies(self) -> Bool[Array, " goods"]:
         return jnp.asarray([name in self.copyable for name in self.goods])
 
+    @eqx.filter_jit
     def uniform(self) -> Shares:
         """Equal shares; copyable goods go whole along every edge that carries them."""
         return jnp.where(self.carries & self._copies[None, :], 1.0, self.splits.uniform())
@@ -197,15 +199,17 @@ class Economy(eqx.Module):
                 f"Economy: the share of edge {edge} in {self.goods[good]} is {table[edge, good]}; "
                 "expected at least 0, and 0 where the edge does not carry the good."
             )
-        sums = np.asarray(self.splits.total(shares))
-        there = np.asarray(self.splits.total(jnp.ones_like(shares))) > 0
-        if (off := there & (np.abs(sums - 1) > 1e-4)).any():
+        copies = np.asarray([name in self.copyable for name in self.goods])
+        split = carries & ~copies[None, :]
+        sums, there = np.zeros((2, self.nodes, table.shape[1]))
+        np.add.at(sums, np.asarray(self.source), np.where(split, table, 0.0))
+        np.add.at(there, np.asarray(self.source), split)
+        if (off := (there > 0) & (np.abs(sums - 1) > 1e-4)).any():
             node, good = np.argwhere(off)[0]
             raise ValueError(
                 f"Economy: shares of node {node} in {self.goods[good]} add up to {sums[node, good]:.6g}, expected 1."
             )
-        copied = carries & np.asarray(self._copies)[None, :]
-        if (copied & (table != 1)).any():
+        if (carries & copies[None, :] & (table != 1)).any():
             raise ValueError("Economy: a copyable good goes whole along every edge that carries it; its shares are 1.")
 
     def produce(self, x: Bundles) -> Bundles:

@@ -15,9 +15,9 @@ class Levels(eqx.Module):
     nodes work first and edges ship then, and backwards the other way round. Positions beyond the end fill up.
     """
 
-    positions: tuple[Int[Array, "blocks width"], ...]
+    positions: tuple[Int[Array, "blocks _"], ...]
     """For each group of technologies, positions in the group."""
-    edges: Int[Array, "blocks edge_width"]
+    edges: Int[Array, "blocks _"]
     depth: int = eqx.field(static=True)
     """Nodes on the longest path."""
 

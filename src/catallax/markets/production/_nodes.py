@@ -74,7 +74,7 @@ class Group(eqx.Module):
         return eqx.combine(arrays, rest)
 
 
-def blocks(nodes: Iterable[Node]) -> list[Many]:
+def blocks(nodes: Iterable[Any]) -> list[Many]:
     """Every node as a block."""
     found = []
     for number, node in enumerate(nodes):

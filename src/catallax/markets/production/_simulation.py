@@ -14,6 +14,7 @@ from catallax.markets.production._adjoints import quote
 from catallax.markets.production._clearing import AbstractClearing, SoftmaxClearing
 from catallax.markets.production._economy import Bundles, Economy, Shares, Solution
 from catallax.markets.production._planner import joined
+from catallax.markets.production._solve import solve
 
 
 class MarketDay(NamedTuple):
@@ -46,6 +47,7 @@ class Simulator(eqx.Module):
     """Sellers split their stock by the bids, buyers pay out of what they have, firms make the stock of the next tick.
 
     ```
+    pace     p_j <- p_j min(1, wealth_j / what p_j would cost it at the last shares)
     split    s from the bids by the clearing rule      sell   q_ij = s_ij y_i, at p_j, no more than the buyer can pay
     make     x_j = r_j + sum_i q_ij, y_j = f_j(x_j)    earn   the world pays each node its utility U_j(x_j, y_j)
     bid      p_j <- (1 - pace) p_j + pace theta (dU_j/dx + J_j^T (dU_j/dy + sum_k s_jk (p_k - t_jk))), at least 0
@@ -71,7 +73,7 @@ class Simulator(eqx.Module):
             raise ValueError(f"Simulator: keep must lie in [0, 1], got {self.keep}.")
 
     def open(self, economy: Economy, cash: Float[Array, " nodes"], *, coin: float = 1.0) -> MarketDay:
-        """The first day: stocks made of the endowments, no bids, equal shares.
+        """The first day of an economy that has worked at equal shares until then, without prices: nobody bids yet.
 
         Args:
             economy: of nodes and edges.
@@ -79,7 +81,7 @@ class Simulator(eqx.Module):
             coin: credits per coin of the ledger; larger ones for large economies.
         """
         books = Ledger.open(economy.nodes, coin=coin).endow(jnp.asarray(cash, jnp.float32))
-        stock = economy.produce(economy.endowment)
+        stock = solve(economy, economy.uniform()).outputs
         return MarketDay(books, stock, jnp.zeros_like(stock), economy.uniform())
 
     def run(self, economy: Economy, day: MarketDay, ticks: int) -> tuple[MarketDay, DayBook]:
@@ -89,8 +91,8 @@ class Simulator(eqx.Module):
     def tick(self, economy: Economy, day: MarketDay) -> tuple[MarketDay, DayBook]:
         """One sale, one production."""
         splits = economy.choices
-        bids = jnp.where(economy.carries, day.posts[economy.target], 0.0)
         offered = day.stock[economy.source]
+        bids = _paced(economy, day, offered)
         net = bids - economy.transport
         shares = joined(splits, self.clearing.split(splits, day.shares, net, offered), day.shares)
         flows, amounts, poor = _afford(economy, day.ledger, shares * offered, bids)
@@ -123,6 +125,15 @@ class Simulator(eqx.Module):
 @eqx.filter_jit
 def _run(simulator: Simulator, economy: Economy, day: MarketDay, ticks: int) -> tuple[MarketDay, DayBook]:
     return jax.lax.scan(lambda now, _: simulator.tick(economy, now), day, None, length=ticks)
+
+
+def _paced(economy: Economy, day: MarketDay, offered: Shares) -> Shares:
+    """Bids, scaled for each buyer so that it could pay for all that the last shares would bring it now."""
+    bids = jnp.where(economy.carries, day.posts[economy.target], 0.0)
+    bill = jnp.sum(jax.ops.segment_sum(day.shares * offered * bids, economy.target, economy.nodes), 1)
+    wealth = jnp.maximum(day.ledger.wealth, 0.0).astype(bill.dtype)
+    pacing = jnp.where(bill > wealth, wealth / jnp.where(bill > 0, bill, 1.0), 1.0)
+    return bids * pacing[economy.target][:, None]
 
 
 NEARLY = 1 - 2.0**-16

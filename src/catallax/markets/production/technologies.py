@@ -9,6 +9,7 @@ from typing import Any
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.core import Tracer
 from jaxtyping import Array, Float
 
@@ -35,9 +36,9 @@ def known(values: Any) -> bool:
     return not isinstance(values, Tracer)
 
 
-def require(holds: Any, part: str, clause: str) -> None:
-    """Raise a `ValueError` that names the part unless the clause holds; traced numbers pass."""
-    if known(holds) and not bool(holds):
+def require(holds: Callable[..., Any], part: str, clause: str, *values: Any) -> None:
+    """Raise a `ValueError` that names the part unless the clause holds for all of the numbers; traced ones pass."""
+    if all(known(value) for value in values) and not np.all(holds(*(np.asarray(value) for value in values))):
         raise ValueError(f"{part}: {clause}.")
 
 
@@ -113,9 +114,9 @@ class CobbDouglas(AbstractTechnology):
     exponents: Float[Array, "outputs inputs"] = eqx.field(converter=real)
 
     def __check_init__(self) -> None:
-        require(jnp.all(self.exponents >= 0), "CobbDouglas", "exponents must be at least 0")
-        free = (self.scale != 0) & (jnp.sum(self.exponents, -1) == 0)
-        require(~jnp.any(free), "CobbDouglas", "an output with a scale needs an input; use an endowment for gifts")
+        require(lambda e: e >= 0, "CobbDouglas", "exponents must be at least 0", self.exponents)
+        gift = "an output with a scale needs an input; use an endowment for gifts"
+        require(lambda a, e: (a == 0) | (e.sum(-1) > 0), "CobbDouglas", gift, self.scale, self.exponents)
 
     @property
     def degree(self) -> Array:
@@ -146,9 +147,9 @@ class CES(AbstractTechnology):
     """`k`: twice the inputs make `2^k` times the output."""
 
     def __check_init__(self) -> None:
-        require(jnp.all(self.weights >= 0), "CES", "weights must be at least 0")
-        fits = jnp.all((self.elasticity > 0) & (self.elasticity != 1))
-        require(fits, "CES", "elasticity must be above 0 and not 1; at 1 it is CobbDouglas, at 0 Leontief")
+        require(lambda w: w >= 0, "CES", "weights must be at least 0", self.weights)
+        limits = "elasticity must be above 0 and not 1; at 1 it is CobbDouglas, at 0 Leontief"
+        require(lambda e: (e > 0) & (e != 1), "CES", limits, self.elasticity)
 
     @property
     def degree(self) -> Array:
@@ -206,7 +207,7 @@ class SmoothLeontief(AbstractTechnology):
 
     def __check_init__(self) -> None:
         _technique("SmoothLeontief", self.needs)
-        require(jnp.all(self.sharpness > 0), "SmoothLeontief", "sharpness must be above 0")
+        require(lambda p: p > 0, "SmoothLeontief", "sharpness must be above 0", self.sharpness)
 
     @property
     def degree(self) -> float:
@@ -240,8 +241,8 @@ class Neural(AbstractTechnology):
 
 
 def _technique(part: str, needs: Array) -> None:
-    require(jnp.all(needs >= 0), part, "needs must be at least 0")
-    require(jnp.any(needs > 0), part, "at least one input must be needed; use an endowment for gifts")
+    require(lambda n: n >= 0, part, "needs must be at least 0", needs)
+    require(lambda n: (n > 0).any(-1), part, "at least one input must be needed; use an endowment for gifts", needs)
 
 
 def _activities(needs: Array, x: Array) -> Array:

@@ -62,7 +62,7 @@ class PowerUtility(AbstractUtility):
     power: Any = eqx.field(converter=real, default=0.5)
 
     def __check_init__(self) -> None:
-        require(jnp.all((self.power > 0) & (self.power <= 1)), "PowerUtility", "power must lie in (0, 1]")
+        require(lambda p: (p > 0) & (p <= 1), "PowerUtility", "power must lie in (0, 1]", self.power)
 
     @property
     def degree(self) -> Array:
@@ -86,7 +86,7 @@ class LogUtility(AbstractUtility):
     """Units at which a further unit is worth half of the first."""
 
     def __check_init__(self) -> None:
-        require(jnp.all(self.knee > 0), "LogUtility", "knee must be above 0")
+        require(lambda k: k > 0, "LogUtility", "knee must be above 0", self.knee)
 
     @property
     def degree(self) -> None:

@@ -1,29 +1,18 @@
 """Economies that several files look at, in double precision."""
 
+import functools
 from types import SimpleNamespace
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-import pytest
 
 from catallax.markets import production
 
 
-@pytest.fixture
-def double():
-    with jax.enable_x64(True):
-        yield
-
-
-@pytest.fixture
-def layers(double, three_layers):
-    """A random economy of 3 layers and 2 goods, its shares, quantities, prices and derivatives."""
-    return three_layers
-
-
-@pytest.fixture(scope="session")
+@functools.cache
 def three_layers():
+    """A random economy of 3 layers and 2 goods, its shares, quantities, prices and derivatives."""
     with jax.enable_x64(True):
         economy = production.examples.three_layers(jax.random.key(0))
         logits = jax.random.normal(jax.random.key(1), economy.carries.shape)
@@ -51,9 +40,9 @@ def three_layers():
         )  # fmt: skip
 
 
-@pytest.fixture(scope="session")
-def split():
-    """The golden economy."""
+@functools.cache
+def golden():
+    """The golden economy, equal shares, and the best ones."""
     with jax.enable_x64(True):
         economy = production.examples.simple_split()
         return SimpleNamespace(economy=economy, half=economy.uniform(), best=jnp.asarray([[0.36], [0.64]]))

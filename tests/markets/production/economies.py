@@ -33,9 +33,15 @@ def three_layers():
             return jax.jvp(lambda s: production.welfare(economy, s), (shares,), (way,))[1]
 
         solution, prices, by_share, by_logit, by_endowment = everything(economy, shares, logits)
+
+        def bellman(average):
+            by_input, by_output = economy.marginal_utility(solution.inputs, solution.outputs)
+            pulled = economy.pull(solution.inputs, by_output + average)
+            return by_input, by_output, economy.received(shares, prices.inputs), pulled
+
         return SimpleNamespace(
             economy=economy, splits=economy.splits, shares=shares, logits=logits, solution=solution, prices=prices,
-            by_share=by_share, by_logit=by_logit, by_endowment=by_endowment, along=jax.jit(along),
+            by_share=by_share, by_logit=by_logit, by_endowment=by_endowment, along=jax.jit(along), bellman=jax.jit(bellman),
             net=prices.inputs[economy.target], cbar=economy.splits.mean(shares, prices.gradient),
         )  # fmt: skip
 

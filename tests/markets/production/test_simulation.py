@@ -57,7 +57,7 @@ def test_goods_are_sold_or_stay(shop, beta, short):
     market = pn.Simulator(pn.SoftmaxClearing(jnp.asarray(beta)))
     cash = jnp.asarray([0.0, 0.5, 0.25, 0.0])
     day = market.open(shop, cash)._replace(posts=jnp.ones((4, 1)))
-    after, book = market.tick(shop, day)
+    after, book = jax.jit(lambda d: market.tick(shop, d))(day)
     bids = jnp.asarray([0.5, 0.25, 0.0])
     shares = jax.nn.softmax(beta * bids)
     np.testing.assert_allclose(after.shares[:, 0], shares, rtol=1e-5)
@@ -95,10 +95,11 @@ def test_thin_money_breaks_the_equality_with_the_planner(double):
     economy = pn.examples.simple_split()
     market = pn.Simulator(pn.SoftmaxClearing(2.0))
     bids = jnp.asarray([[2.5], [2.5], [2.5]])
+    tick = jax.jit(lambda d: market.tick(economy, d))
     got = []
     for cash in (100.0, 0.1, 0.0):
         day = market.open(economy, jnp.asarray([0.0, cash, 100.0]))._replace(posts=bids)
-        got.append(float(market.tick(economy, day)[0].shares[0, 0]))
+        got.append(float(tick(day)[0].shares[0, 0]))
     assert got[0] == pytest.approx(0.5) and got[0] > got[1] > got[2] > 0
 
 

@@ -41,24 +41,31 @@ def without(operator: Round, right: Bundles) -> Bundles:
     return found
 
 
-def finished(economy: Economy, shares: Shares, found: _Search, tol: Float[Array, ""]) -> Solution:
-    """What follows from the inputs, with the derivatives of the exact fixed point.
+@eqx.filter_custom_jvp
+def exact(x: Bundles, economy: Economy, shares: Shares) -> Bundles:
+    """Inputs that a search found, with the derivatives of the exact fixed point: `dx = (I - J)^-1 dF`."""
+    return x
 
-    The inputs move by `(I - J)^-1 (F(x) - x)`, one step of Newton's method in which `J` is held: its value is nearly
-    nothing, its derivatives are those of the implicit function theorem.
-    """
-    at = jax.lax.stop_gradient(found.x)
-    held, fixed = jax.lax.stop_gradient((economy, shares))
-    _, push = jax.linearize(one_round(held, fixed), at)
-    pull = jax.linear_transpose(push, at)
-    change = one_round(economy, shares)(at) - at
-    step = jax.lax.custom_linear_solve(
+
+@exact.def_jvp
+def _implicit(primals: tuple, tangents: tuple) -> tuple[Bundles, Bundles]:
+    x, economy, shares = primals
+    _, by_economy, by_shares = tangents
+    _, moved = eqx.filter_jvp(lambda e, s: one_round(e, s)(x), (economy, shares), (by_economy, by_shares))
+    _, push = jax.linearize(one_round(economy, shares), x)
+    pull = jax.linear_transpose(push, x)
+    change = jax.lax.custom_linear_solve(
         lambda v: v - push(v),
-        change,
-        solve=lambda _, b: without(push, b),
-        transpose_solve=lambda _, b: without(lambda v: pull(v)[0], b),
+        moved,
+        solve=lambda _, right: without(push, right),
+        transpose_solve=lambda _, right: without(lambda v: pull(v)[0], right),
     )
-    x = at + (step - jax.lax.stop_gradient(step))
+    return x, change
+
+
+def finished(economy: Economy, shares: Shares, found: _Search, tol: Float[Array, ""]) -> Solution:
+    """What follows from the inputs."""
+    x = exact(jax.lax.stop_gradient(found.x), economy, shares)
     y = economy.produce(x)
     flows = shares * y[economy.source]
     return Solution(

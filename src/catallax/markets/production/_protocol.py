@@ -117,6 +117,7 @@ class Protocol(eqx.Module):
         posts = jnp.zeros_like(economy.endowment) if posts is None else posts
         return _trade(self, economy, shares, posts, rounds, key)
 
+    @eqx.filter_jit
     def quotes(
         self, key: Key[Array, ""], economy: Economy, shares: Shares, solution: Solution, posts: Bundles
     ) -> Bundles:

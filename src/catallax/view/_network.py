@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -98,7 +98,7 @@ def _places(economy: Economy) -> np.ndarray:
     return place
 
 
-def _arrow(axes: Axes, ends: np.ndarray, width: float, colour: tuple[float, ...]) -> None:
+def _arrow(axes: Axes, ends: np.ndarray, width: float, colour: Any) -> None:
     from matplotlib.patches import FancyArrowPatch
 
     loop = np.allclose(ends[0], ends[1])

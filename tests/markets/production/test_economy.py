@@ -1,5 +1,7 @@
 """What is no economy is refused by name."""
 
+from pathlib import Path
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -104,3 +106,8 @@ def test_compiling_does_not_grow_with_the_nodes():
         return str(jax.make_jaxpr(lambda s: pn.welfare(economy, s))(economy.uniform())).count("\n")
 
     assert abs(length(1_000) - length(10)) <= 3
+
+
+def test_the_page_has_a_place_for_every_name():
+    page = (Path(__file__).resolve().parents[3] / "docs" / "production.md").read_text(encoding="utf-8")
+    assert not [name for name in pn.__all__ if f"`{name}" not in page]

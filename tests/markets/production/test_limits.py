@@ -96,6 +96,7 @@ def test_links_grow_where_they_pay(market):
     assert (np.asarray(found.economy.carries) == wanted).all()
 
 
+@pytest.mark.long
 def test_costlier_links_are_fewer_and_cost_at_most_kappa_a_unit(market):
     best = pn.Planner(pn.MirrorAscent(0.5)).fit(market, market.uniform(), 1_500).welfare[-1]
     counts = []

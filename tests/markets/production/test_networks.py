@@ -91,6 +91,7 @@ def test_t1_10_a_network_is_a_chain_of_firms(double, mlp):
         np.testing.assert_allclose(gains[number + 1][:rows, -1], layer.bias, atol=1e-12)
 
 
+@pytest.mark.long
 def test_t1_11_firms_that_maximise_profit_follow_gradient_descent(double):
     """Fifty steps on flowers, each firm along its own profit, beside Optax on the same loss."""
     datasets = pytest.importorskip("sklearn.datasets")

@@ -98,7 +98,7 @@ def every_part(goods=3):
     return pn.Economy([pn.Resource(draw.uniform(3, 5, goods)), *firms, *consumers], edges, goods, transport=cost)
 
 
-@pytest.mark.parametrize(("wide", "atol"), [(True, 1e-10), (False, 1e-4)])
+@pytest.mark.parametrize(("wide", "atol"), [(True, 1e-10), pytest.param(False, 1e-4, marks=pytest.mark.long)])
 def test_t1_2_adjoint_of_every_part_is_autodiff(wide, atol):
     with jax.enable_x64(wide):
         economy = every_part()

@@ -15,8 +15,8 @@ def attention_weights(
 ) -> Float[Array, "*heads readers tokens"]:
     """`P = softmax(scores / temperature)` by rows; the temperature of attention, `sqrt(d)`, and that of clearing are one dial.
 
-    >>> attention_weights(jnp.array([[2.0, 0.5, -1.0]])).round(3)
-    Array([[0.786, 0.175, 0.039]], dtype=float32)
+    >>> [round(float(share), 3) for share in attention_weights(jnp.array([[2.0, 0.5, -1.0]]))[0]]
+    [0.786, 0.175, 0.039]
     """
     return jax.nn.softmax(scores / temperature, axis=-1)
 

@@ -15,6 +15,7 @@ from catallax.markets.production._mirror_ascent import MirrorAscent
 from catallax.markets.production._planner import joined
 from catallax.markets.production._share_rule import AbstractShareRule
 from catallax.markets.production._solve import default_solver, prices
+from catallax.markets.production.technologies import require
 
 
 class Limits(eqx.Module):
@@ -27,8 +28,7 @@ class Limits(eqx.Module):
     limit: Float[Array, " limits"]
 
     def __check_init__(self) -> None:
-        if not isinstance(self.limit, jax.core.Tracer) and bool(jnp.any(self.limit < 0)):
-            raise ValueError("Limits: a limit must be at least 0.")
+        require(lambda limit: limit >= 0, "Limits", "a limit must be at least 0", self.limit)
 
     @classmethod
     def on_flows(cls, economy: Economy, limit: Float[Array, "edges goods"]) -> Limits:

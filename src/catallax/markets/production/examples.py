@@ -19,8 +19,9 @@ def simple_split() -> Economy:
 
     At shares .36 and .64 welfare is 5, the most there is, and a unit costs 2.5 at both. At equal shares it grows at a rate of 1/8.
 
+    >>> import jax.numpy as jnp
     >>> from catallax.markets import production
-    >>> bool(abs(production.welfare(simple_split(), jnp.array([[0.36], [0.64]])) - 5) < 1e-6)
+    >>> bool(abs(production.welfare(simple_split(), jnp.array([[0.36], [0.64]])) - 5) < 1e-5)
     True
     """
     return Economy(

@@ -54,7 +54,7 @@ class AbstractBregman(eqx.Module):
 class Log(AbstractBregman):
     """`G = sum p log p`: the logarithmic score, Kullback and Leibler's divergence, multiplicative weights.
 
-    >>> Log().step(jnp.array([0.5, 0.5]), jnp.log(jnp.array([3.0, 1.0])), 1.0).round(3).tolist()
+    >>> [round(float(p), 3) for p in Log().step(jnp.array([0.5, 0.5]), jnp.log(jnp.array([3.0, 1.0])), 1.0)]
     [0.75, 0.25]
     """
 

@@ -30,6 +30,10 @@ EATER = pn.Consumer(pn.LinearUtility([1.0]))
             lambda: pn.Economy([GRAIN, pn.Firm(pn.Linear([[1.0, 2.0], [1.0, 2.0]]))], [(0, 1)]),
             "does not take bundles of 1",
         ),
+        (
+            lambda: pn.Economy([pn.Resource(1.0), pn.Consumer(pn.PowerUtility([1.0]))], [(0, 1)], 2),
+            "numbers for 1 goods, bundles have 2",
+        ),
         (lambda: pn.Economy([GRAIN, pn.Firm(pn.Neural(jnp.sum))], [(0, 1)]), "Neural"),
         (lambda: pn.Economy([pn.Many(2, pn.Linear([[[1.0]]])), EATER], [(0, 1)]), "expected the leading axis 2"),
         (lambda: pn.Economy([pn.Many(0), EATER], [(0, 1)]), "at least one"),

@@ -12,8 +12,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
+from catallax.markets.production._input import edge_table, stacked
 from catallax.markets.production._levels import Levels, levels
-from catallax.markets.production._nodes import Group, Many, blocks, grouped
+from catallax.markets.production._nodes import Group, blocks, grouped
 from catallax.markets.production._simplices import Simplices
 from catallax.markets.production.technologies import PassThrough, known
 
@@ -116,8 +117,8 @@ class Economy(eqx.Module):
         made = [block.technology or PassThrough() for block in parts]
         self.technologies = grouped(list(zip(spans, made, strict=True)))
         self.utilities = grouped([(s, b.utility) for s, b in zip(spans, parts, strict=True) if b.utility is not None])
-        self.endowment = jnp.asarray(_stacked("endowment", parts, spans, (width,)), float)
-        self.weight = jnp.asarray(_stacked("weight", parts, spans, ()), float)
+        self.endowment = jnp.asarray(stacked("endowment", parts, spans, (width,)), float)
+        self.weight = jnp.asarray(stacked("weight", parts, spans, ()), float)
         self.chosen = jnp.asarray(np.repeat([block.routes for block in parts], [block.count for block in parts]))
         least = np.asarray(self.endowment).min(1)
         if not signed and (least < 0).any():
@@ -126,7 +127,7 @@ class Economy(eqx.Module):
                 f"Economy: node {worst} has a negative endowment {np.asarray(self.endowment[worst])}; "
                 "goods that may be negative need signed=True."
             )
-        source, target, carries = _edges(edges, self.goods, count)
+        source, target, carries = edge_table(edges, self.goods, count)
         self.source, self.target = jnp.asarray(source, jnp.int32), jnp.asarray(target, jnp.int32)
         self.carries = jnp.asarray(carries)
         cost = np.asarray(transport, float)
@@ -255,47 +256,3 @@ class Economy(eqx.Module):
 def each(part: Any, *bundles: Array) -> Array:
     """Stacked parts, each at its own row."""
     return eqx.filter_vmap(lambda one, *rows: one(*rows))(part, *bundles)
-
-
-def _stacked(name: str, parts: list[Many], spans: list[np.ndarray], shape: tuple[int, ...]) -> np.ndarray:
-    """A number, a row, or one row for each node of every block."""
-    rows = []
-    for block, span in zip(parts, spans, strict=True):
-        values = np.asarray(getattr(block, name), float)
-        wanted = (block.count, *shape)
-        if values.shape not in ((), shape, wanted):
-            raise ValueError(
-                f"Economy: {name} of node {span[0]} has axes {values.shape}, expected {shape or 'a number'}"
-                f"{f' or {wanted}' if block.count > 1 else ''}."
-            )
-        if not np.isfinite(values).all():
-            raise ValueError(f"Economy: {name} of node {span[0]} is not finite.")
-        rows.append(np.broadcast_to(values, wanted))
-    return np.concatenate(rows) if rows else np.zeros((0, *shape))
-
-
-def _edges(edges: Any, goods: tuple[str, ...], nodes: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Sources, targets, and which goods each edge carries."""
-    if nodes < 1:
-        raise ValueError("Economy: expected at least one node.")
-    if isinstance(edges, np.ndarray | jax.Array):
-        pairs = np.asarray(edges, int).reshape(-1, 2)
-        carries = np.ones((len(pairs), len(goods)), bool)
-    else:
-        edges = list(edges)
-        pairs = np.asarray([edge[:2] for edge in edges], int).reshape(-1, 2)
-        carries = np.ones((len(pairs), len(goods)), bool)
-        for number, edge in enumerate(edges):
-            if len(edge) > 2:
-                names = (edge[2],) if isinstance(edge[2], str) else tuple(edge[2])
-                if not set(names) <= set(goods):
-                    raise ValueError(f"Economy: edge {number} carries {names}, not all of them goods: {goods}.")
-                carries[number] = [good in names for good in goods]
-    if not len(pairs):
-        raise ValueError("Economy: expected at least one edge.")
-    if ((pairs < 0) | (pairs >= nodes)).any():
-        number = int(np.flatnonzero(((pairs < 0) | (pairs >= nodes)).any(1))[0])
-        raise ValueError(
-            f"Economy: edge {number} joins {tuple(pairs[number].tolist())}, but nodes are 0 to {nodes - 1}."
-        )
-    return pairs[:, 0], pairs[:, 1], carries

@@ -42,6 +42,12 @@ def require(holds: Callable[..., Any], part: str, clause: str, *values: Any) -> 
         raise ValueError(f"{part}: {clause}.")
 
 
+def meant_for(part: Any, table: Array, x: Array) -> None:
+    """Refuse numbers for one good where there are several: NumPy would repeat them in silence."""
+    if table.shape[-1] != x.shape[-1]:
+        raise ValueError(f"{type(part).__name__}: has numbers for {table.shape[-1]} goods, bundles have {x.shape[-1]}.")
+
+
 class AbstractTechnology(eqx.Module):
     """A production function; nodes that share one are stacked and mapped over."""
 
@@ -123,6 +129,7 @@ class CobbDouglas(AbstractTechnology):
         return jnp.sum(self.exponents, -1)
 
     def __call__(self, x: Float[Array, " goods"]) -> Float[Array, " goods"]:
+        meant_for(self, self.exponents, x)
         there = (x > 0)[None, :]
         needed = self.exponents > 0
         logs = jnp.where(there, jnp.log(jnp.where(there, x[None, :], 1.0)), 0.0)
@@ -156,6 +163,7 @@ class CES(AbstractTechnology):
         return self.returns
 
     def __call__(self, x: Float[Array, " goods"]) -> Float[Array, " goods"]:
+        meant_for(self, self.weights, x)
         rho = (self.elasticity - 1) / self.elasticity
         wanted = self.weights > 0
         there = wanted & (x > 0)[None, :]
@@ -190,6 +198,7 @@ class Leontief(AbstractTechnology):
         return 1.0
 
     def __call__(self, x: Float[Array, " goods"]) -> Float[Array, " goods"]:
+        meant_for(self, self.needs, x)
         return self.outputs * jnp.min(_activities(self.needs, x))
 
 
@@ -214,6 +223,7 @@ class SmoothLeontief(AbstractTechnology):
         return 1.0
 
     def __call__(self, x: Float[Array, " goods"]) -> Float[Array, " goods"]:
+        meant_for(self, self.needs, x)
         needed = self.needs > 0
         works = jnp.all((x > 0) | ~needed)
         logs = jnp.log(jnp.where(needed & works, x, 1.0)) - jnp.log(jnp.where(needed, self.needs, 1.0))

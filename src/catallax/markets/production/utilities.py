@@ -10,7 +10,7 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from catallax.markets.production.technologies import real, require
+from catallax.markets.production.technologies import meant_for, real, require
 
 __all__ = ["AbstractUtility", "LinearUtility", "LogUtility", "NeuralUtility", "PowerUtility"]
 
@@ -48,6 +48,7 @@ class LinearUtility(AbstractUtility):
         return 1.0
 
     def __call__(self, x: Float[Array, " goods"], y: Float[Array, " goods"]) -> Float[Array, ""]:
+        meant_for(self, self.inputs, x)
         return jnp.sum(self.inputs * x + self.outputs * y)
 
 
@@ -69,6 +70,7 @@ class PowerUtility(AbstractUtility):
         return self.power
 
     def __call__(self, x: Float[Array, " goods"], y: Float[Array, " goods"]) -> Float[Array, ""]:
+        meant_for(self, self.weights, x)
         held = jnp.maximum(x, LEAST)
         slope = self.power * LEAST ** (self.power - 1)
         return jnp.sum(self.weights * (held**self.power + slope * jnp.minimum(x - LEAST, 0)))
@@ -93,6 +95,7 @@ class LogUtility(AbstractUtility):
         return None
 
     def __call__(self, x: Float[Array, " goods"], y: Float[Array, " goods"]) -> Float[Array, ""]:
+        meant_for(self, self.weights, x)
         return jnp.sum(self.weights * jnp.log1p(x / self.knee))
 
 

@@ -29,17 +29,23 @@ GENERATORS = [bregman.Log(), bregman.Quadratic(), bregman.Spherical(), bregman.T
 
 def test_t1_18_routing_and_attention_are_adjoint(double):
     """`<P^T y, v> = <y, P v>`; each is the other's derivative; goods are conserved and constants pass."""
-    keys = jax.random.split(jax.random.key(0), 3)
-    table = pn.attention_weights(jax.random.normal(keys[0], (5, 7)), 0.7)
-    goods, values = jax.random.normal(keys[1], (5, 2)), jax.random.normal(keys[2], (7, 2))
-    market = pn.RoutingLayer(table)
-    attention = market.adjoint
-    np.testing.assert_allclose(jnp.sum(market(goods) * values), jnp.sum(goods * attention(values)), atol=1e-12)
-    np.testing.assert_allclose(jax.vjp(attention, values)[1](goods)[0], market(goods), atol=1e-12)
-    np.testing.assert_allclose(jax.vjp(market, goods)[1](values)[0], attention(values), atol=1e-12)
-    np.testing.assert_allclose(jnp.sum(market(goods), 0), jnp.sum(goods, 0), atol=1e-12)
-    np.testing.assert_allclose(attention(jnp.ones((7, 2))), 1, atol=1e-12)
-    assert attention.adjoint.shares is table
+    draw = np.random.default_rng(0)
+    scores, goods, values = (jnp.asarray(draw.normal(size=shape)) for shape in ((5, 7), (5, 2), (7, 2)))
+
+    @jax.jit
+    def both(scores, goods, values):
+        market = pn.RoutingLayer(pn.attention_weights(scores, 0.7))
+        attention = market.adjoint
+        ways = jax.vjp(attention, values)[1](goods)[0], jax.vjp(market, goods)[1](values)[0]
+        return market(goods), attention(values), ways, attention(jnp.ones((7, 2))), attention.adjoint(goods)
+
+    sold, read, ways, constant, again = both(scores, goods, values)
+    np.testing.assert_allclose(np.sum(sold * values), np.sum(goods * read), atol=1e-12)
+    np.testing.assert_allclose(ways[0], sold, atol=1e-12)
+    np.testing.assert_allclose(ways[1], read, atol=1e-12)
+    np.testing.assert_allclose(np.sum(sold, 0), np.sum(goods, 0), atol=1e-12)
+    np.testing.assert_allclose(constant, 1, atol=1e-12)
+    assert np.array_equal(again, sold)
 
 
 def test_routing_is_what_an_economy_does(double):
@@ -136,11 +142,13 @@ def test_t1_21_multiplicative_weights_are_bayes(double):
     nodes = [pn.Resource([1.0]), *[pn.Consumer(pn.LinearUtility([1.0]))] * 4]
     splits = pn.Economy(nodes, [(0, k) for k in range(1, 5)]).choices
     rule = pn.MirrorAscent(rate)
+    update = jax.jit(lambda at, c: rule.update(splits, at, c, lambda s: s.sum()))
+    mirror = jax.jit(lambda at, c: bregman.Log().step(at, c, rate))
     state = rule.init(splits, jnp.asarray(prior)[:, None])
     step, wealth = jnp.asarray(prior), prior.copy()
     for c in evidence:
-        state = rule.update(splits, state, jnp.asarray(c)[:, None], lambda s: s.sum())
-        step = bregman.Log().step(step, jnp.asarray(c), rate)
+        state = update(state, jnp.asarray(c)[:, None])
+        step = mirror(step, jnp.asarray(c))
         price = wealth @ np.exp(rate * c)  # what the market as a whole thought of what happened
         wealth = wealth * np.exp(rate * c) / price
     np.testing.assert_allclose(rule.shares(splits, state)[:, 0], posterior, atol=1e-14)

@@ -10,7 +10,7 @@ from catallax.core import Cohort, check_agent, check_auction, check_env, check_l
 from catallax.envs import planning
 from catallax.equilibria import valuations
 from catallax.lab import evaluate, train
-from catallax.markets import DeepMarket, production
+from catallax.markets import DeepMarket, WideMarket, production
 
 if TYPE_CHECKING:
     from catallax import adapters, view
@@ -21,6 +21,7 @@ _ON_USE = ("adapters", "view")
 __all__ = [
     "Cohort",
     "DeepMarket",
+    "WideMarket",
     "adapters",
     "agents",
     "auctions",

@@ -122,6 +122,18 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
         {"additive": 2, "bids": 2, "assignments": 2, "capped": 2, "shapes": ((2, 2),), "poor": 2},
         {"whole goods": 8},
     ),
+    "wide_market": (
+        {
+            "seeds": 1,
+            "chain_ticks": 40,
+            "foraging_ticks": 200,
+            "subtasks": (1, 2),
+            "joint": (1,),
+            "subtask_ticks": 40,
+            "sizes": ((5, 8),),
+        },
+        {"wide market": 14},
+    ),
     "xcs_mazes": (
         {
             "easy": ("Woods1",),

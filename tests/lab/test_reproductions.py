@@ -1,6 +1,8 @@
 """A recalled figure never stands as published, and every row reaches the page."""
 
 import json
+import shutil
+from pathlib import Path
 
 import pytest
 
@@ -45,7 +47,7 @@ def test_the_page_groups_the_rows_by_source_and_leaves_no_false_publication(tmp_
         (tmp_path / name / "findings.json").write_text(json.dumps({**content, "reproductions": [vars(row)]}))
     lab.write_results([tmp_path / "late", tmp_path / "early"], tmp_path / "results.md")
     page = (tmp_path / "reproductions.md").read_text()
-    assert page.index("## B (1994)") < page.index("## A (1989)")
+    assert page.index("## A (1989)") < page.index("## B (1994)")
     assert r"| x \| y | — | recalled | 3 | 10 | — | recalled: 4 | `catallax run late` |" in page
     assert "| z | 5 | read | 6 | 30 | 5 to 7 |  | `catallax run early` |" in page
 
@@ -55,3 +57,45 @@ def test_without_rows_there_is_no_page(tmp_path):
     (tmp_path / "findings.json").write_text(json.dumps(content))
     lab.write_results([tmp_path], tmp_path / "results.md")
     assert not (tmp_path / "reproductions.md").exists()
+
+
+def _ran(folder, name, measured, figures=()):
+    folder.mkdir()
+    found = {"row": "a", "case": name, "required": "", "measured": measured, "reached": None, "note": ""}
+    content = {"experiment": name, "config": {}, "seconds": 1.0, "findings": [found], "figures": figures, "text": ""}
+    (folder / "findings.json").write_text(json.dumps(content))
+    for title in figures:
+        (folder / f"{title}.png").write_bytes(f"{name} {title} {measured}".encode())
+    return folder
+
+
+def test_an_experiment_that_is_repeated_replaces_its_own_rows_and_figures_alone(tmp_path):
+    page = tmp_path / "results.md"
+    lab.write_results(
+        [_ran(tmp_path / "1", "one", "old", ["p", "q"]), _ran(tmp_path / "2", "two", "kept", ["p"])], page
+    )
+    lab.write_results([_ran(tmp_path / "3", "one", "new", ["p"])], page)
+    assert "| a | one |  | new |" in page.read_text() and "| a | two |  | kept |" in page.read_text()
+    assert "old" not in page.read_text()
+    pictures = {file.name: file.read_bytes() for file in (tmp_path / "_static").iterdir()}
+    assert pictures == {"one-p.png": b"one p new", "two-p.png": b"two p kept"}
+
+
+def test_a_missing_figure_leaves_everything_as_it_was(tmp_path):
+    page = tmp_path / "results.md"
+    lab.write_results([_ran(tmp_path / "1", "one", "old")], page)
+    broken = _ran(tmp_path / "2", "one", "new", ["p"])
+    (broken / "p.png").unlink()
+    with pytest.raises(lab.RunFolderError, match=r"figure p.png is missing"):
+        lab.write_results([broken], page)
+    lab.write_results([], page)
+    assert "old" in page.read_text()
+
+
+def test_the_committed_pages_are_those_of_the_committed_findings(tmp_path):
+    docs = Path(__file__).parents[2] / "docs"
+    shutil.copytree(docs / "findings", tmp_path / "findings")
+    lab.write_results([], tmp_path / "results.md")
+    for page in ("results.md", "reproductions.md"):
+        assert (tmp_path / page).read_text() == (docs / page).read_text()
+    assert {file.stem for file in (docs / "findings").iterdir()} <= set(lab.experiment_names())

@@ -171,15 +171,15 @@ def compare(words: list[str]) -> int:
 
 
 def results(words: list[str]) -> int:
-    """Collect findings into one Markdown page."""
+    """Take findings over into one Markdown page."""
 
     def arguments(
         folders: Annotated[list[Path], tyro.conf.Positional], out: Path = Path("docs/results.md")
     ) -> tuple[list[Path], Path]:
-        """Write a results page, and the figures into `_static` beside it.
+        """Take over what experiments found, and write the page of everything found so far.
 
         Args:
-            folders: folders that hold a findings.json.
+            folders: folders that hold a findings.json; none writes the page again.
             out: the page.
         """
         return folders, out

@@ -8,6 +8,7 @@ from catallax.core._cohort import Cohort
 from catallax.core._fence import fence
 from catallax.core._fused_keys import fused
 from catallax.core._goods import AbstractEquilibrium, AbstractValuation, Equilibrium, Status
+from catallax.core._goods_world import AbstractGoodsWorld, AbstractHouseholds, AbstractProducers
 from catallax.core._keys import as_key, split_by
 from catallax.core._ledger import Ledger, Transfer
 from catallax.core._luck import uniform, whole
@@ -48,7 +49,10 @@ __all__ = [
     "AbstractEquilibrium",
     "AbstractEnv",
     "AbstractExit",
+    "AbstractGoodsWorld",
+    "AbstractHouseholds",
     "AbstractLevy",
+    "AbstractProducers",
     "AbstractTrader",
     "AbstractValuation",
     "BUYER",

@@ -128,7 +128,6 @@ def minimum(a: Money, b: Money) -> Money:
 def total(money: Money) -> Money:
     """Sum over the last axis, exact whatever its order and length."""
     # grains are summed in two halves of ten bits, so a million accounts still fit int32
-    # (in double precision JAX would sum in 64 bits, and balances would change their type)
     high = jnp.sum(money.grains >> 10, axis=-1, dtype=jnp.int32)
     low = jnp.sum(money.grains & 1023, axis=-1, dtype=jnp.int32)
     middle = high + (low >> 10)

@@ -9,6 +9,7 @@ from catallax.envs._clock_ends import ClockEnds
 from catallax.envs._coded import Coded
 from catallax.envs._curriculum import Curriculum, Lesson
 from catallax.envs._examples import Examples
+from catallax.envs._foraging import Body, BodyState, Foraging, TakingTurns
 from catallax.envs._garnet import Garnet
 from catallax.envs._grid import CliffWalking, FrozenLake, Grid, GridWorld
 from catallax.envs._maze import Maze, Maze4, Maze5, Maze6, MazeF4, Woods1, Woods2, Woods101
@@ -21,10 +22,12 @@ from catallax.envs._presentation import Presentation
 from catallax.envs._reach_colours import ReachColours
 from catallax.envs._register import Register
 from catallax.envs._rewards import Scaled, Shifted
+from catallax.envs._rights import Rights
 from catallax.envs._schedules import FLAT_DEMAND, FLAT_SUPPLY, SYMMETRIC, Schedule
 from catallax.envs._sensed import Sensed
 from catallax.envs._sequences import PASS, Sequences, perform
 from catallax.envs._stoppable import Stoppable
+from catallax.envs._supply_chain import OneTechniqueATick, SteadyState, SupplyChain
 from catallax.envs._tabular import MDP, TabularEnv
 from catallax.envs._two_rooms import TwoRooms
 from catallax.envs._wrapper import AbstractWrapper
@@ -35,6 +38,8 @@ __all__ = [
     "AbstractWrapper",
     "Bandit",
     "Blocks",
+    "Body",
+    "BodyState",
     "BlocksColours",
     "BlocksCounted",
     "BlocksFeatures",
@@ -52,6 +57,7 @@ __all__ = [
     "Examples",
     "FLAT_DEMAND",
     "FLAT_SUPPLY",
+    "Foraging",
     "FrozenLake",
     "Garnet",
     "Grid",
@@ -65,20 +71,25 @@ __all__ = [
     "MazeF4",
     "MentalRotation",
     "Multiplexer",
+    "OneTechniqueATick",
     "Options",
     "PASS",
     "Presentation",
     "ReachColours",
     "Register",
     "SYMMETRIC",
+    "Rights",
     "Scaled",
     "Schedule",
     "Sensed",
     "Sequences",
     "Shifted",
     "ShuffledRounds",
+    "SteadyState",
     "Stoppable",
+    "SupplyChain",
     "TMaze",
+    "TakingTurns",
     "TabularEnv",
     "TwoRooms",
     "Woods1",

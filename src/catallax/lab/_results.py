@@ -30,44 +30,66 @@ independent runs behind our figure; the interval holds 95 % of the means of resa
 
 
 def write_results(folders: Sequence[Path], out: Path) -> None:
-    """Write the page of several experiments, their figures into `_static` and `reproductions.md` beside it.
+    """Take over what finished experiments found, and write the page of everything found so far.
+
+    `findings/EXPERIMENT.json` beside the page keeps each experiment's newest findings, `_static` its figures, so that
+    one experiment can be repeated alone: the rows of the others stay. `reproductions.md` is written beside the page
+    where a source has figures of its own.
 
     Args:
-        folders: each with the `findings.json` and the figures that `save_report` wrote.
+        folders: each with the `findings.json` and the figures that `save_report` wrote; none writes the pages again.
         out: the page.
 
     Raises:
-        RunFolderError: if findings or figures are missing, damaged, or would overwrite each other.
+        RunFolderError: if findings or figures are missing, damaged, or would overwrite each other; nothing is changed.
     """
-    contents = [_read(folder) for folder in folders]
-    pictures: dict[Path, Path] = {}
-    for folder, content in zip(folders, contents, strict=True):
-        for title in content["figures"]:
-            source, target = folder / f"{title}.png", out.parent / _picture(content, title)
-            if not source.is_file():
-                raise RunFolderError(f"run folder {folder}: figure {source.name} is missing; {_again(folder)}")
-            if target in pictures:
-                raise RunFolderError(
-                    f"run folder {folder}: holds {content['experiment']} like {pictures[target].parent}, and their figures "
-                    "would overwrite each other; leave one of them out."
-                )
-            pictures[target] = source
-    for target, source in pictures.items():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, target)
+    taken: dict[str, Path] = {}
+    for folder in folders:
+        name = _checked(folder)["experiment"]
+        if name in taken:
+            raise RunFolderError(
+                f"run folder {folder}: holds {name} like {taken[name]}, and they "
+                "would overwrite each other; leave one of them out."
+            )
+        taken[name] = folder
+    kept = out.parent / "findings"
+    kept.mkdir(parents=True, exist_ok=True)
+    for name, folder in taken.items():
+        _take_over(name, folder, kept, out.parent / "_static")
+    contents = [_parsed(file, "take its experiment's run folder over again.") for file in sorted(kept.glob("*.json"))]
+    if not contents:
+        raise RunFolderError(f"{kept}: holds no findings; give the run folders of finished experiments.")
     out.write_text(results_page(contents), encoding="utf-8")
     if any(content.get("reproductions") for content in contents):
         (out.parent / "reproductions.md").write_text(reproductions_page(contents), encoding="utf-8")
 
 
-def _read(folder: Path) -> dict[str, Any]:
+def _checked(folder: Path) -> dict[str, Any]:
+    """A run folder's findings, once every figure that they name is known to be there."""
     file = folder / "findings.json"
     if not file.is_file():
         raise RunFolderError(f"run folder {folder}: holds no findings.json; {_again(folder)}")
+    content = _parsed(file, _again(folder))
+    for title in content["figures"]:
+        if not (folder / f"{title}.png").is_file():
+            raise RunFolderError(f"run folder {folder}: figure {title}.png is missing; {_again(folder)}")
+    return content
+
+
+def _parsed(file: Path, fix: str) -> dict[str, Any]:
     try:
         return json.loads(file.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise RunFolderError(f"{file}: half-written or not JSON ({error}); {_again(folder)}") from error
+        raise RunFolderError(f"{file}: half-written or not JSON ({error}); {fix}") from error
+
+
+def _take_over(name: str, folder: Path, kept: Path, pictures: Path) -> None:
+    pictures.mkdir(exist_ok=True)
+    for old in pictures.glob(f"{name}-*.png"):
+        old.unlink()
+    shutil.copyfile(folder / "findings.json", kept / f"{name}.json")
+    for title in _parsed(kept / f"{name}.json", _again(folder))["figures"]:
+        shutil.copyfile(folder / f"{title}.png", pictures / f"{name}-{title}.png")
 
 
 def _again(folder: Path) -> str:

@@ -15,6 +15,7 @@ from catallax.markets._suppliers import SupplierBrigade, SupplyFlow
 from catallax.markets._teaching import Lessons, teach
 from catallax.markets._trials import Trials
 from catallax.markets._winner_take_all import NetworkFlow, NetworkState, WinnerTakeAllNetwork
+from catallax.markets.wide import Firms, Households, WideMarket, WideRecord, WideRun, WideState
 
 __all__ = [
     "AbstractAttendance",
@@ -23,6 +24,8 @@ __all__ = [
     "BucketFlow",
     "DeepMarket",
     "DoubleMarket",
+    "Firms",
+    "Households",
     "Lessons",
     "MarketError",
     "MarketPolicy",
@@ -36,6 +39,10 @@ __all__ = [
     "SupplierBrigade",
     "SupplyFlow",
     "Trials",
+    "WideMarket",
+    "WideRecord",
+    "WideRun",
+    "WideState",
     "WinnerTakeAllNetwork",
     "allocative_efficiency",
     "empty_tally",

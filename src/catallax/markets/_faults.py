@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int, PyTree
 
 from catallax.markets._state import Fault, MarketState
+
+if TYPE_CHECKING:
+    from catallax.markets.wide._state import WideState
 
 BAD_BID, BAD_REWARD, BAD_OBSERVATION, NOBODY_ALIVE, BAD_CONSUMER, BAD_LEVY, BAD_ENDOWMENT, LARGE_BID = range(1, 9)
 
@@ -61,7 +66,7 @@ def any_nan(tree: PyTree, instances: int) -> Bool[Array, " instances"]:
     return bad
 
 
-def raise_fault(state: MarketState, env_name: str) -> None:
+def raise_fault(state: MarketState | WideState, env_name: str, market: str = "DeepMarket") -> None:
     """Raise the fault of a state, if there is one.
 
     Raises:
@@ -73,47 +78,49 @@ def raise_fault(state: MarketState, env_name: str) -> None:
         code = int(codes[seed])
         if code:
             tick, instance, agent = (int(np.atleast_1d(np.asarray(x))[seed]) for x in state.fault[1:])
-            raise MarketError(_MESSAGES[code].format(tick=tick, instance=instance, agent=agent, env=env_name))
+            raise MarketError(
+                _MESSAGES[code].format(tick=tick, instance=instance, agent=agent, env=env_name, market=market)
+            )
     imbalance = state.ledger.audit()
     if imbalance:
         raise MarketError(
-            f"DeepMarket: the books do not close, imbalance {imbalance} grains, expected 0; "
+            f"{market}: the books do not close, imbalance {imbalance} grains, expected 0; "
             "move money only by the methods of the ledger."
         )
 
 
 _MESSAGES = {
     BAD_BID: (
-        "DeepMarket: agent {agent} bid NaN or infinity (tick {tick}, instance {instance}); expected a finite number of "
+        "{market}: agent {agent} bid NaN or infinity (tick {tick}, instance {instance}); expected a finite number of "
         "credits, or a negative one for no bid. Check the kind's `bid` with cx.check_agent; a learner that diverged "
         "needs a smaller step size."
     ),
     LARGE_BID: (
-        "DeepMarket: agent {agent} bid, and could pay, more than 2**18 coins (tick {tick}, instance {instance}), the most "
-        "that one transfer moves. Pass a larger `coin` (a power of two) to DeepMarket, or scale the world (envs.Scaled)."
+        "{market}: agent {agent} bid, and could pay, more than 2**18 coins (tick {tick}, instance {instance}), the most "
+        "that one transfer moves. Pass a larger `coin` (a power of two) to {market}, or scale the world (envs.Scaled)."
     ),
     BAD_ENDOWMENT: (
-        "DeepMarket: the entry rule gave a newborn a NaN, infinite or negative endowment (tick {tick}); expected "
+        "{market}: the entry rule gave a newborn a NaN, infinite or negative endowment (tick {tick}); expected "
         "credits >= 0."
     ),
     BAD_REWARD: (
-        "DeepMarket: environment {env} returned a NaN or infinite reward (tick {tick}, instance {instance}); expected "
+        "{market}: environment {env} returned a NaN or infinite reward (tick {tick}, instance {instance}); expected "
         "finite credits, axes [instances]. Check the environment with cx.check_env."
     ),
     BAD_OBSERVATION: (
-        "DeepMarket: environment {env} returned a NaN observation (tick {tick}, instance {instance}). Check the "
+        "{market}: environment {env} returned a NaN observation (tick {tick}, instance {instance}). Check the "
         "environment with cx.check_env."
     ),
     NOBODY_ALIVE: (
-        "DeepMarket: no agent is alive (tick {tick}) and no entry rule brought anybody, so nobody can ever act. "
+        "{market}: no agent is alive (tick {tick}) and no entry rule brought anybody, so nobody can ever act. "
         "Start with a living cohort, or pass `entry=` with a rule that needs no living parents."
     ),
     BAD_CONSUMER: (
-        "DeepMarket: a consumer's value is NaN, infinite or negative (tick {tick}, instance {instance}); expected "
+        "{market}: a consumer's value is NaN, infinite or negative (tick {tick}, instance {instance}); expected "
         "credits >= 0."
     ),
     BAD_LEVY: (
-        "DeepMarket: levies[{instance}] asked for NaN or a negative amount (tick {tick}); expected credits >= 0, axes "
+        "{market}: levies[{instance}] asked for NaN or a negative amount (tick {tick}); expected credits >= 0, axes "
         "[agents]. Check it with cx.check_levy."
     ),
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -41,7 +41,7 @@ def learn_now(
     cohorts, start = list(state.cohorts), 0
     for place, cohort in enumerate(state.cohorts):
         if cohort.learns and not market.learns_late(cohort):
-            rows = on_every_device(_experience(cohort, state.pending, state.pending.bids[place], start, resale))
+            rows = on_every_device(experience(cohort, state.pending, state.pending.bids[place], start, resale))
             cohorts[place] = cohort.learn(jax.random.fold_in(key, place), rows)
         start += cohort.capacity
     return state._replace(cohorts=tuple(cohorts))
@@ -54,7 +54,7 @@ def learn_late(market: DeepMarket, state: MarketState, key: Key[Array, ""], clos
         if market.learns_late(cohort):
 
             def rows_at(now: Closed, cohort: Cohort = cohort, place: int = place, start: int = start) -> Experience:
-                return _experience(cohort, now.sale, now.sale.bids[place], start, now.resale)
+                return experience(cohort, now.sale, now.sale.bids[place], start, now.resale)
 
             batch = on_every_device(jax.vmap(rows_at)(closed))
             batch = jax.tree.map(_merge_time, batch, _sample_axes(batch))
@@ -63,14 +63,14 @@ def learn_late(market: DeepMarket, state: MarketState, key: Key[Array, ""], clos
     return state._replace(cohorts=tuple(cohorts))
 
 
-def _experience(
+def experience(
     cohort: Cohort,
-    pending: Pending,
+    pending: Any,
     bids: Float[Array, "instances agents"],
     start: int,
     resale: Float[Array, " instances"],
 ) -> Experience:
-    """Rows of each individual: axes `individuals samples`, samples = instances x clones."""
+    """Rows of each individual: axes `individuals samples`, samples = instances x clones; `pending` is a record of sales."""
     instances, clones = pending.winner.shape[0], cohort.clones
     individuals = cohort.capacity // clones
 

@@ -14,6 +14,7 @@ from catallax.view._price_paths import price_paths
 from catallax.view._prices import price_bars, price_history, price_scatter
 from catallax.view._report import report, write_report
 from catallax.view._returns import returns
+from catallax.view._scaling import scaling
 from catallax.view._seeds import seed_curves
 from catallax.view._source import Source
 from catallax.view._speed import speed
@@ -51,6 +52,7 @@ __all__ = [
     "price_scatter",
     "report",
     "returns",
+    "scaling",
     "seed_curves",
     "speed",
     "style",

@@ -1,0 +1,151 @@
+"""The divisible goods of one tick: an equilibrium, its settlement in whole grains of money, and production."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Key
+
+from catallax.core import (
+    AbstractGoodsWorld,
+    AbstractHouseholds,
+    AbstractProducers,
+    AbstractValuation,
+    Ledger,
+    Transfer,
+    money,
+)
+from catallax.equilibria import solve
+from catallax.markets.wide._state import WideState
+
+if TYPE_CHECKING:
+    from catallax.markets.wide._wide import WideMarket
+
+_LEAST = 1e-9
+"""Share of the market's money that counts as the least budget: an agent without money has no demand to solve for."""
+
+
+_DUST = 1e-9
+"""Share of a lot below which a stock is what rounding left, and not for sale."""
+
+
+class Traded(NamedTuple):
+    """What changed hands in a tick."""
+
+    prices: Float[Array, " goods"]
+    """Credits per unit."""
+    supply: Float[Array, " goods"]
+    bundles: Float[Array, "buyers goods"]
+    """Units; buyers are the producers, then the consumers."""
+    paid: Float[Array, " buyers"]
+    """Credits on the ledger's grid."""
+    unsold: Float[Array, "accounts_and_house goods"]
+    """Units that stay with their owners, since nobody wants them."""
+    gap: Float[Array, ""]
+    """`Equilibrium.gap`."""
+    regret: Float[Array, ""]
+    """`Equilibrium.regret`."""
+    lost: Float[Array, ""]
+    """Largest difference between what was for sale and what was handed over or stayed, as a share of it."""
+
+
+def nothing(market: WideMarket) -> Traded:
+    """What changes hands where there are no goods."""
+    none, zero = jnp.zeros(0), jnp.zeros(())
+    return Traded(none, none, jnp.zeros((0, 0)), none, jnp.zeros((market.accounts + 1, 0)), zero, zero, zero)
+
+
+def trade(market: WideMarket, state: WideState) -> tuple[WideState, Traded]:
+    """All holdings are for sale; buyers pay, sellers are paid.
+
+    Money goes round in bid form: with `b_aj = p_j x_aj`, cut down to what `a` has, prices are `p_j = sum_a b_aj / omega_j` and bundles
+    `x_aj = b_aj / p_j`, so that money and goods balance whatever the solver's tolerance was.
+    """
+    assert market.consumers is not None
+    stock = jnp.sum(state.holdings, axis=0)
+    supply = jnp.where(stock > _DUST * market.lot, stock, 0.0)
+    purses = _purses(market, state)
+    valuation = valuation_of(state.producers, market.consumers)
+    budgets = jnp.maximum(purses, _LEAST * jnp.maximum(jnp.sum(purses), market.coin))
+    there = jnp.where(supply > 0, supply, market.lot)
+    found = solve(valuation, there, budgets, cap=market.cap, method=market.method)
+    bids = found.prices[None, :] * found.bundles * (supply > 0)[None, :]
+    asked = jnp.sum(bids, axis=1)
+    bids = bids * jnp.minimum(1.0, purses / jnp.where(asked > 0, asked, 1.0))[:, None]
+    value = jnp.sum(bids, axis=0)
+    prices = jnp.where(supply > 0, value / there, found.prices)
+    # where a good is free there are no bids to share it out by
+    free = (value <= 0)[None, :]
+    bundles = jnp.where(free, found.bundles * (supply / there)[None, :], bids / jnp.where(free, 1.0, prices[None, :]))
+    taken = jnp.sum(bundles, axis=0)
+    bundles = bundles * jnp.minimum(1.0, supply / jnp.where(taken > 0, taken, 1.0))[None, :]
+    left = jnp.maximum(stock - jnp.sum(bundles, axis=0), 0.0) / jnp.where(stock > 0, stock, 1.0)
+    unsold = state.holdings * left[None, :]
+    lost = jnp.max(jnp.abs(jnp.sum(bundles, axis=0) + jnp.sum(unsold, axis=0) - stock) / there)
+    paid = grid(jnp.sum(bids, axis=1), market.coin)
+    state = state._replace(ledger=_settle(market, state, prices, paid))
+    return state, Traded(prices, supply, bundles, paid, unsold, found.gap, found.regret, lost)
+
+
+def _settle(market: WideMarket, state: WideState, prices: Array, paid: Array) -> Ledger:
+    """Buyers pay the house, which pays the sellers; what rounding leaves is the house's."""
+    accounts = jnp.arange(market.accounts, dtype=jnp.int32)
+    producers = paid[: market.producer_count]
+    revenue = grid(state.holdings[:-1] @ prices, market.coin)
+    ledger = state.ledger.transfer(
+        Transfer("house", accounts[market.actor_slots :], -producers), Transfer("house", accounts, revenue)
+    )
+    return ledger.pay_income(-paid[market.producer_count :])
+
+
+def grid(credits: Float[Array, " n"], coin: float) -> Float[Array, " n"]:
+    """Rounded down to the ledger's grain."""
+    grain = coin / money.GRAINS_PER_COIN
+    return jnp.floor(credits / grain) * grain
+
+
+def _purses(market: WideMarket, state: WideState) -> Float[Array, " buyers"]:
+    """What each buyer can spend, credits."""
+    purse = money.spendable(state.ledger.consumers, 1, market.coin)
+    if state.producers is not None:
+        wealth = state.ledger.caps(1)[market.actor_slots :]
+        purse = jnp.concatenate([jnp.clip(state.producers.budgets(wealth), 0.0, wealth), purse])
+    return purse.astype(state.holdings.dtype)
+
+
+def valuation_of(producers: AbstractProducers | None, consumers: AbstractHouseholds) -> AbstractValuation:
+    """One valuation of everybody's bundles, producers first.
+
+    Raises:
+        ValueError: if the kinds differ, since a solver needs one.
+    """
+    wanted = consumers.valuation()
+    if producers is None:
+        return wanted
+    offered = producers.valuation()
+    if type(offered) is not type(wanted):
+        raise ValueError(
+            "WideMarket: producers and consumers must value bundles by one kind of valuation, got "
+            f"{type(offered).__name__} and {type(wanted).__name__}; write both as the more general one."
+        )
+    return jax.tree.map(lambda *leaves: jnp.concatenate(leaves), offered, wanted)
+
+
+def learned(state: WideState, prices: Float[Array, " goods"]) -> AbstractProducers | None:
+    """The producers after they saw the prices."""
+    return None if state.producers is None else state.producers.learn(prices)
+
+
+def produce(
+    market: WideMarket, world: AbstractGoodsWorld, state: WideState, traded: Traded, key: Key[Array, ""]
+) -> Float[Array, "accounts_and_house goods"]:
+    """Holdings a tick later: producers transform what they bought, consumers use theirs up, nobody touches the rest."""
+    left = traded.unsold * world.keeps[None, :]
+    if state.producers is None:
+        return left
+    bundles = traded.bundles[: market.producer_count]
+    keys = jax.random.split(key, market.producer_count)
+    made = jax.vmap(world.transform)(keys, bundles, state.producers.plans())
+    return left.at[market.actor_slots : -1].add(made)

@@ -1,0 +1,132 @@
+"""The rights of one tick: each is sold whole, and its new owner acts with it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
+
+from catallax.core import NOBODY, AbstractEnv, Step, Transfer, money
+from catallax.markets import _faults as faults
+from catallax.markets._learning import experience
+from catallax.markets._sales import capped
+from catallax.markets._tick import TickKeys
+from catallax.markets.wide._state import Deed, WideState
+
+if TYPE_CHECKING:
+    from catallax.markets.wide._wide import WideMarket
+
+
+class Deal(NamedTuple):
+    """Outcome of the sales of all rights."""
+
+    winner: Int[Array, " rights"]
+    pays: Float[Array, " rights"]
+    """Credits."""
+    receives: Float[Array, " rights"]
+    """What the seller gets, after discount, credits."""
+    bids: Float[Array, "rights actors"]
+    """What everybody said, 0 where wealth capped it, credits."""
+
+
+def nothing(market: WideMarket) -> Deal:
+    """What is sold where there are no rights."""
+    none = jnp.zeros(0)
+    return Deal(jnp.zeros(0, jnp.int32), none, none, jnp.zeros((0, market.actor_slots)))
+
+
+def sell(market: WideMarket, env: AbstractEnv, state: WideState, keys: TickKeys) -> tuple[WideState, Deal]:
+    """Every right goes to a highest bidder, at a price between the second and the highest bid.
+
+    Values of rights add up, so that this is their equilibrium; which price of those that support it is paid is up to the auction.
+    An actor's wealth is split evenly over the rights, as over the instances of a deep market.
+    """
+    actors = state.actors
+    assert actors is not None and market.auction is not None
+    auction, caps = market.auction, state.ledger.caps(market.rights)[: market.actor_slots]
+    most = jnp.where(caps < money.LARGEST_TRANSFER * market.coin, jnp.finfo(jnp.float32).max, caps)
+
+    def one(keys, obs):  # type: ignore[no-untyped-def]
+        raw = actors.bids(keys[0], obs)
+        bids = capped(raw, caps, market.coin)
+        place = jnp.arange(bids.shape[0], dtype=jnp.int32)
+        bad = jnp.max(jnp.where(actors.alive & ~((raw <= most) & (raw > -jnp.inf)), place, -1))
+        kept = jnp.where(money.quantise(raw, market.coin) > caps, 0.0, bids)
+        return auction.clear(keys[1], bids, actors.alive), kept, bad, raw[jnp.maximum(bad, 0)]
+
+    sale, kept, bad, bad_bid = jax.vmap(one)((keys.bids, keys.auction), state.obs)
+    sold = (sale.winner != NOBODY) & ~state.closing
+    discount = env.discount if market.discount is None else market.discount
+    deal = Deal(
+        jnp.where(sold, sale.winner, NOBODY),
+        jnp.where(sold, sale.pays, 0.0),
+        money.quantise(discount * sale.receives, market.coin),
+        kept,
+    )
+    return state._replace(fault=faults.check_bids(state.fault, bad, bad_bid, state.tick)), deal
+
+
+def exercise(
+    market: WideMarket, env: AbstractEnv, state: WideState, deal: Deal, keys: TickKeys
+) -> tuple[WideState, Step, Float[Array, " rights"]]:
+    """The new owners act, each on its own part; buyers pay, sellers are paid, and the world pays the new owners."""
+    assert state.actors is not None
+    action = jax.vmap(state.actors.act)(keys.act, state.obs, jnp.maximum(deal.winner, 0))
+    step = env.step_many(keys.step, state.world, action)
+    sold = deal.winner != NOBODY
+    reward = money.quantise(jnp.where(sold, step.reward, 0.0).astype(jnp.float32), market.coin)
+    fault = faults.check_rows(state.fault, faults.BAD_REWARD, ~jnp.isfinite(reward), state.tick)
+    ledger = state.ledger.transfer(
+        Transfer("house", deal.winner, -deal.pays),
+        Transfer("house", state.owner, deal.receives),
+        Transfer("world", deal.winner, reward),
+    )
+    return state._replace(ledger=ledger, fault=fault), step, reward
+
+
+def learn(
+    market: WideMarket, state: WideState, deal: Deal, prices: Float[Array, " goods"], keys: TickKeys
+) -> WideState:
+    """The last owners learn what their rights brought: reward, what they made at today's prices, and the resale."""
+    actors = state.actors
+    if actors is None or not actors.learns:
+        return state
+    deed = state.deed
+    brought = (deed.made @ prices).astype(deed.reward.dtype) + deed.reward if market.goods else deed.reward
+    resale = jnp.where(deed.ended, 0.0, deal.receives)
+    rows = experience(actors, deed._replace(reward=brought), deed.bids, 0, resale)
+    return state._replace(actors=actors.learn(jax.random.fold_in(keys.learn, 0), rows))
+
+
+def hand_over(
+    env: AbstractEnv,
+    state: WideState,
+    deal: Deal,
+    step: Step,
+    reward: Float[Array, " rights"],
+    keys: TickKeys,
+    goods: int,
+) -> WideState:
+    """The worlds that go on change hands, those that are over start again with the house."""
+    sold = deal.winner != NOBODY
+    ended = sold & step.terminated
+    closing = sold & step.truncated & ~step.terminated
+    reset = ended | ~sold
+    made = made_by(step, deal.winner, goods)
+    world, obs = env.reset_where(keys.reset, reset, step.state, step.obs)
+    return state._replace(
+        world=world,
+        obs=obs,
+        owner=jnp.where(reset, NOBODY, deal.winner),
+        closing=closing,
+        deed=Deed(state.obs, deal.bids, deal.winner, deal.pays, reward, made, ended, sold),
+    )
+
+
+def made_by(step: Step, winner: Int[Array, " rights"], goods: int) -> Float[Array, "rights goods"]:
+    """Units that each right's owner made; nothing is made with a right that nobody bought."""
+    if not goods:
+        return jnp.zeros((winner.shape[0], 0))
+    return jnp.where((winner != NOBODY)[:, None], step.info["made"], 0.0)

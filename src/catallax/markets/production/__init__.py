@@ -17,7 +17,7 @@ from catallax.markets.production._parts import AbstractAdjoint, AbstractSolver, 
 from catallax.markets.production._planner import Course, Planner, dispersion
 from catallax.markets.production._primal_dual import Constrained, Limits, PrimalDual
 from catallax.markets.production._projected_gradient import BestReply, FrankWolfe, ProjectedGradient
-from catallax.markets.production._protocol import AbstractQuoting, Asynchronous, Protocol, Synchronous, Trade
+from catallax.markets.production._protocol import AbstractQuoting, Asynchronous, Protocol, Synchronous, Trading
 from catallax.markets.production._report import NetworkReport, report
 from catallax.markets.production._share_rule import AbstractShareRule
 from catallax.markets.production._simplices import Simplices
@@ -109,7 +109,7 @@ __all__ = [
     "SoftmaxLogits",
     "Solution",
     "Synchronous",
-    "Trade",
+    "Trading",
     "attention_weights",
     "bound_on_missing",
     "bregman",

@@ -31,12 +31,12 @@ class MirrorAscent(AbstractShareRule):
         positive("MirrorAscent", rate=self.rate)
 
     def init(self, splits: Simplices, shares: Shares) -> Shares:
-        """Log-shares."""
+        """Log-shares; they stay normalised."""
         return jnp.log(jnp.maximum(shares, LEAST))
 
     def shares(self, splits: Simplices, state: Shares) -> Shares:
         """See `AbstractShareRule.shares`."""
-        return splits.softmax(state)
+        return jnp.where(splits.mask, jnp.exp(state), 0.0)
 
     def update(self, splits: Simplices, state: Shares, gradient: Shares, welfare: Welfare) -> Shares:
         """See `AbstractShareRule.update`."""
@@ -99,17 +99,17 @@ class Backtracking(AbstractShareRule):
 
     def shares(self, splits: Simplices, state: Backtracked) -> Shares:
         """See `AbstractShareRule.shares`."""
-        return splits.softmax(state.logs)
+        return jnp.where(splits.mask, jnp.exp(state.logs), 0.0)
 
     def update(self, splits: Simplices, state: Backtracked, gradient: Shares, welfare: Welfare) -> Backtracked:
         """See `AbstractShareRule.update`."""
-        here = splits.softmax(state.logs)
+        here = self.shares(splits, state)
         worth = welfare(here)
         slack = 4 * jnp.finfo(worth.dtype).eps * jnp.abs(worth)
 
         def proposed(rate: Array) -> tuple[Shares, Array]:
             logs = splits.log_softmax(state.logs + rate * gradient)
-            there = splits.softmax(logs)
+            there = jnp.where(splits.mask, jnp.exp(logs), 0.0)
             return logs, welfare(there) - worth + slack >= splits.divergence(here, there) / rate
 
         def fails(carry: tuple[Array, Array, Array, Array]) -> Array:

@@ -20,7 +20,7 @@ from catallax.markets.production._share_rule import AbstractShareRule
 from catallax.markets.production._solve import default_solver
 
 
-class Trade(NamedTuple):
+class Trading(NamedTuple):
     """How trade went; the axis `rounds` has the start as its first entry."""
 
     shares: Shares
@@ -99,7 +99,7 @@ class Protocol(eqx.Module):
         *,
         key: Key[Array, ""] | None = None,
         posts: Bundles | None = None,
-    ) -> Trade:
+    ) -> Trading:
         """Trade for some rounds.
 
         Args:
@@ -134,7 +134,7 @@ class Protocol(eqx.Module):
 @eqx.filter_jit
 def _trade(
     protocol: Protocol, economy: Economy, shares: Shares, posts: Bundles, rounds: int, key: Key[Array, ""]
-) -> Trade:
+) -> Trading:
     splits, rule = economy.choices, protocol.rule
     solver = default_solver(economy, protocol.solver)
 
@@ -149,4 +149,4 @@ def _trade(
 
     (state, posts), path = jax.lax.scan(round_of, (rule.init(splits, shares), posts), jnp.arange(rounds))
     end = joined(splits, rule.shares(splits, state), shares)
-    return Trade(end, posts, jnp.append(path, solver.solve(economy, end).welfare))
+    return Trading(end, posts, jnp.append(path, solver.solve(economy, end).welfare))

@@ -119,6 +119,19 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
         },
         {"exchange": 21},
     ),
+    "production_networks": (
+        {
+            "economies": 1,
+            "rounds": 3,
+            "cutoff": 20,
+            "buyers": (1, 2),
+            "nodes": 40,
+            "layers": 4,
+            "degree": 2,
+            "ticks": 2,
+        },
+        {"production": 19},
+    ),
     "indivisible": (
         {"additive": 2, "bids": 2, "assignments": 2, "capped": 2, "shapes": ((2, 2),), "poor": 2},
         {"whole goods": 8},

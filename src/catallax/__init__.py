@@ -10,7 +10,7 @@ from catallax.core import Cohort, check_agent, check_auction, check_env, check_l
 from catallax.envs import planning
 from catallax.equilibria import valuations
 from catallax.lab import evaluate, train
-from catallax.markets import DeepMarket, WideMarket
+from catallax.markets import DeepMarket, WideMarket, production
 
 if TYPE_CHECKING:
     from catallax import adapters, view
@@ -38,6 +38,7 @@ __all__ = [
     "levies",
     "markets",
     "planning",
+    "production",
     "train",
     "valuations",
     "view",

@@ -157,10 +157,23 @@ class Ledger(eqx.Module):
         return self._grant(money.negate(estate))
 
     def _grant(self, amounts: Money) -> Ledger:
+        return self.settle(amounts, "house")
+
+    def settle(self, amounts: Money, account: str) -> Ledger:
+        """Move exact amounts, one for each agent, out of a common account; what adds up to 0 are payments among agents.
+
+        Nothing is floored: the caller sees to it that nobody pays more than it has.
+
+        Args:
+            amounts: what each agent receives; negative: pays.
+            account: "house" or "world".
+        """
         agents = money.add(self.agents, amounts)
-        house = money.subtract(self.house, money.total(amounts))
-        alarm = money.beyond(amounts) | jnp.any(money.far(agents)) | money.far(house)
-        return eqx.tree_at(lambda b: (b.agents, b.house, b.overflow), self, (agents, house, self.overflow | alarm))
+        rest = money.subtract(getattr(self, account), money.total(amounts))
+        alarm = money.beyond(amounts) | jnp.any(money.far(agents)) | money.far(rest)
+        return eqx.tree_at(
+            lambda b: (b.agents, getattr(b, account), b.overflow), self, (agents, rest, self.overflow | alarm)
+        )
 
     def pay_income(self, amount: Float[Array, " consumers"]) -> Ledger:
         """The house gives every consumer an amount of credits."""

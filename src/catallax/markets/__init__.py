@@ -1,6 +1,6 @@
 """The economies: the loops that join the parts."""
 
-from catallax.markets import network
+from catallax.markets import network, production
 from catallax.markets._attendance import AbstractAttendance, AgentDropout
 from catallax.markets._bucket import Bucket, BucketFlow
 from catallax.markets._deep import DeepMarket
@@ -56,6 +56,7 @@ __all__ = [
     "network",
     "policy_of",
     "price_path",
+    "production",
     "raise_fault",
     "shard",
     "smiths_alpha",

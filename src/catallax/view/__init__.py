@@ -6,10 +6,12 @@ from catallax.view._compare import Learning, compare_learning, compare_methods, 
 from catallax.view._flow import Chain, chains, choose, flow
 from catallax.view._found import found_curves
 from catallax.view._map import price_map
+from catallax.view._network import network, price_dispersion
 from catallax.view._picture_rows import picture_rows
 from catallax.view._plot import names, plot, plot_run
 from catallax.view._population import population
 from catallax.view._price_paths import price_paths
+from catallax.view._price_simplex import price_simplex
 from catallax.view._prices import price_bars, price_history, price_scatter
 from catallax.view._report import report, write_report
 from catallax.view._returns import returns
@@ -37,16 +39,19 @@ __all__ = [
     "holders",
     "light",
     "names",
+    "network",
     "picture_rows",
     "plot",
     "plot_compare",
     "plot_run",
     "population",
     "price_bars",
+    "price_dispersion",
     "price_history",
     "price_map",
     "price_paths",
     "price_scatter",
+    "price_simplex",
     "report",
     "returns",
     "scaling",

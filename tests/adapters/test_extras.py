@@ -13,6 +13,7 @@ import pytest
     [
         ("gymnax", "cx.adapters.FromGymnax('CartPole-v1')", "pip install 'catallax[adapters]'"),
         ("stable_baselines3", "cx.adapters.train_ppo('CartPole-v1', 10)", "pip install 'catallax[bench]'"),
+        ("torch", "cx.adapters.from_torch(None)", "pip install 'catallax[torch]'"),
         ("gymnasium", "cx.adapters", "pip install 'catallax[adapters]'"),
     ],
 )

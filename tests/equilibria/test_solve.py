@@ -262,6 +262,31 @@ def test_proportional_response_gets_there_slowly(double, rng):
         np.testing.assert_allclose(slow.prices, exact.prices, rtol=0.03)
 
 
+def test_rounding_is_no_curvature():
+    """A homogeneous function has no bend along its own ray, in single precision a little less or more."""
+
+    def ces(a, x):
+        return jnp.sum(jnp.sqrt(a * x)) ** 2
+
+    weight = jnp.asarray(np.random.default_rng(0).uniform(0.1, 1, (5, 3)), jnp.float32)
+    found = jax.jit(lambda a: solve(Concave(ces, a, 3), jnp.ones(3), jnp.full(5, 0.5), cap=SpendCap(), tol=1e-3))(
+        weight
+    )
+    assert found.status != Status.NOT_CONCAVE and found.gap <= 0.1
+
+
+def test_the_certificate_of_money_that_must_be_spent(double, rng):
+    """Of any concave function as of the class it belongs to; a credit of value may cost more than a credit."""
+    weight, budgets, supply = weights(rng, 5, 3), jnp.full(5, 20.0), jnp.ones(3)
+    found = solve(CES(weight, 2.0), supply, budgets, cap=FisherCap(), tol=1e-12)
+    assert jnp.min(found.payments / CES(weight, 2.0).value(found.bundles)) > 1
+    same = Concave(lambda a, x: jnp.sum(jnp.sqrt(a * x)) ** 2, weight, 3)
+    judged = cx.equilibria.certify(same, supply, budgets, FisherCap(), found.prices, found.bundles, tol=1e-6)
+    assert judged.gap <= 1e-5
+    dear = found.prices * jnp.asarray([1.2, 1.0, 1.0])
+    assert cx.equilibria.certify(same, supply, budgets, FisherCap(), dear, found.bundles, tol=1e-6).gap > 1e-2
+
+
 def test_what_is_not_concave_is_not_certified(double):
     found = solve(Concave(lambda a, x: a * jnp.sum(x**2), jnp.ones(3), 2), jnp.ones(2), jnp.ones(3))
     assert found.status == Status.NOT_CONCAVE and found.gap == jnp.inf
@@ -275,10 +300,17 @@ def test_what_is_not_concave_is_not_certified(double):
         (lambda: solve(Linear(jnp.ones((2, 2))), jnp.ones(2), jnp.asarray([1.0, jnp.nan])), "budgets must be"),
         (lambda: solve(Linear(jnp.ones((2, 2))), jnp.ones(2), jnp.zeros(2)), "all budgets are 0"),
         (lambda: solve(Leontief(jnp.ones((2, 2))), jnp.asarray([1.0, 0.0]), jnp.ones(2)), "nothing of good 1"),
+        (
+            lambda: solve(
+                Linear(jnp.eye(2, 3)[::-1] * jnp.asarray([[1.0], [0.0]])), jnp.ones(3), jnp.ones(2), cap=FisherCap()
+            ),
+            "agent 1 wants nothing",
+        ),
         (lambda: Linear(-jnp.ones((2, 2))), "at least 0 credits"),
         (lambda: check_weights("Linear", jnp.ones(2), positive=False), "axes agents and goods"),
         (lambda: CobbDouglas(jnp.zeros((2, 2))), "every agent must want some good"),
         (lambda: CES(jnp.ones((2, 2)), 1.0), "CobbDouglas"),
+        (lambda: CES(jnp.ones((2, 2)), jnp.asarray([2.0, 1.0])), "CobbDouglas"),
         (lambda: cx.equilibria.InteriorPoint(0.0), "tol must be above 0"),
     ],
 )

@@ -118,9 +118,36 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
         },
         {"production": 19},
     ),
+    "exchange_economies": (
+        {
+            "seeds": 1,
+            "sizes": ((6, 3),),
+            "batch": 2,
+            "complements": 2,
+            "leontief": ((6, 3),),
+            "shapes": ((6, 3),),
+            "hard_seeds": 2,
+            "rounds": 1_000,
+            "rivals": False,
+        },
+        {"exchange": 21},
+    ),
     "indivisible": (
         {"additive": 2, "bids": 2, "assignments": 2, "capped": 2, "shapes": ((2, 2),), "poor": 2},
         {"whole goods": 8},
+    ),
+    "networks_as_markets": (
+        {
+            "networks": 1,
+            "seeds": 2,
+            "periods": 2,
+            "widths": (4,),
+            "longer": 1,
+            "rates": (0.01,),
+            "steps": (0.5,),
+            "synthetic": True,
+        },
+        {"networks": 12},
     ),
     "wide_market": (
         {
@@ -134,6 +161,7 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
         },
         {"wide market": 14},
     ),
+    "wide_laws": ({"ticks": 20, "seeds": 1, "instances": 1, "taxed_ticks": 20}, {"wide market": 5}),
     "xcs_mazes": (
         {
             "easy": ("Woods1",),

@@ -215,3 +215,15 @@ def test_bids_beside_values_and_pictures_in_rows():
         view.picture_rows({"seen": np.zeros((3, 4, 4)), "turned": np.ones((2, 4, 4))})
     with pytest.raises(ValueError, match="at least one method"):
         view.bid_dots({}, values)
+
+
+def test_price_simplex_puts_each_good_in_a_corner() -> None:
+    paths = np.array([[1.0, 0.0, 0.0], [0.0, 2.0, 0.0], [1.0, 1.0, 1.0]])
+    figure = view.price_simplex(
+        {"a": {"auctioneer": paths}, "b": {"auctioneer": paths}}, dict.fromkeys("ab", np.ones(3))
+    )
+    (way,) = (line for line in figure.axes[0].lines if line.get_label() == "auctioneer")
+    np.testing.assert_allclose(way.get_xydata(), [[0, 0], [1, 0], [0.5, np.sqrt(3) / 6]], atol=1e-12)
+    assert [axes.get_title("left") for axes in figure.axes] == ["a", "b"]
+    with pytest.raises(ValueError, match="price_simplex: expected at least one panel"):
+        view.price_simplex({}, {})

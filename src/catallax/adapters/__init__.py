@@ -12,8 +12,10 @@ from catallax.adapters._pool import HostError
 from catallax.adapters._spaces import from_space, to_space
 from catallax.adapters._stable_baselines import DQN_CARTPOLE, PPO_CARTPOLE, Curve, train_dqn, train_ppo
 from catallax.adapters._to_gymnasium import ToGymnasium
+from catallax.adapters._torch import from_torch, to_torch
 
 if TYPE_CHECKING:
+    from catallax.adapters._market_network_classifier import MarketNetworkClassifier as MarketNetworkClassifier
     from catallax.adapters._xcs_classifier import XCSClassifier as XCSClassifier
 
 __all__ = [
@@ -27,13 +29,19 @@ __all__ = [
     "ToGymnasium",
     "evaluate_gymnasium",
     "from_space",
+    "from_torch",
     "to_space",
+    "to_torch",
     "train_dqn",
     "train_ppo",
 ]
 
 
+_CLASSIFIERS = {"MarketNetworkClassifier": "_market_network_classifier", "XCSClassifier": "_xcs_classifier"}
+"""They derive from scikit-learn's classes, which need an extra of their own."""
+
+
 def __getattr__(name: str) -> Any:
-    if name == "XCSClassifier":  # derives from scikit-learn's classes, which need an extra of their own
-        return import_module("catallax.adapters._xcs_classifier").XCSClassifier
+    if name in _CLASSIFIERS:
+        return getattr(import_module(f"catallax.adapters.{_CLASSIFIERS[name]}"), name)
     raise AttributeError(f"module 'catallax.adapters' has no attribute {name!r}")

@@ -36,6 +36,23 @@ class AbstractCap(eqx.Module):
         """Credits that gap and regret are a share of."""
 
     @abc.abstractmethod
+    def level(
+        self,
+        unit_cost: Float[Array, " agents"],
+        budgets: Float[Array, " agents"],
+        free: Float[Array, " agents"],
+        reach: Float[Array, " agents"],
+    ) -> Float[Array, " agents"]:
+        """How much of a homogeneous aggregate is bought at a unit cost.
+
+        Args:
+            unit_cost: credits per unit of the aggregate.
+            budgets: credits.
+            free: the best amount for somebody without a bound.
+            reach: the amount whose value is the budget.
+        """
+
+    @abc.abstractmethod
     def regret(
         self,
         pacing: Float[Array, " agents"],
@@ -65,6 +82,15 @@ class ValueCap(AbstractCap):
     def stake(self, value: Float[Array, " agents"], budgets: Float[Array, " agents"]) -> Float[Array, ""]:
         return jnp.sum(self.utility(value, budgets))
 
+    def level(
+        self,
+        unit_cost: Float[Array, " agents"],
+        budgets: Float[Array, " agents"],
+        free: Float[Array, " agents"],
+        reach: Float[Array, " agents"],
+    ) -> Float[Array, " agents"]:
+        return jnp.minimum(free, reach)
+
     def regret(
         self,
         pacing: Float[Array, " agents"],
@@ -92,6 +118,15 @@ class SpendCap(AbstractCap):
 
     def stake(self, value: Float[Array, " agents"], budgets: Float[Array, " agents"]) -> Float[Array, ""]:
         return jnp.sum(budgets)
+
+    def level(
+        self,
+        unit_cost: Float[Array, " agents"],
+        budgets: Float[Array, " agents"],
+        free: Float[Array, " agents"],
+        reach: Float[Array, " agents"],
+    ) -> Float[Array, " agents"]:
+        return jnp.minimum(free, budgets / unit_cost)
 
     def regret(
         self,
@@ -122,6 +157,15 @@ class FisherCap(AbstractCap):
 
     def stake(self, value: Float[Array, " agents"], budgets: Float[Array, " agents"]) -> Float[Array, ""]:
         return jnp.sum(budgets)
+
+    def level(
+        self,
+        unit_cost: Float[Array, " agents"],
+        budgets: Float[Array, " agents"],
+        free: Float[Array, " agents"],
+        reach: Float[Array, " agents"],
+    ) -> Float[Array, " agents"]:
+        return budgets / unit_cost
 
     def regret(
         self,

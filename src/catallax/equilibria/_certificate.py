@@ -10,7 +10,7 @@ from jaxtyping import Array, Float, Int
 
 from catallax.core import AbstractValuation, Equilibrium, Status
 from catallax.equilibria._caps import AbstractCap
-from catallax.equilibria.valuations import AbstractHomogeneous
+from catallax.equilibria.valuations import AbstractHomogeneous, Diminishing
 
 
 def certify(
@@ -68,7 +68,10 @@ def bounds(
     value = valuation.value(bundles)
     slope = jax.grad(lambda x: jnp.sum(valuation.value(x)))(bundles)
     worth = jnp.sum(slope * bundles, 1)
-    pacing = jnp.clip(payments / jnp.where(worth > 0, worth, 1.0), 0, 1)
+    pacing = jnp.maximum(payments / jnp.where(worth > 0, worth, 1.0), 0)
+    pacing = (
+        jnp.minimum(pacing, 1) if cap.paced else pacing
+    )  # where money has no other use a credit of value may cost anything
     surplus = pacing * (value - worth) + jnp.maximum(pacing[:, None] * slope - prices[None, :], 0) @ supply
     overspent = jnp.maximum(payments - budgets, 0)
     regret = surplus + cap.regret(pacing, value, payments, budgets) + overspent
@@ -85,3 +88,20 @@ def _(
     pacing = jnp.minimum(pacing, 1) if cap.paced else pacing
     gap = prices @ supply + jnp.sum(cap.cost(pacing, budgets)) - jnp.sum(cap.utility(value, budgets))
     return cap.stake(value, budgets), gap, cap.regret(pacing, value, payments, budgets)
+
+
+@bounds.register
+def _(
+    valuation: Diminishing, supply: Array, budgets: Array, cap: AbstractCap, prices: Array, bundles: Array, payments: Array
+) -> tuple[Array, Array, Array]:  # fmt: skip
+    """The best level of the aggregate is known, also where its value has a kink."""
+    value, unit_cost = valuation.value(bundles), valuation.inner.unit_cost(prices)
+    if cap.paced:
+        level = cap.level(unit_cost, budgets, valuation.free(unit_cost), valuation.reach(budgets))
+        counted = jnp.minimum(value, budgets) if cap.linear else value
+        regret = valuation.worth(level) - unit_cost * level - (counted - payments)
+    else:
+        regret = budgets - unit_cost * valuation.inner.value(bundles)
+    regret = regret + jnp.maximum(payments - budgets, 0)
+    left = jnp.maximum(supply - jnp.sum(bundles, 0), 0)
+    return cap.stake(value, budgets), jnp.sum(regret) + prices @ left, regret

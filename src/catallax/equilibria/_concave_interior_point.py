@@ -11,6 +11,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from catallax.core import AbstractEquilibrium, AbstractValuation, Equilibrium, Status
+from catallax.equilibria._bend import bend, curves_up, slope_of
 from catallax.equilibria._caps import AbstractCap, SpendCap, ValueCap
 from catallax.equilibria._certificate import certify, cleared
 from catallax.equilibria._mehrotra import Pair, implicit, mehrotra, moved, ridge, search
@@ -45,7 +46,7 @@ class Row(NamedTuple):
 
 
 class ConcaveInteriorPoint(AbstractEquilibrium):
-    """Interior-point method on the optimality conditions, in `O(agents goods^3)` an iteration.
+    """Interior-point method on the optimality conditions, in `O(agents goods^3)` an iteration, for `Separable` in `O(agents goods^2)`.
 
     Solves `p = beta_i grad v_i(x_i)` where something is bought, and for the budget `v_i(x_i) = w_i` or `beta_i = 1` (value cap: the
     conditions of a convex program), `p x_i = w_i` or `beta_i = 1` (spending cap: no convex program unless the valuations are
@@ -128,28 +129,11 @@ class Scaled(eqx.Module):
         return certify(self.valuation, self.supply, self.budgets, self.cap, prices, bundles, tol=tol)
 
 
-def slopes(value: Callable[[Array], Array], bundles: Array) -> tuple[Array, Array]:
-    """Gradient and curvature (minus the Hessian) of each agent's value."""
-
-    def slope(x: Array) -> Array:
-        return jax.grad(lambda y: jnp.sum(value(y)))(x)
-
-    basis = jnp.eye(bundles.shape[1])
-    along = jax.vmap(lambda way: jax.jvp(slope, (bundles,), (jnp.broadcast_to(way, bundles.shape),))[1])(basis)
-    return slope(bundles), -jnp.moveaxis(along, 0, 1)
-
-
-def curves_up(value: Callable[[Array], Array], bundles: Array) -> Array:
-    """Whether some value is not concave at its bundle."""
-    bends = jnp.linalg.eigvalsh(slopes(value, bundles)[1])
-    return jnp.any(bends[:, 0] < -1e-9 * jnp.max(jnp.abs(bends), 1))
-
-
 def start(market: Scaled) -> Point:
     """Nine tenths of everything in equal parts, at prices above what anybody would give."""
     agents, goods = market.budgets.size, market.supply.size
     bundles, half = jnp.full((agents, goods), 0.9 / agents), jnp.full(agents, 0.5)
-    slope, _ = slopes(market.value, bundles)
+    slope = slope_of(market.value)(bundles)
     prices = jnp.max(slope, 0) * 0.55 + 1e-3 / goods
     cash = market.shares / 2
     excess = cash if market.cap.linear else jnp.zeros(agents)
@@ -167,23 +151,16 @@ def newton(market: Scaled, at: Point) -> Point:
 
 def factored(market: Scaled, at: Point) -> Callable[[Mapping[str, Array]], Point]:
     """The Newton system of a point with all but the prices eliminated: right sides in, direction out."""
-    slope, curvature = slopes(market.value, at.bundles)
-    row = market.row(market.value(at.bundles), slope, at)
     density = at.bundles / at.slack
+    slope, answer, total, stiffness = bend(market.valuation, market.value, at.bundles, at.pacing, 1 / density)
+    row = market.row(market.value(at.bundles), slope, at)
     goods = at.prices.size
-    bend = at.pacing[:, None, None] * curvature
-    give = jnp.linalg.inv(bend + jnp.eye(goods)[None] / density[:, None, :])
     keep = at.cash / at.room
     hold = at.excess / at.pacing  # 0 without a pair
-
-    def answer(pull: Array) -> Array:
-        """How bundles answer to a pull on each good."""
-        return jnp.einsum("ajk,ak->aj", give, pull)
-
     wish, press = answer(slope), answer(row.by_bundle) - row.by_price
     agent = jnp.sum(row.by_bundle * wish, 1) + keep + hold
     spare = at.unsold / at.prices
-    system = jnp.sum(give, 0) - wish.T @ (press / agent[:, None]) + jnp.diag(spare)
+    system = total - wish.T @ (press / agent[:, None]) + jnp.diag(spare)
     scale = 1 / jnp.sqrt(jnp.maximum(jnp.diag(system), jnp.finfo(system.dtype).tiny))
     factor = jax.scipy.linalg.lu_factor(system * scale[:, None] * scale[None, :] + ridge(goods))
     off = at.slack - (at.prices[None, :] - at.pacing[:, None] * slope)
@@ -198,7 +175,7 @@ def factored(market: Scaled, at: Point) -> Callable[[Mapping[str, Array]], Point
         prices = scale * jax.scipy.linalg.lu_solve(factor, scale * side)
         pacing = (rest + press @ prices) / agent
         bundles = answer(pull - prices[None, :] + slope * pacing[:, None])
-        slack = prices[None, :] - slope * pacing[:, None] + jnp.einsum("ajk,ak->aj", bend, bundles) - off
+        slack = prices[None, :] - slope * pacing[:, None] + stiffness(bundles) - off
         return Point(
             prices, right["prices"] - spare * prices, slack, bundles, pacing, pacing_right - hold * pacing, -pacing,
             right["room"] + keep * pacing,

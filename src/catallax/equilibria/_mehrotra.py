@@ -129,7 +129,16 @@ def implicit(at: Point, pairs: Sequence[Pair], system: Callable[[Point], Toward]
         for dual, primal, product, _ in pairs
     }
     step = system(near)(sides)
-    return jax.tree.map(lambda here, change: here + (change - jax.lax.stop_gradient(change)), at, step)
+    return jax.tree.map(lambda here, change: here + slopes_alone(change), at, step)
+
+
+@jax.custom_jvp
+def slopes_alone(x: Array) -> Array:
+    """0, with the derivatives of `x`; where nobody asks for them `x` is not computed, and cannot spoil anything."""
+    return jnp.zeros_like(x)
+
+
+slopes_alone.defjvp(lambda primals, tangents: (jnp.zeros_like(primals[0]), tangents[0]))
 
 
 def lengths(at: Point, step: Point, pairs: Sequence[Pair], share: float) -> tuple[Array, Array]:

@@ -12,10 +12,11 @@ from jax.core import Tracer
 from jaxtyping import Array, Float
 
 from catallax.core import AbstractEquilibrium, AbstractValuation, Equilibrium, Status
-from catallax.equilibria._caps import AbstractCap, ValueCap
+from catallax.equilibria._caps import AbstractCap, FisherCap, ValueCap
 from catallax.equilibria._certificate import certify
 from catallax.equilibria._concave_interior_point import ConcaveInteriorPoint
 from catallax.equilibria._dual_interior_point import DualInteriorPoint
+from catallax.equilibria._exchange_interior_point import ExchangeInteriorPoint
 from catallax.equilibria._interior_point import InteriorPoint
 from catallax.equilibria.valuations import AbstractSmooth, Linear
 
@@ -47,7 +48,8 @@ def solve(
         JAX's 64 bits there for gaps below about 1e-3.
 
     Raises:
-        ValueError: for shapes that do not fit, a supply or budget below 0, a good that is not there, nobody with money.
+        ValueError: for shapes that do not fit, a supply or budget below 0, a good that is not there, nobody with money, money
+            that must be spent by an agent that wants nothing.
 
     Source: Pallavi Sudhir and Tran-Thanh (2025), `Equ` of Algorithm 2.
 
@@ -59,8 +61,10 @@ def solve(
     """
     supply, budgets = jnp.asarray(supply), jnp.asarray(budgets)
     cap = ValueCap() if cap is None else cap
-    method = method_for(valuation, tol) if method is None else method
+    method = method_for(valuation, cap, tol) if method is None else method
     _check_numbers(valuation, supply, budgets)
+    if not cap.paced:
+        _check_wants(valuation, budgets)
     if any(isinstance(leaf, Tracer) for leaf in jax.tree.leaves((method, cap, valuation, supply, budgets))):
         return _solve(method, cap, valuation, supply, budgets)
     # batching and transposing forget the precision that holds inside, so this is for a call from outside alone
@@ -68,12 +72,14 @@ def solve(
         return _solve(method, cap, valuation, supply, budgets)
 
 
-def method_for(valuation: AbstractValuation, tol: float) -> AbstractEquilibrium:
-    """The method that fits a valuation."""
+def method_for(valuation: AbstractValuation, cap: AbstractCap, tol: float) -> AbstractEquilibrium:
+    """The method that fits a valuation and a cap."""
     if isinstance(valuation, Linear):
         return InteriorPoint(tol)
     if isinstance(valuation, AbstractSmooth):
         return DualInteriorPoint(tol)
+    if isinstance(cap, FisherCap):
+        return ExchangeInteriorPoint(tol)
     return ConcaveInteriorPoint(tol)
 
 
@@ -91,7 +97,7 @@ def _solve(
             f"budgets ({agents},), after an axis of markets if there is one; got {supply.shape} and {budgets.shape}."
         )
     given = jnp.result_type(supply.dtype, jnp.float32)
-    valuation, supply, budgets = jax.tree.map(_widest, (valuation, supply, budgets))
+    valuation, supply, budgets = jax.tree.map(widest, (valuation, supply, budgets))
     if cap.paced:  # nobody pays more than all there is is worth to it: more money changes nothing
         everything = jnp.broadcast_to(supply[None, :], valuation.shape)
         budgets = jnp.minimum(budgets, valuation.value(everything))
@@ -99,7 +105,7 @@ def _solve(
     # the certificate is of what is returned
     prices, bundles = found.prices.astype(given), found.bundles.astype(given)
     judged = certify(
-        valuation, supply, budgets, cap, _widest(prices), _widest(bundles), tol=jnp.inf, iterations=found.iterations
+        valuation, supply, budgets, cap, widest(prices), widest(bundles), tol=jnp.inf, iterations=found.iterations
     )
     gap = jnp.where(found.status == Status.NOT_CONCAVE, jnp.inf, judged.gap)
     told = (judged.payments, gap, judged.clearing_error, judged.regret)
@@ -110,7 +116,7 @@ def _solve(
     )  # fmt: skip
 
 
-def _widest(leaf: Any) -> Any:
+def widest(leaf: Any) -> Any:
     """Double precision where it is enabled."""
     return leaf.astype(jax.dtypes.canonicalize_dtype(jnp.float64)) if eqx.is_inexact_array(leaf) else leaf
 
@@ -135,3 +141,14 @@ def _check_numbers(valuation: AbstractValuation, supply: Array, budgets: Array) 
             raise ValueError(
                 f"solve: all {name} are 0, so there is nothing to price; give some agent money and some good a supply."
             )
+
+
+def _check_wants(valuation: AbstractValuation, budgets: Array) -> None:
+    """Money that must be spent needs something to be spent on."""
+    if not isinstance(valuation, Linear) or isinstance(valuation.weights, Tracer) or isinstance(budgets, Tracer):
+        return
+    stranded = ~np.asarray(valuation.weights).any(-1) & (np.asarray(budgets) > 0)
+    if stranded.any():
+        raise ValueError(
+            f"solve: agent {int(np.nonzero(stranded)[-1][0])} wants nothing, but its money must be spent; leave it out, or use SpendCap."
+        )

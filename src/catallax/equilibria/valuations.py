@@ -9,26 +9,37 @@ from typing import Any
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.core import Tracer
 from jaxtyping import Array, Float
 
 from catallax.core import AbstractValuation
 
-__all__ = ["AbstractHomogeneous", "AbstractSmooth", "CES", "CobbDouglas", "Concave", "Leontief", "Linear"]
+__all__ = [
+    "AbstractHomogeneous",
+    "AbstractSmooth",
+    "CES",
+    "CobbDouglas",
+    "Concave",
+    "Diminishing",
+    "Leontief",
+    "Linear",
+    "Separable",
+]
 
 
 def _weights(part: str, weights: Any, *, positive: bool) -> None:
     """Weights are two-dimensional, finite and of one sign, as far as they are known."""
     if isinstance(weights, Tracer) or not eqx.is_array_like(weights):
         return
-    array = jnp.asarray(weights)
+    array = np.asarray(weights)  # not of JAX, which would trace known numbers too inside a transformation
     if array.ndim < 2:
         raise ValueError(f"{part}: expected weights with the axes agents and goods, got shape {array.shape}.")
-    if not bool(jnp.all(jnp.isfinite(array) & (array >= 0))):
+    if not bool(np.all(np.isfinite(array) & (array >= 0))):
         raise ValueError(
             f"{part}: weights must be finite and at least 0 credits; a bad is no good with a price below 0."
         )
-    if positive and not bool(jnp.all(jnp.sum(array, -1) > 0)):
+    if positive and not bool(np.all(np.sum(array, -1) > 0)):
         raise ValueError(f"{part}: every agent must want some good; leave agents out whose weights are all 0.")
 
 
@@ -162,7 +173,8 @@ class CES(AbstractSmooth):
 
     def __check_init__(self) -> None:
         _weights("CES", self.weights, positive=True)
-        if isinstance(self.elasticity, float | int) and not (self.elasticity > 0 and self.elasticity != 1):
+        known = not isinstance(self.elasticity, Tracer) and eqx.is_array_like(self.elasticity)
+        if known and not np.all((np.asarray(self.elasticity) > 0) & (np.asarray(self.elasticity) != 1)):
             raise ValueError(
                 f"CES: elasticity must be above 0 and not 1, got {self.elasticity}; at 1 it is CobbDouglas, at 0 Leontief."
             )
@@ -180,6 +192,69 @@ class CES(AbstractSmooth):
 
     def unit_demand(self, prices: Float[Array, " goods"]) -> Float[Array, "agents goods"]:
         return self.weights * (self.unit_cost(prices)[:, None] / prices[None, :]) ** self.substitution()[:, None]
+
+
+class Diminishing(AbstractValuation):
+    """Diminishing returns to the whole bundle: `v_a(x) = c_a h_a(x)^r` with `h` homogeneous and `0 < r < 1`.
+
+    >>> import jax.numpy as jnp
+    >>> Diminishing(Leontief(jnp.array([[2.0, 1.0]])), 0.5).value(jnp.array([[8.0, 9.0]]))
+    Array([2.], dtype=float32)
+    """
+
+    inner: AbstractSmooth
+    """What is homogeneous: `CES`, `CobbDouglas` or `Leontief`."""
+    exponent: Any = 0.5
+    """`r`, a number or one for each agent."""
+    scale: Any = 1.0
+    """Credits, a number or one for each agent."""
+
+    def __check_init__(self) -> None:
+        known = not isinstance(self.exponent, Tracer) and eqx.is_array_like(self.exponent)
+        if known and not np.all((np.asarray(self.exponent) > 0) & (np.asarray(self.exponent) < 1)):
+            raise ValueError(
+                f"Diminishing: exponent must be between 0 and 1, got {self.exponent}; at 1 it is what is inside."
+            )
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return self.inner.shape
+
+    def value(self, bundles: Float[Array, "agents goods"]) -> Float[Array, " agents"]:
+        return self.worth(self.inner.value(bundles))
+
+    def worth(self, level: Float[Array, " agents"]) -> Float[Array, " agents"]:
+        """Credits that a level of the aggregate `h` is worth."""
+        return self.scale * level**self.exponent
+
+    def free(self, unit_cost: Float[Array, " agents"]) -> Float[Array, " agents"]:
+        """The level at which a little more is worth what it costs."""
+        return (self.exponent * self.scale / unit_cost) ** (1 / (1 - self.exponent))
+
+    def reach(self, worth: Float[Array, " agents"]) -> Float[Array, " agents"]:
+        """The level that is worth so many credits."""
+        return (worth / self.scale) ** (1 / self.exponent)
+
+
+class Separable(AbstractValuation):
+    """Goods neither help nor replace each other: `v_a(x) = sum_j f(theta_aj, x_j)`, each term concave and increasing.
+
+    >>> import jax.numpy as jnp
+    >>> Separable(lambda scale, x: scale * jnp.sqrt(x), jnp.array([[1.0, 2.0]])).value(jnp.array([[4.0, 9.0]]))
+    Array([8.], dtype=float32)
+    """
+
+    function: Callable[[Any, Float[Array, ""]], Float[Array, ""]] = eqx.field(static=True)
+    parameters: Any
+    """A pytree with the leading axes `agents` and `goods`."""
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        agents, goods = jax.tree.leaves(self.parameters)[0].shape[:2]
+        return agents, goods
+
+    def value(self, bundles: Float[Array, "agents goods"]) -> Float[Array, " agents"]:
+        return jnp.sum(jax.vmap(jax.vmap(self.function))(self.parameters, bundles), -1)
 
 
 class Concave(AbstractValuation):

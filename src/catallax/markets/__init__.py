@@ -1,6 +1,6 @@
 """The economies: the loops that join the parts."""
 
-from catallax.markets import production
+from catallax.markets import network, production
 from catallax.markets._attendance import AbstractAttendance, AgentDropout
 from catallax.markets._bucket import Bucket, BucketFlow
 from catallax.markets._deep import DeepMarket
@@ -15,6 +15,7 @@ from catallax.markets._suppliers import SupplierBrigade, SupplyFlow
 from catallax.markets._teaching import Lessons, teach
 from catallax.markets._trials import Trials
 from catallax.markets._winner_take_all import NetworkFlow, NetworkState, WinnerTakeAllNetwork
+from catallax.markets.network import NetworkMarket, from_network, to_network
 from catallax.markets.wide import Firms, Households, WideMarket, WideRecord, WideRun, WideState
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "MarketPolicy",
     "MarketState",
     "NetworkFlow",
+    "NetworkMarket",
     "NetworkState",
     "SaleRecord",
     "Sessions",
@@ -46,10 +48,12 @@ __all__ = [
     "WinnerTakeAllNetwork",
     "allocative_efficiency",
     "empty_tally",
+    "from_network",
     "gather",
     "layout",
     "make_mesh",
     "mean_price",
+    "network",
     "policy_of",
     "price_path",
     "production",
@@ -57,4 +61,5 @@ __all__ = [
     "shard",
     "smiths_alpha",
     "teach",
+    "to_network",
 ]

@@ -11,6 +11,7 @@ from catallax.view._picture_rows import picture_rows
 from catallax.view._plot import names, plot, plot_run
 from catallax.view._population import population
 from catallax.view._price_paths import price_paths
+from catallax.view._price_simplex import price_simplex
 from catallax.view._prices import price_bars, price_history, price_scatter
 from catallax.view._report import report, write_report
 from catallax.view._returns import returns
@@ -50,6 +51,7 @@ __all__ = [
     "price_map",
     "price_paths",
     "price_scatter",
+    "price_simplex",
     "report",
     "returns",
     "scaling",

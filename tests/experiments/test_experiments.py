@@ -105,19 +105,6 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
         {"sizes": 1, "repeats": 1, "rivals": False, "hard_seeds": 1, "batch": 2, "shapes": ((8, 3),)},
         {"equilibria": 8},
     ),
-    "production_networks": (
-        {
-            "economies": 1,
-            "rounds": 3,
-            "cutoff": 20,
-            "buyers": (1, 2),
-            "nodes": 40,
-            "layers": 4,
-            "degree": 2,
-            "ticks": 2,
-        },
-        {"production": 19},
-    ),
     "exchange_economies": (
         {
             "seeds": 1,
@@ -131,6 +118,19 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
             "rivals": False,
         },
         {"exchange": 21},
+    ),
+    "production_networks": (
+        {
+            "economies": 1,
+            "rounds": 3,
+            "cutoff": 20,
+            "buyers": (1, 2),
+            "nodes": 40,
+            "layers": 4,
+            "degree": 2,
+            "ticks": 2,
+        },
+        {"production": 19},
     ),
     "indivisible": (
         {"additive": 2, "bids": 2, "assignments": 2, "capped": 2, "shapes": ((2, 2),), "poor": 2},

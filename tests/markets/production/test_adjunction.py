@@ -104,26 +104,34 @@ def test_shares_that_depend_on_prices_add_gradients(double, split):
 def test_divergences_and_proper_scores(double, g):
     draw = np.random.default_rng(0)
     p, q, r = (jnp.asarray(draw.dirichlet(np.ones(4))) for _ in range(3))
-    assert g.divergence(p, q) > 0 and abs(float(g.divergence(p, p))) < 1e-12
+
+    @jax.jit
+    def told(p, q, r):
+        bend = jnp.sum((p - q) * (g.gradient(r) - g.gradient(q)))
+        mean = sum(p[x] * g.score(x, q) for x in range(4))
+        d = g.divergence
+        return d(p, q), d(p, p), d(q, r), d(p, r), bend, mean, g.cross(p, q)
+
+    pq, pp, qr, pr, bend, mean, cross = told(p, q, r)
+    assert pq > 0 and abs(float(pp)) < 1e-12
     # three points: D(p||q) + D(q||r) = D(p||r) + <p - q, grad G(r) - grad G(q)>
-    bend = jnp.sum((p - q) * (g.gradient(r) - g.gradient(q)))
-    np.testing.assert_allclose(g.divergence(p, q) + g.divergence(q, r), g.divergence(p, r) + bend, atol=1e-12)
+    np.testing.assert_allclose(pq + qr, pr + bend, atol=1e-12)
     # the mean score over outcomes is the cross term, and on a grid of reports the truth earns most
-    mean = sum(p[x] * g.score(x, q) for x in range(4))
-    np.testing.assert_allclose(mean, g.cross(p, q), atol=1e-12)
+    np.testing.assert_allclose(mean, cross, atol=1e-12)
     truth = jnp.asarray([0.5, 0.3, 0.2])
     grid = [np.array(n) / 20 for n in itertools.product(range(1, 19), repeat=3) if sum(n) == 20]
-    earned = jax.vmap(lambda report: g.cross(truth, report))(jnp.asarray(np.array(grid)))
+    earned = jax.jit(jax.vmap(lambda report: g.cross(truth, report)))(jnp.asarray(np.array(grid)))
     np.testing.assert_allclose(grid[int(jnp.argmax(earned))], truth, atol=1e-12)
 
 
 @pytest.mark.parametrize("g", GENERATORS, ids=lambda g: type(g).__name__)
 def test_steps_maximise_gain_less_divergence(double, g):
     p, slope, rate = jnp.asarray([0.5, 0.3, 0.2]), jnp.asarray([0.3, -0.2, 0.1]), 0.5
-    found = g.step(p, slope, rate)
-    np.testing.assert_allclose(jnp.sum(found), 1, atol=1e-12)
-    change = g.gradient(found) - g.gradient(p) - rate * slope
-    np.testing.assert_allclose(change, jnp.mean(change), atol=1e-9)
+    found = jax.jit(lambda at: g.step(at, slope, rate))(p)
+    np.testing.assert_allclose(np.sum(found), 1, atol=1e-12)
+    bend = jax.jit(lambda at: g.gradient(at))
+    change = np.asarray(bend(found) - bend(p)) - rate * np.asarray(slope)
+    np.testing.assert_allclose(change, np.mean(change), atol=1e-9)
 
 
 def test_quadratic_cross_term_has_its_factor_of_two():

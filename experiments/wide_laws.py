@@ -8,6 +8,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Array, Key
 from scipy.optimize import linprog
 
 import catallax as cx
@@ -16,7 +17,7 @@ from catallax.core import AbstractAuction
 from catallax.envs import Rights, SupplyChain
 from catallax.equilibria import DualInteriorPoint
 from catallax.lab import Context, Finding, Report
-from catallax.markets import Firms, Households
+from catallax.markets import Firms, Households, MarketState, SaleRecord
 
 ROW = "wide market"
 INCOME = np.array([0, 0, 0, 0, 0.5, 3.0, 1.0])
@@ -53,11 +54,17 @@ def run(config: Config, context: Context) -> Report:
 def same_trace(config: Config, name: str, auction: AbstractAuction) -> Finding:
     """Winners, payments, rewards, wealth and what was learned, tick by tick and to the last grain."""
     env = cx.envs.GridWorld(rows=4, cols=4, goal=(3, 3))
-    society = cx.agents.Tabular.society(env, clones=2)
-    deep = cx.DeepMarket(society, auction, round_ticks=config.ticks)
+    # one account each: the bids of clones are equal, and so would be the two prices
+    society = cx.agents.Tabular.society(env, clones=1)
+    deep = cx.DeepMarket(society, auction, round_ticks=1)
     wide = cx.WideMarket(Rights(env), actors=society, auction=auction)
-    simulate = eqx.filter_jit(lambda state, key: deep.round(env, state, key, tracked=1))
-    different, earned = 0, 0.0
+
+    @eqx.filter_jit
+    def simulate(state: MarketState, key: Key[Array, ""]) -> tuple[MarketState, SaleRecord]:
+        state, sales = jax.lax.scan(lambda now, _: deep.round(env, now, key, tracked=1), state, None, config.ticks)
+        return state, jax.tree.map(lambda each: each[:, 0], sales)
+
+    different, earned, paid = 0, 0.0, 0.0
     for seed in range(config.key, config.key + config.seeds):
         key = jax.random.key(seed)
         state, sales = simulate(deep.init(env, 1, key), key)
@@ -68,9 +75,10 @@ def same_trace(config: Config, name: str, auction: AbstractAuction) -> Finding:
         pairs += [(state.cohorts[0].individuals.table, other.state.actors.individuals.table)]
         different += sum(int(np.sum(np.asarray(a) != np.asarray(b))) for a, b in pairs)
         earned += float(np.sum(other.record.reward))
+        paid += float(np.sum(other.record.pays))
     return Finding(
         ROW, f"one right, no goods, {name}: {config.seeds} runs of {config.ticks:,} ticks beside the deep market", "equal tick by tick",
-        f"{different} differences in winners, payments, rewards, final wealth and tables; {earned:,.0f} credits earned", different == 0,
+        f"{different} differences in winners, payments, rewards, final wealth and tables; {earned:,.0f} credits earned, {paid:,.0f} paid", different == 0,
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import catallax as cx
-from catallax.envs import Foraging, OneTechniqueATick, Rights, SupplyChain, TakingTurns
+from catallax.envs import Foraging, OneTechniqueATick, Rights, Subtasks, SupplyChain, TakingTurns
 
 
 def test_a_bundle_sets_the_level_and_the_rest_stays_in_part():
@@ -21,6 +21,25 @@ def test_the_planner_shares_a_scarce_good_as_incomes_say():
     np.testing.assert_allclose(best.consumed, [0.0, 3.0, 2.0], atol=1e-5)
     np.testing.assert_allclose(best.levels, [3.0, 1.0], atol=1e-5)
     np.testing.assert_allclose(best.prices, [1.0, 1.0, 0.5], atol=1e-5)
+
+
+def test_at_the_planners_prices_what_runs_earns_what_it_pays_and_nothing_more():
+    village, income = SupplyChain.village(), np.array([0, 0, 0, 0, 0.5, 3.0, 1.0])
+    best = village.steady_state(income)
+    profit = (np.asarray(village.outputs) - np.asarray(village.inputs)) @ best.prices
+    np.testing.assert_allclose(profit[best.levels > 1e-6], 0.0, atol=1e-5)
+    assert np.all(profit <= 1e-5)
+    np.testing.assert_allclose(best.prices[4:] * best.consumed[4:], income[4:], rtol=1e-4)
+
+
+def test_each_right_is_a_subtask_of_its_own():
+    tasks = Subtasks([1, 0, 1], ways=2)
+    cx.check_env(tasks)
+    keys = jax.random.split(jax.random.key(0), 3)
+    state, _ = tasks.reset_many(keys)
+    np.testing.assert_array_equal(tasks.step_many(keys, state, jnp.array([1, 1, 1])).reward, [1.0, 0.0, 1.0])
+    with pytest.raises(ValueError, match="right must be ways 0 to 1"):
+        Subtasks([2], ways=2)
 
 
 def test_what_cannot_be_made_has_no_plan():

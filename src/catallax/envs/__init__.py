@@ -27,6 +27,7 @@ from catallax.envs._schedules import FLAT_DEMAND, FLAT_SUPPLY, SYMMETRIC, Schedu
 from catallax.envs._sensed import Sensed
 from catallax.envs._sequences import PASS, Sequences, perform
 from catallax.envs._stoppable import Stoppable
+from catallax.envs._subtasks import Subtasks
 from catallax.envs._supply_chain import OneTechniqueATick, SteadyState, SupplyChain
 from catallax.envs._tabular import MDP, TabularEnv
 from catallax.envs._two_rooms import TwoRooms
@@ -87,6 +88,7 @@ __all__ = [
     "ShuffledRounds",
     "SteadyState",
     "Stoppable",
+    "Subtasks",
     "SupplyChain",
     "TMaze",
     "TakingTurns",

@@ -121,7 +121,7 @@ class Foraging(AbstractGoodsWorld):
 
     def __init__(self, places: Any, side: int = 3, discount: float = 0.95) -> None:
         where = np.asarray(places)
-        if where.ndim != 2 or not ((where > 0) & (where < side**2)).all():
+        if where.ndim != 2 or where.dtype.kind != "i" or not ((where > 0) & (where < side**2)).all():
             raise ValueError(
                 f"Foraging: places must be cells 1 to {side**2 - 1} with the axes regions and resources, got {where.tolist()}."
             )
@@ -175,9 +175,9 @@ class Foraging(AbstractGoodsWorld):
 
 
 class TakingTurns(AbstractEnv):
-    """A foraging world for a deep market: one owner of everything, which moves one body a tick, in turn.
+    """A foraging world for a deep market: one owner of everything, which moves one body a tick.
 
-    The world pays for what is delivered; seen is the body whose turn it is.
+    The world pays for what is delivered, and then it is the next body's turn; seen is the body whose turn it is.
     """
 
     right: Body
@@ -209,5 +209,7 @@ class TakingTurns(AbstractEnv):
         bodies, turn = state
         done = self.right.step(key, jax.tree.map(lambda x: x[turn], bodies), action)
         bodies = jax.tree.map(lambda new, all_: all_.at[turn].set(new), done.state, bodies)
-        after = bodies, (turn + 1) % self.bodies
+        # were the turn to pass on every tick, nobody would be paid for the way to a place where there is something to gain
+        delivered = jnp.any(done.info["made"] > 0)
+        after = bodies, jnp.where(delivered, (turn + 1) % self.bodies, turn)
         return Step(after, self._observe(after), done.reward, done.terminated, done.truncated, done.info)

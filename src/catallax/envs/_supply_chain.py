@@ -143,12 +143,12 @@ class SupplyChain(AbstractGoodsWorld):
             method="SLSQP",
             options={"maxiter": 1000, "ftol": 1e-14},
         )
-        if np.any(used @ found.x > gift + 1e-6) or np.any(found.x[techniques:] < 1e-6 * gift.max()):
+        # at the best plan the consumers' marginal values are a linear objective of which it is the best, too, worth all of their income
+        dual = linprog(slope(found.x), A_ub=used, b_ub=gift, method="highs")
+        if dual.status != 0 or abs(dual.fun + income.sum()) > 1e-5 * income.sum():
             raise ArithmeticError(
                 f"SupplyChain: no steady state was found ({found.message}); can all that is wanted be made?"
             )
-        # at the best plan the consumers' marginal values are a linear objective of which it is the best, too
-        dual = linprog(slope(found.x), A_ub=used, b_ub=gift, method="highs")
         consumed = np.zeros(self.goods)
         consumed[wanted] = found.x[techniques:]
         return SteadyState(consumed, found.x[:techniques], -dual.ineqlin.marginals)

@@ -54,9 +54,10 @@ def write_results(folders: Sequence[Path], out: Path) -> None:
         taken[name] = folder
     kept = out.parent / "findings"
     kept.mkdir(parents=True, exist_ok=True)
+    _all_kept(kept)
     for name, folder in taken.items():
         _take_over(name, folder, kept, out.parent / "_static")
-    contents = [_parsed(file, "take its experiment's run folder over again.") for file in sorted(kept.glob("*.json"))]
+    contents = _all_kept(kept)
     if not contents:
         raise RunFolderError(f"{kept}: holds no findings; give the run folders of finished experiments.")
     out.write_text(results_page(contents), encoding="utf-8")
@@ -81,6 +82,11 @@ def _parsed(file: Path, fix: str) -> dict[str, Any]:
         return json.loads(file.read_text(encoding="utf-8"))
     except ValueError as error:
         raise RunFolderError(f"{file}: half-written or not JSON ({error}); {fix}") from error
+
+
+def _all_kept(kept: Path) -> list[dict[str, Any]]:
+    """The findings beside the page, by the names of their experiments."""
+    return [_parsed(file, "take its experiment's run folder over again.") for file in sorted(kept.glob("*.json"))]
 
 
 def _take_over(name: str, folder: Path, kept: Path, pictures: Path) -> None:

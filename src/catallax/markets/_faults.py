@@ -14,7 +14,9 @@ from catallax.markets._state import Fault, MarketState
 if TYPE_CHECKING:
     from catallax.markets.wide._state import WideState
 
-BAD_BID, BAD_REWARD, BAD_OBSERVATION, NOBODY_ALIVE, BAD_CONSUMER, BAD_LEVY, BAD_ENDOWMENT, LARGE_BID = range(1, 9)
+BAD_BID, BAD_REWARD, BAD_OBSERVATION, NOBODY_ALIVE, BAD_CONSUMER, BAD_LEVY, BAD_ENDOWMENT, LARGE_BID, BAD_GOODS = range(
+    1, 10
+)
 
 
 class MarketError(RuntimeError):
@@ -118,6 +120,10 @@ _MESSAGES = {
     BAD_CONSUMER: (
         "{market}: a consumer's value is NaN, infinite or negative (tick {tick}, instance {instance}); expected "
         "credits >= 0."
+    ),
+    BAD_GOODS: (
+        "{market}: amounts or prices of goods are NaN or infinite (tick {tick}); expected finite units from the inflow and "
+        "transform of {env}, and finite valuations."
     ),
     BAD_LEVY: (
         "{market}: levies[{instance}] asked for NaN or a negative amount (tick {tick}); expected credits >= 0, axes "

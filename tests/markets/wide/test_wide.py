@@ -1,5 +1,6 @@
 """The wide market: books, equilibrium, and its special cases."""
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -33,18 +34,23 @@ def ran(village):
     return economy(village, INCOME).run(400, 0)
 
 
-@pytest.mark.parametrize("auction", [FirstPrice(), CreditConservingVickrey()], ids=["greatest price", "least price"])
-def test_with_one_right_and_no_goods_it_is_the_deep_market_tick_by_tick(auction):
+def test_with_one_right_and_no_goods_it_is_the_deep_market_tick_by_tick():
     env, key = cx.envs.GridWorld(rows=3, cols=3, goal=(2, 2)), jax.random.key(3)
-    society = cx.agents.Tabular.society(env, clones=2)
-    deep = cx.DeepMarket(society, auction, round_ticks=300)
-    state, sales = jax.jit(lambda state: deep.round(env, state, key, tracked=1))(deep.init(env, 1, key))
-    wide = cx.WideMarket(Rights(env), actors=society, auction=auction).run(300, key)
-    for name in ("winner", "pays", "reward"):
-        np.testing.assert_array_equal(getattr(sales, name), getattr(wide.record, name))
-    assert float(np.sum(wide.record.reward)) > 0 and len(set(wide.record.winner[:, 0].tolist())) > 3
-    np.testing.assert_array_equal(state.ledger.wealth, wide.state.ledger.wealth)
-    np.testing.assert_array_equal(state.cohorts[0].individuals.table, wide.state.actors.individuals.table)
+    society = cx.agents.Tabular.society(env, clones=1)
+    paid = []
+    for auction in (FirstPrice(), CreditConservingVickrey()):
+        deep = cx.DeepMarket(society, auction, levies=(cx.levies.BidFee(0.01),), round_ticks=1)
+        state, sales = jax.jit(
+            lambda state, deep=deep: jax.lax.scan(lambda s, _: deep.round(env, s, key, tracked=1), state, None, 200)
+        )(deep.init(env, 1, key))
+        wide = cx.WideMarket(Rights(env), actors=society, auction=auction, levies=deep.levies).run(200, key)
+        for name in ("winner", "pays", "reward"):
+            np.testing.assert_array_equal(getattr(sales, name)[:, 0], getattr(wide.record, name))
+        assert float(np.sum(wide.record.reward)) > 0 and len(set(wide.record.winner[:, 0].tolist())) > 3
+        np.testing.assert_array_equal(state.ledger.wealth, wide.state.ledger.wealth)
+        np.testing.assert_array_equal(state.cohorts[0].individuals.table, wide.state.actors.individuals.table)
+        paid.append(np.asarray(wide.record.pays))
+    assert np.sum(paid[0] != paid[1]) > 50
 
 
 def test_a_rights_price_is_an_end_of_its_equilibrium_prices():
@@ -72,20 +78,53 @@ def test_money_comes_from_the_consumers_alone(ran):
     assert float(np.sum(ran.record.spent)) + consumers == pytest.approx(400 * INCOME.sum(), rel=1e-6)
 
 
-def test_every_tick_is_an_equilibrium_and_a_supply_chain_comes_near_its_planner(ran, village):
-    assert float(np.max(ran.record.gap)) <= 1e-6
+def test_ticks_are_equilibria_and_a_supply_chain_comes_near_its_planner(ran, village):
+    assert float(np.quantile(ran.record.gap, 0.95)) <= 1e-6 and float(np.max(ran.record.gap)) <= 1e-2
     best = village.steady_state(INCOME).consumed[4:]
     reached = np.asarray(ran.record.consumed).sum(1)[200:, 4:].mean(0)
     share = np.exp(INCOME[4:] @ np.log(reached / best) / INCOME.sum())
     assert 0.95 <= share <= 1.05
 
 
-def test_a_run_can_go_on_where_it_stopped(village):
+def test_a_run_in_parts_is_the_run(village, ran):
     market = economy(village, INCOME)
-    first = market.run(5, 0)
-    again = market.run(5, 0, first.state)
-    assert int(again.state.tick) == 10 and again.state.ledger.audit() == 0
-    assert not np.array_equal(first.record.prices, again.record.prices)
+    first = market.run(3, 0, market.init(jax.random.key(0)))
+    again = market.run(2, 0, first.state)
+    for got, whole in zip(again.record, ran.record, strict=True):
+        np.testing.assert_allclose(got, whole[3:5], rtol=1e-9, atol=1e-12)
+    assert again.record.lost.dtype == np.float64 and again.state.ledger.audit() == 0
+
+
+def test_rights_are_sold_alike_however_a_run_is_cut():
+    env = cx.envs.GridWorld(rows=3, cols=3, goal=(2, 2))
+    market = cx.WideMarket(Rights(env, 2), actors=cx.agents.Tabular.society(env, clones=2), auction=FirstPrice())
+    whole, first = market.run(20, 1), market.run(12, 1)
+    np.testing.assert_array_equal(market.run(8, 1, first.state).record.winner, whole.record.winner[12:])
+
+
+def test_nobody_pays_for_what_goes_with_a_missing_good():
+    # food is made of labour and a tool, and there are no tools
+    world = SupplyChain([[1.0, 1.0, 0.0]], [[0.0, 0.0, 1.0]], [10.0, 0.0, 0.0], [0.0, 1.0, 1.0])
+    firms = Firms.of(world.inputs, world.outputs, endowment=5.0)
+    run = cx.WideMarket(world, producers=firms, consumers=Households.wanting([2], [1.0], 3)).run(3, 0)
+    np.testing.assert_allclose(run.record.wealth, 5.0, atol=1e-5)
+    assert float(np.max(run.record.gap)) <= 1e-6
+    assert np.all(run.record.prices[:, 2] > 0.5)  # what a lot of food would bring
+
+
+def test_goods_are_conserved_from_the_first_to_the_last_tick():
+    # every technique makes as many units as it uses and nothing perishes, so that only nature brings and consumers take
+    world = SupplyChain([[1.0, 0, 0], [0, 2.0, 0]], [[0, 1.0, 0], [0, 0, 2.0]], [3.0, 0, 0], [1.0, 1.0, 1.0])
+    firms = Firms.of(world.inputs, world.outputs, copies=2, rate=0.1, outlay=0.2)
+    run = cx.WideMarket(world, producers=firms, consumers=Households.wanting([2], [1.0], 3)).run(40, 0)
+    there, eaten = float(np.sum(np.asarray(run.state.holdings))), float(np.sum(run.record.consumed))
+    assert eaten > 10 and there + eaten == pytest.approx(40 * 3.0, rel=1e-9)
+
+
+def test_consumers_alone_buy_what_nature_brings(village):
+    run = cx.WideMarket(village, consumers=Households.wanting([0], [2.0], 7)).run(4, 0)
+    np.testing.assert_allclose(np.asarray(run.record.consumed)[:, 0, 0], 10.0, rtol=1e-6)
+    np.testing.assert_allclose(np.asarray(run.record.prices)[:, 0], 0.2, rtol=1e-4)
 
 
 def test_levies_take_from_all_accounts_and_stay_in_the_books(village):
@@ -95,31 +134,24 @@ def test_levies_take_from_all_accounts_and_stay_in_the_books(village):
     assert float(taxed.record.wealth[0].sum()) == pytest.approx(0.5 * float(free.record.wealth[0].sum()), rel=1e-4)
 
 
-def test_whoever_owned_the_right_owns_what_was_made_with_it():
+def test_whoever_acted_with_a_right_owns_and_sells_what_was_made_with_it():
     world = Foraging.far_and_near(2)
-    actors = cx.agents.Tabular.society(world.right, clones=2, initial_bid=5.0, endowment=1e3)
+    actors = cx.agents.Tabular.society(world.right, clones=1, initial_bid=5.0, endowment=1e3)
     consumers = Households.wanting([0, 1], [0.2, 0.2], 2, worth=1.0)
-    run = cx.WideMarket(world, actors=actors, consumers=consumers, auction=FirstPrice()).run(200, 0)
+    run = cx.WideMarket(world, actors=actors, consumers=consumers, auction=FirstPrice()).run(120, 0)
+    bodies, _ = world.right.reset_many(jax.random.split(jax.random.key(0), 2))
+    keys, delivered = jax.random.split(jax.random.key(0), 2), np.zeros((120, 5, 2))
+    for tick, winners in enumerate(np.asarray(run.record.winner)):
+        step = world.right.step_many(keys, bodies, jnp.asarray(winners))  # the k-th actor does the k-th move
+        bodies = step.state
+        np.add.at(delivered[tick], winners, np.asarray(step.info["made"]))
+    there, eaten = np.asarray(run.state.holdings).sum(0), np.asarray(run.record.consumed).sum((0, 1))
+    assert delivered.sum() > 3
+    np.testing.assert_allclose(there + eaten, delivered.sum((0, 1)), atol=1e-9)
+    # the consumers' money went to those who delivered, a tick later
+    earned = (delivered[:-1] * np.asarray(run.record.prices)[1:, None, :]).sum((0, 2))
+    assert earned.sum() == pytest.approx(float(np.sum(run.record.spent)), rel=1e-4)
     assert run.state.ledger.audit() == 0
-    assert float(np.sum(run.record.consumed)) > 0
-    # consumers pay nobody but those who delivered
-    np.testing.assert_allclose(run.record.reward, 0.0)
-    made = (
-        np.sum(run.record.consumed)
-        + np.sum(np.asarray(run.state.holdings))
-        + np.sum(np.asarray(run.state.deed.made) * 0)
-    )
-    assert made == pytest.approx(round(made), abs=1e-6)
-
-
-def test_the_first_welfare_theorem_holds_where_everybody_knows_the_next_prices(village):
-    best = village.steady_state(INCOME)
-    # at the planner's prices every technique that runs earns exactly what it pays, and no other one more
-    profit = np.asarray(village.outputs) @ best.prices - np.asarray(village.inputs) @ best.prices
-    runs = best.levels > 1e-6
-    np.testing.assert_allclose(profit[runs], 0.0, atol=1e-5)
-    assert np.all(profit <= 1e-5)
-    np.testing.assert_allclose(best.prices[4:] * best.consumed[4:], INCOME[4:], rtol=1e-4)
 
 
 @pytest.mark.parametrize(
@@ -134,6 +166,12 @@ def test_the_first_welfare_theorem_holds_where_everybody_knows_the_next_prices(v
 def test_parts_that_do_not_fit_are_named(village, settings, said):
     with pytest.raises(ValueError, match=said):
         cx.WideMarket(village, **settings)
+
+
+def test_goods_that_are_no_number_stop_the_run(village):
+    broken = eqx.tree_at(lambda world: world.gift, village, jnp.full(7, jnp.nan))
+    with pytest.raises(cx.markets.MarketError, match="WideMarket: amounts or prices of goods are NaN"):
+        economy(broken, INCOME).run(3, 0)
 
 
 def test_a_bid_that_is_no_number_stops_the_run():

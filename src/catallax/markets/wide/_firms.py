@@ -66,6 +66,10 @@ class Firms(AbstractProducers):
                 "Firms.of: copies must be at least 1, belief above 0, rate and outlay in (0, 1], got "
                 f"{copies}, {belief}, {rate} and {outlay}."
             )
+        if not (0 <= discount <= 1 and endowment >= 0):
+            raise ValueError(
+                f"Firms.of: discount must lie in [0, 1] and endowment be >= 0 credits, got {discount} and {endowment}."
+            )
         technique = jnp.repeat(jnp.arange(needs.shape[0], dtype=jnp.int32), copies)
         firms = technique.shape[0]
         return cls(

@@ -13,11 +13,14 @@ from catallax.core import (
     AbstractHouseholds,
     AbstractProducers,
     AbstractValuation,
+    Equilibrium,
     Ledger,
     Transfer,
     money,
+    split_by,
 )
-from catallax.equilibria import solve
+from catallax.equilibria import certify, solve
+from catallax.markets import _faults as faults
 from catallax.markets.wide._state import WideState
 
 if TYPE_CHECKING:
@@ -26,17 +29,24 @@ if TYPE_CHECKING:
 _LEAST = 1e-9
 """Share of the market's money that counts as the least budget: an agent without money has no demand to solve for."""
 
-
 _DUST = 1e-9
-"""Share of a lot below which a stock is what rounding left, and not for sale."""
+"""Share of a lot below which a stock is what rounding left and not for sale; so much is priced of a good that is out of stock."""
+
+
+_TOLERANCE = 1e-12
+"""Gap asked of the default method: where a buyer can use little of its money it counts little in the solver's gap, and much in ours."""
+
+_DEAR = 1e12
+"""Credits per unit that nobody would pay."""
 
 
 class Traded(NamedTuple):
     """What changed hands in a tick."""
 
     prices: Float[Array, " goods"]
-    """Credits per unit."""
+    """Credits per unit; of a good that is out of stock, what a lot of it would bring."""
     supply: Float[Array, " goods"]
+    """Units for sale."""
     bundles: Float[Array, "buyers goods"]
     """Units; buyers are the producers, then the consumers."""
     paid: Float[Array, " buyers"]
@@ -44,9 +54,9 @@ class Traded(NamedTuple):
     unsold: Float[Array, "accounts_and_house goods"]
     """Units that stay with their owners, since nobody wants them."""
     gap: Float[Array, ""]
-    """`Equilibrium.gap`."""
+    """`Equilibrium.gap` of what was handed over at the prices paid."""
     regret: Float[Array, ""]
-    """`Equilibrium.regret`."""
+    """`Equilibrium.regret`, likewise."""
     lost: Float[Array, ""]
     """Largest difference between what was for sale and what was handed over or stayed, as a share of it."""
 
@@ -69,8 +79,37 @@ def trade(market: WideMarket, state: WideState) -> tuple[WideState, Traded]:
     purses = _purses(market, state)
     valuation = valuation_of(state.producers, market.consumers)
     budgets = jnp.maximum(purses, _LEAST * jnp.maximum(jnp.sum(purses), market.coin))
-    there = jnp.where(supply > 0, supply, market.lot)
-    found = solve(valuation, there, budgets, cap=market.cap, method=market.method)
+    # next to nothing of a missing good: its price is such that nobody pays for what goes with it
+    there = jnp.where(supply > 0, supply, _DUST * market.lot)
+    found = solve(valuation, there, budgets, cap=market.cap, method=market.method, tol=_TOLERANCE)
+    paid, prices, bundles = _bid_form(found, supply, there, purses)
+    # nobody can do better by a good that is not there, whatever its price: judged at one that nobody would pay
+    dear = jnp.where(supply > 0, prices, _DEAR)
+    judged = certify(valuation, supply, budgets, market.cap, dear, bundles, tol=jnp.inf, iterations=found.iterations)
+    left = jnp.maximum(stock - jnp.sum(bundles, axis=0), 0.0) / jnp.where(stock > 0, stock, 1.0)
+    unsold = state.holdings * left[None, :]
+    lost = jnp.max(jnp.abs(jnp.sum(bundles, axis=0) + jnp.sum(unsold, axis=0) - stock) / there)
+    paid = grid(paid, market.coin)
+    ledger = _settle(market, state, jnp.where(supply > 0, prices, 0.0), paid)
+    missing = supply <= 0
+
+    def quoted() -> Float[Array, " goods"]:
+        """What a lot of the missing goods would bring."""
+        sample = jnp.where(missing, market.lot, supply)
+        return solve(valuation, sample, budgets, cap=market.cap, method=market.method).prices
+
+    quotes = jax.lax.cond(jnp.any(missing), quoted, lambda: prices)
+    prices = jnp.where(missing, quotes, prices)
+    traded = Traded(prices, supply, bundles, paid, unsold, judged.gap, judged.regret, lost)
+    sound = jnp.all(jnp.isfinite(prices)) & jnp.all(jnp.isfinite(stock))
+    fault = faults.note(state.fault, faults.BAD_GOODS, ~sound, state.tick)
+    return state._replace(ledger=ledger, fault=fault), traded
+
+
+def _bid_form(
+    found: Equilibrium, supply: Float[Array, " goods"], there: Float[Array, " goods"], purses: Float[Array, " buyers"]
+) -> tuple[Float[Array, " buyers"], Float[Array, " goods"], Float[Array, "buyers goods"]]:
+    """What each pays, prices, and bundles that balance; see `trade`."""
     bids = found.prices[None, :] * found.bundles * (supply > 0)[None, :]
     asked = jnp.sum(bids, axis=1)
     bids = bids * jnp.minimum(1.0, purses / jnp.where(asked > 0, asked, 1.0))[:, None]
@@ -81,12 +120,7 @@ def trade(market: WideMarket, state: WideState) -> tuple[WideState, Traded]:
     bundles = jnp.where(free, found.bundles * (supply / there)[None, :], bids / jnp.where(free, 1.0, prices[None, :]))
     taken = jnp.sum(bundles, axis=0)
     bundles = bundles * jnp.minimum(1.0, supply / jnp.where(taken > 0, taken, 1.0))[None, :]
-    left = jnp.maximum(stock - jnp.sum(bundles, axis=0), 0.0) / jnp.where(stock > 0, stock, 1.0)
-    unsold = state.holdings * left[None, :]
-    lost = jnp.max(jnp.abs(jnp.sum(bundles, axis=0) + jnp.sum(unsold, axis=0) - stock) / there)
-    paid = grid(jnp.sum(bids, axis=1), market.coin)
-    state = state._replace(ledger=_settle(market, state, prices, paid))
-    return state, Traded(prices, supply, bundles, paid, unsold, found.gap, found.regret, lost)
+    return jnp.sum(bids, axis=1), prices, bundles
 
 
 def _settle(market: WideMarket, state: WideState, prices: Array, paid: Array) -> Ledger:
@@ -146,6 +180,6 @@ def produce(
     if state.producers is None:
         return left
     bundles = traded.bundles[: market.producer_count]
-    keys = jax.random.split(key, market.producer_count)
+    keys = jax.random.split(*split_by(key, "transform"), market.producer_count)
     made = jax.vmap(world.transform)(keys, bundles, state.producers.plans())
     return left.at[market.actor_slots : -1].add(made)

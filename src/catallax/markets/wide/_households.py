@@ -36,7 +36,10 @@ class Households(AbstractHouseholds):
         Raises:
             ValueError: for a good that is not there, or an income or worth that is not above 0.
         """
-        wanted, income = jnp.asarray(wanted, jnp.int32), jnp.asarray(income, float)
+        given, income = jnp.asarray(wanted), jnp.asarray(income, float)
+        if not jnp.issubdtype(given.dtype, jnp.integer):
+            raise ValueError(f"Households.wanting: goods are whole numbers, got {wanted}.")
+        wanted = given.astype(jnp.int32)
         if wanted.shape != income.shape or not bool(jnp.all((wanted >= 0) & (wanted < goods))):
             raise ValueError(
                 f"Households.wanting: expected one income for each good in 0..{goods - 1}, got {wanted} and {income}."

@@ -29,23 +29,34 @@ class Deal(NamedTuple):
     """What the seller gets, after discount, credits."""
     bids: Float[Array, "rights actors"]
     """What everybody said, 0 where wealth capped it, credits."""
+    own_bid: Float[Array, " rights"]
+    """The winner's, credits."""
+    placed: Int[Array, " actors"]
+    """For how many rights each bid."""
+    effort: Float[Array, " actors"]
+    """Steps of each actor's program; 0 unless a levy asks."""
 
 
 def nothing(market: WideMarket) -> Deal:
     """What is sold where there are no rights."""
-    none = jnp.zeros(0)
-    return Deal(jnp.zeros(0, jnp.int32), none, none, jnp.zeros((0, market.actor_slots)))
+    none, actors = jnp.zeros(0), market.actor_slots
+    nobody = jnp.zeros(0, jnp.int32)
+    return Deal(nobody, none, none, jnp.zeros((0, actors)), none, jnp.zeros(actors, jnp.int32), jnp.zeros(actors))
 
 
-def sell(market: WideMarket, env: AbstractEnv, state: WideState, keys: TickKeys) -> tuple[WideState, Deal]:
+def sell(
+    market: WideMarket, env: AbstractEnv, state: WideState, wealth: Float[Array, " actors"], keys: TickKeys
+) -> tuple[WideState, Deal]:
     """Every right goes to a highest bidder, at a price between the second and the highest bid.
 
     Values of rights add up, so that this is their equilibrium; which price of those that support it is paid is up to the auction.
-    An actor's wealth is split evenly over the rights, as over the instances of a deep market.
+    `wealth` is what each actor may spend on one right: its wealth before it was paid for goods, split evenly over the rights, as over
+    the instances of a deep market.
     """
     actors = state.actors
     assert actors is not None and market.auction is not None
-    auction, caps = market.auction, state.ledger.caps(market.rights)[: market.actor_slots]
+    auction, caps = market.auction, wealth
+    asked = any(levy.asks_effort for levy in market.levies)
     most = jnp.where(caps < money.LARGEST_TRANSFER * market.coin, jnp.finfo(jnp.float32).max, caps)
 
     def one(keys, obs):  # type: ignore[no-untyped-def]
@@ -54,9 +65,12 @@ def sell(market: WideMarket, env: AbstractEnv, state: WideState, keys: TickKeys)
         place = jnp.arange(bids.shape[0], dtype=jnp.int32)
         bad = jnp.max(jnp.where(actors.alive & ~((raw <= most) & (raw > -jnp.inf)), place, -1))
         kept = jnp.where(money.quantise(raw, market.coin) > caps, 0.0, bids)
-        return auction.clear(keys[1], bids, actors.alive), kept, bad, raw[jnp.maximum(bad, 0)]
+        sale = auction.clear(keys[1], bids, actors.alive)
+        own, placed = bids[jnp.maximum(sale.winner, 0)], (bids >= 0) & actors.alive
+        effort = jnp.where(actors.alive, actors.efforts(obs), 0.0) if asked else jnp.zeros(bids.shape[0])
+        return sale, kept, bad, raw[jnp.maximum(bad, 0)], own, placed, effort
 
-    sale, kept, bad, bad_bid = jax.vmap(one)((keys.bids, keys.auction), state.obs)
+    sale, kept, bad, bad_bid, own, placed, effort = jax.vmap(one)((keys.bids, keys.auction), state.obs)
     sold = (sale.winner != NOBODY) & ~state.closing
     discount = env.discount if market.discount is None else market.discount
     deal = Deal(
@@ -64,8 +78,12 @@ def sell(market: WideMarket, env: AbstractEnv, state: WideState, keys: TickKeys)
         jnp.where(sold, sale.pays, 0.0),
         money.quantise(discount * sale.receives, market.coin),
         kept,
+        jnp.where(sale.winner != NOBODY, own, 0.0),
+        jnp.sum(placed, axis=0, dtype=jnp.int32),
+        jnp.sum(jnp.round(effort), axis=0),
     )
-    return state._replace(fault=faults.check_bids(state.fault, bad, bad_bid, state.tick)), deal
+    fault = faults.check_bids(state.fault, bad, bad_bid, state.tick)
+    return state._replace(fault=faults.note(fault, faults.NOBODY_ALIVE, ~jnp.any(actors.alive), state.tick)), deal
 
 
 def exercise(
@@ -78,6 +96,9 @@ def exercise(
     sold = deal.winner != NOBODY
     reward = money.quantise(jnp.where(sold, step.reward, 0.0).astype(jnp.float32), market.coin)
     fault = faults.check_rows(state.fault, faults.BAD_REWARD, ~jnp.isfinite(reward), state.tick)
+    fault = faults.check_rows(
+        fault, faults.BAD_OBSERVATION, faults.any_nan(step.obs, reward.shape[0]) & sold, state.tick
+    )
     ledger = state.ledger.transfer(
         Transfer("house", deal.winner, -deal.pays),
         Transfer("house", state.owner, deal.receives),
@@ -129,4 +150,8 @@ def made_by(step: Step, winner: Int[Array, " rights"], goods: int) -> Float[Arra
     """Units that each right's owner made; nothing is made with a right that nobody bought."""
     if not goods:
         return jnp.zeros((winner.shape[0], 0))
+    if "made" not in step.info:
+        raise ValueError(
+            f'WideMarket: a right\'s step must tell in info["made"] what it made of each of {goods} goods, axes [goods]; got {list(step.info)}.'
+        )
     return jnp.where((winner != NOBODY)[:, None], step.info["made"], 0.0)

@@ -44,19 +44,19 @@ class WideRun(NamedTuple):
 class WideMarket(eqx.Module):
     """A society that buys only what it uses: every good has its own price.
 
-    Each tick, in this order: nature brings goods, which the house owns; everything that anybody holds is for sale; rights are sold
-    by `auction`, divisible goods at the prices of an equilibrium; buyers pay, `w[a] -= p x_a`, and sellers are paid, `w[a] += p h_a`;
+    Each tick, in this order: nature brings goods, which the house owns; everything that anybody holds is for sale, divisible goods
+    at the prices of an equilibrium, rights by `auction`; buyers pay, `w[a] -= p x_a`, and sellers are paid, `w[a] += p h_a`;
     owners transform what is now theirs, `h_a <- transform(x_a, plan_a)`; the world's rewards go to the owners of the rights;
     consumers use up what they bought; levies go to the house.
 
-    * Money goes first: what an agent keeps it has to be able to buy, before it is paid for what it sells.
+    * Money goes first: nobody can spend in a tick what it is paid in that tick.
     * Values of rights add up, so that each goes to a highest bidder, at a price between the second and the highest bid.
       `FirstPrice` takes the greatest of these equilibrium prices, `CreditConservingVickrey` the least. With one right and no goods this is the deep
       market, tick by tick.
     * Wealth is split evenly over the rights, `cap = w / rights`, as over the instances of a deep market.
-    * Books are exact: money in whole grains, payments rounded down, the difference kept by the house; goods in double precision, in shares of
-      what was for sale.
-    * A good that is out of stock is priced too, as if there were a `lot` of it, so that producers can tell what it would bring.
+    * Books are exact: money in whole grains, payments and receipts rounded down, the difference the house's; goods in double precision, in
+      shares of what was for sale.
+    * A good that is out of stock has a price too, what a `lot` of it would bring, so that producers can tell.
 
     Args:
         actors: who bids for rights and acts with them; `None` in a world without.
@@ -126,6 +126,18 @@ class WideMarket(eqx.Module):
                 f"WideMarket: {type(self.world).__name__} has {self.goods} divisible goods, so consumers, and producers if there are "
                 f"any, {'must not' if self.goods == 0 else 'must'} be given."
             )
+        if self.actors is not None and not isinstance(self.actors, Cohort):
+            raise ValueError(f"WideMarket: actors must be one Cohort, got a {type(self.actors).__name__}.")
+        if self.actors is not None and not (self.actors.online or not self.actors.learns):
+            raise ValueError(
+                f"WideMarket: {type(self.actors.individuals).__name__} learns from whole rounds, and a wide market has none; "
+                "take a kind that learns after every tick."
+            )
+        if self.world.right is not None and self.world.right.lasting:
+            raise ValueError(
+                f"WideMarket: ticks of {type(self.world.right).__name__} differ in length, so that goods and rights would not keep step; "
+                "take a world whose ticks are equally long."
+            )
         if isinstance(self.discount, float | int) and not 0 <= self.discount <= 1:
             raise ValueError(f"WideMarket: discount must lie in [0, 1], got {self.discount}.")
         for part in (self.producers, self.consumers):
@@ -179,7 +191,7 @@ class WideMarket(eqx.Module):
         )
 
     def _endowments(self) -> Float[Array, " accounts"]:
-        parts = []
+        parts = [jnp.zeros(0)]
         if self.actors is not None:
             parts.append(jnp.where(self.actors.alive, self.actors.endowment * self.rights, 0.0))
         if self.producers is not None:
@@ -191,8 +203,8 @@ class WideMarket(eqx.Module):
 
         Args:
             ticks: how many.
-            key: or a seed; the whole run's.
-            state: where to go on; `None` starts.
+            key: or a seed; the same for all parts of a run that is made in several.
+            state: where to go on, as if it had not stopped; `None` starts.
 
         Returns:
             The state reached and the record of every tick. Where there are goods both are in double precision.
@@ -207,19 +219,20 @@ class WideMarket(eqx.Module):
         with jax.enable_x64(True) if self.goods else nullcontext():
             market = jax.tree.map(_widest, self) if self.goods else self
             begun = market.init(as_key(key)) if state is None else state
-            ended, record = _run(market, begun, ticks, as_key(key))
+            ended, record = _run(market, _in_precision(begun) if self.goods else begun, ticks, as_key(key))
         faults.raise_fault(ended, type(self.world).__name__, "WideMarket")
         return WideRun(ended, jax.device_get(record))
 
     def tick(self, state: WideState, keys: TickKeys) -> tuple[WideState, WideRecord]:
         """One tick; the keys' `rights` axis is that of a deep market's instances."""
         state = self._natures_gift(state, keys)
+        caps = state.ledger.caps(max(self.rights, 1))[: self.actor_slots]
         state, traded = _goods.trade(self, state) if self.goods else (state, _goods.nothing(self))
         deal = _rights.nothing(self)
         if self.rights:
             env = self.world.right
             assert env is not None
-            state, deal = _rights.sell(self, env, state, keys)
+            state, deal = _rights.sell(self, env, state, caps, keys)
             state, step, reward = _rights.exercise(self, env, state, deal, keys)
             state = _rights.learn(self, state, deal, traded.prices, keys)
             state = _rights.hand_over(env, state, deal, step, reward, keys, self.goods)
@@ -248,21 +261,21 @@ class WideMarket(eqx.Module):
         if not self.goods:
             return state
         assert self.consumers is not None
-        gift = self.world.inflow(jax.random.fold_in(keys.learn, 1), state.tick)
+        gift = self.world.inflow(*split_by(keys.levies, "inflow"), state.tick)
         return state._replace(
             holdings=state.holdings.at[-1].add(gift), ledger=state.ledger.pay_income(self.consumers.income)
         )
 
     def _levied(self, state: WideState, key: Key[Array, ""], deal: _rights.Deal) -> WideState:
-        ledger = state.ledger
+        ledger, others = state.ledger, jnp.zeros(self.producer_count)
         for place, levy in enumerate(self.levies):
             seen = Tick(
                 number=state.tick,
                 winner=deal.winner,
                 price=deal.pays,
-                bid=deal.pays,
-                bids_placed=jnp.zeros(self.accounts, jnp.int32),
-                effort=jnp.zeros(self.accounts),
+                bid=jnp.where(deal.winner == NOBODY, 0.0, deal.own_bid),
+                bids_placed=jnp.concatenate([deal.placed, others.astype(jnp.int32)]),
+                effort=jnp.concatenate([deal.effort, others]),
                 total_wealth=money.to_credits(money.total(ledger.agents), self.coin),
             )
             due = levy.collect(jax.random.fold_in(key, place), ledger.wealth, seen)
@@ -273,7 +286,10 @@ class WideMarket(eqx.Module):
 
 @eqx.filter_jit
 def _run(market: WideMarket, state: WideState, ticks: int, key: Key[Array, ""]) -> tuple[WideState, WideRecord]:
-    keys = tick_keys(jax.random.fold_in(key, state.tick), ticks, max(market.rights, 1))
+    # a tick's keys are its own, however a run is cut
+    numbers = state.tick + jnp.arange(ticks, dtype=jnp.int32)
+    keys = jax.vmap(lambda number: tick_keys(jax.random.fold_in(key, number), 1, max(market.rights, 1)))(numbers)
+    keys = jax.tree.map(lambda each: each[:, 0], keys)
 
     def tick(state: WideState, now: TickKeys) -> tuple[WideState, WideRecord]:
         after, record = market.tick(state, now)
@@ -286,3 +302,10 @@ def _run(market: WideMarket, state: WideState, ticks: int, key: Key[Array, ""]) 
 def _widest(leaf: Any) -> Any:
     """Double precision."""
     return jnp.asarray(leaf, jnp.float64) if eqx.is_inexact_array(leaf) or isinstance(leaf, float) else leaf
+
+
+def _in_precision(state: WideState) -> WideState:
+    """A state, wherever it was made, with its goods in double precision."""
+    made = _widest(state.deed.made)
+    producers = jax.tree.map(_widest, state.producers)
+    return state._replace(holdings=_widest(state.holdings), producers=producers, deed=state.deed._replace(made=made))

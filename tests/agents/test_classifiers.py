@@ -62,6 +62,12 @@ def test_match_is_the_ternary_match(text):
         assert not rules.match(obs_of(seen))[1:].any()  # free rows never match
 
 
+def test_no_more_rows_than_floats_can_number():
+    with pytest.raises(ValueError, match="Classifiers: capacity must be at most 508382 with 6 bits, got 508383"):
+        parts.Classifiers.empty(508_383, 6)
+    assert jax.eval_shape(lambda: parts.Classifiers.empty(508_382, 6)).care.shape == (1, 508_384)
+
+
 def test_prediction_is_the_fitness_weighted_mean():
     rules = population(
         ("0#", 0, {"fitness": 0.3, "prediction": 100.0}),
@@ -143,7 +149,9 @@ def test_a_rule_that_is_alone_becomes_fit_however_large_its_error():
 def test_parents_without_fitness_still_come_from_the_action_set():
     rules = population(("11", 0, {}), ("0#", 0, {"fitness": 0.0}), ("00", 0, {"fitness": 0.0, "numerosity": 3}))
     chosen = rules.match(obs_of("00"))
-    rows = jax.vmap(lambda k: parts.Roulette().parents(k, rules, chosen))(jax.random.split(KEY, 200))
+    rows = jax.vmap(lambda k: parts.Roulette().parents(parts.Roulette().deal(k), rules, chosen))(
+        jax.random.split(KEY, 200)
+    )
     count = np.bincount(np.asarray(rows).ravel(), minlength=3)
     assert count[0] == 0 and 2 < count[2] / count[1] < 4.5
 
@@ -164,7 +172,7 @@ def test_draws_follow_the_weights_and_never_hit_zero():
 def test_parents_come_from_the_action_set_and_the_fit_come_more_often(selection):
     rules = population(("0#", 0, {"fitness": 0.9}), ("00", 0, {"fitness": 0.1}), ("1#", 0, {"fitness": 5.0}))
     chosen = rules.match(obs_of("00"))
-    rows = jax.vmap(lambda k: selection.parents(k, rules, chosen))(jax.random.split(KEY, 500))
+    rows = jax.vmap(lambda k: selection.parents(selection.deal(k), rules, chosen))(jax.random.split(KEY, 500))
     count = np.bincount(np.asarray(rows).ravel(), minlength=3)
     assert count[2:].sum() == 0 and 0 < count[1] < count[0]
 

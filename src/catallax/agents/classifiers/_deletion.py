@@ -49,7 +49,8 @@ class Deletion(eqx.Module):
             chances: uniform in [0, 1).
             capacity: copies that the population may hold.
         """
-        votes, excess = self.votes(rules), jnp.sum(rules.numerosity) - capacity
+        # counted in floats, as for the votes, so that one sum serves both
+        votes, excess = self.votes(rules), jnp.sum(rules.numerosity.astype(jnp.float32)) - capacity
         copies, nowhere = rules.numerosity, rules.numerosity.shape[0]
         emptied = []
         for number, chance in enumerate(chances):

@@ -14,7 +14,7 @@ from catallax.agents._settings import at_least, share
 from catallax.agents.classifiers._accuracy import AbstractAccuracy
 from catallax.agents.classifiers._deletion import Deletion
 from catallax.agents.classifiers._rows import Classifiers, newborn
-from catallax.agents.classifiers._selection import AbstractSelection, Roulette
+from catallax.agents.classifiers._selection import AbstractSelection, Luck, Roulette
 from catallax.agents.classifiers._subsumption import AbstractSubsumption
 from catallax.core import split_by
 
@@ -22,8 +22,8 @@ from catallax.core import split_by
 class Chances(NamedTuple):
     """Everything random in one call of the genetic algorithm, dealt beforehand for many problems at once."""
 
-    parents: Key[Array, ""]
-    """Consumed by the selection."""
+    parents: Luck
+    """For the selection."""
     crossed: Bool[Array, ""]
     swapped: UInt32[Array, " words"]
     """Places that the children exchange; none unless crossed."""
@@ -78,7 +78,7 @@ class Genetic(eqx.Module):
         place = jnp.arange(bits)
         turned = jax.random.bernoulli(turns, self.mutation if self.turning is None else self.turning, (2,))
         return Chances(
-            parents=parents,
+            parents=self.selection.deal(parents),
             crossed=crossed,
             swapped=pack(crossed & (low <= place) & (place < high)),
             mutated=jax.vmap(pack)(jax.random.bernoulli(places, jnp.broadcast_to(self.mutation, (2, bits)))),
@@ -114,9 +114,9 @@ class Genetic(eqx.Module):
             subsumption: whether parents take children in.
             deletion: makes room.
         """
-        copies = jnp.where(chosen, rules.numerosity, 0).astype(jnp.float32)
         # mean of (time - stamp) over the copies > period, in one sum
-        due = jnp.sum(copies * ((time - rules.stamp).astype(jnp.float32) - self.period)) > 0
+        beyond = rules.numerosity.astype(jnp.float32) * ((time - rules.stamp).astype(jnp.float32) - self.period)
+        due = jnp.sum(jnp.where(chosen, beyond, 0.0)) > 0
         rules = rules._replace(stamp=jnp.where(chosen & due, time, rules.stamp))
         places = self.selection.parents(chances.parents, rules, chosen)
         parents = rules.row(places)

@@ -13,6 +13,9 @@ from catallax.core import Bits
 BLOCK = 32
 """Rows come in multiples of this, so that they can be summed and drawn from block by block."""
 
+EXACT = 2**24
+"""Whole numbers below this are exact in `float32`; XLA reduces floats several times faster than integers on CPU."""
+
 
 class Classifiers(NamedTuple):
     """One rule, or a population of them along the last axis `rows`.
@@ -42,9 +45,16 @@ class Classifiers(NamedTuple):
 
     @classmethod
     def empty(cls, capacity: int, bits: int) -> Classifiers:
-        """Free rows for `capacity` distinct rules and the two that a genetic algorithm adds before it deletes."""
-        rows = -(-(capacity + 2) // BLOCK) * BLOCK
-        words = jnp.zeros((Bits(bits).words, rows), jnp.uint32)
+        """Free rows for `capacity` distinct rules and the two that a genetic algorithm adds before it deletes.
+
+        Raises:
+            ValueError: if rows times bits are too many to be numbered in `float32`.
+        """
+        rows, many = -(-(capacity + 2) // BLOCK) * BLOCK, Bits(bits).words
+        if rows * (32 * many + 1) > EXACT:
+            most = EXACT // (32 * many + 1) // BLOCK * BLOCK - 2
+            raise ValueError(f"Classifiers: capacity must be at most {most} with {bits} bits, got {capacity}.")
+        words = jnp.zeros((many, rows), jnp.uint32)
         real, whole = jnp.zeros(rows, jnp.float32), jnp.zeros(rows, jnp.int32)
         return cls(words, words, whole, real, real, real, whole, whole, real, whole)
 
@@ -66,8 +76,9 @@ class Classifiers(NamedTuple):
         size, taken = self.numerosity.shape[0], self.numerosity > 0
         alike = (self.value == rule.value[:, None]) & (self.care == rule.care[:, None])
         same = jnp.all(alike, axis=0) & (self.action == rule.action) & taken
-        # one pass for both: free rows count as `size` places further away
-        nearest = jnp.min(jnp.where(same, self.places, jnp.where(taken, 2 * size, self.places + size)))
+        # one pass for both, in floats (see `EXACT`): free rows count as `size` places further away
+        places = self.places.astype(jnp.float32)
+        nearest = jnp.min(jnp.where(same, places, jnp.where(taken, 2.0 * size, places + size))).astype(jnp.int32)
         return nearest % size, nearest < size
 
     def add(

@@ -7,21 +7,32 @@ import abc
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Int, Key
+from jaxtyping import Array, Bool, Float, Int, Key
 
 from catallax.agents.classifiers._draw import draw
 from catallax.agents.classifiers._rows import Classifiers
+
+Luck = Key[Array, ""] | Float[Array, " two"]
+"""What is random in one selection: a key, or the two numbers that are all it takes."""
 
 
 class AbstractSelection(eqx.Module):
     """Draws parents from an action set."""
 
-    @abc.abstractmethod
-    def parents(self, key: Key[Array, ""], rules: Classifiers, chosen: Bool[Array, " rows"]) -> Int[Array, " two"]:
-        """Two rows of the action set, not necessarily different ones.
+    def deal(self, key: Key[Array, ""]) -> Luck:
+        """The random part of one call; the key itself by default.
 
         Args:
             key: consumed.
+        """
+        return key
+
+    @abc.abstractmethod
+    def parents(self, luck: Luck, rules: Classifiers, chosen: Bool[Array, " rows"]) -> Int[Array, " two"]:
+        """Two rows of the action set, not necessarily different ones.
+
+        Args:
+            luck: from `deal`.
             rules: all rows.
             chosen: the action set.
         """
@@ -33,13 +44,16 @@ class Roulette(AbstractSelection):
     Source: Wilson (1995), recalled.
     """
 
-    def parents(self, key: Key[Array, ""], rules: Classifiers, chosen: Bool[Array, " rows"]) -> Int[Array, " two"]:
+    def deal(self, key: Key[Array, ""]) -> Luck:
+        """See `AbstractSelection.deal`."""
+        return jax.random.uniform(key, (2,))
+
+    def parents(self, luck: Luck, rules: Classifiers, chosen: Bool[Array, " rows"]) -> Int[Array, " two"]:
         """See `AbstractSelection.parents`."""
-        chances = jax.random.uniform(key, (2,))
         weights = jnp.where(chosen, rules.fitness, 0.0)
         # where all fitness is too small for a number, every copy has the same chance
-        weights = jnp.where(jnp.any(weights > 0), weights, jnp.where(chosen, rules.numerosity, 0).astype(jnp.float32))
-        return jnp.stack([draw(weights, chance) for chance in chances])
+        weights = jnp.where(jnp.max(weights) > 0, weights, jnp.where(chosen, rules.numerosity, 0).astype(jnp.float32))
+        return jnp.stack([draw(weights, chance) for chance in luck])
 
 
 class Tournament(AbstractSelection):
@@ -58,13 +72,13 @@ class Tournament(AbstractSelection):
         if isinstance(self.share, float | int) and not 0 < self.share <= 1:
             raise ValueError(f"Tournament: share must lie in (0, 1], got {self.share}.")
 
-    def parents(self, key: Key[Array, ""], rules: Classifiers, chosen: Bool[Array, " rows"]) -> Int[Array, " two"]:
+    def parents(self, luck: Luck, rules: Classifiers, chosen: Bool[Array, " rows"]) -> Int[Array, " two"]:
         """See `AbstractSelection.parents`."""
         copies = rules.numerosity.astype(jnp.float32)
         stays_out = jnp.exp2(copies * jnp.log2(jnp.maximum(1.0 - self.share, 1e-6)))
         own = jnp.where(chosen, rules.fitness / jnp.maximum(copies, 1.0), -1.0)
         # one word a row holds the chances of both tournaments
-        words = jax.random.bits(key, own.shape, jnp.uint32)
+        words = jax.random.bits(luck, own.shape, jnp.uint32)
         places = []
         for chance in (words >> 16, words & 0xFFFF):
             entered = chosen & (chance.astype(jnp.float32) >= stays_out * 65536.0)

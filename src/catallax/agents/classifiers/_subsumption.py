@@ -11,7 +11,7 @@ from jaxtyping import Array, Bool, Int
 
 from catallax.agents._settings import at_least
 from catallax.agents.classifiers._accuracy import AbstractAccuracy
-from catallax.agents.classifiers._rows import Classifiers
+from catallax.agents.classifiers._rows import EXACT, Classifiers
 
 
 class Absorbed(NamedTuple):
@@ -77,17 +77,16 @@ class Subsumption(AbstractSubsumption):
         """Move the copies of covered rules of the action set to the rule that covers them."""
         able = chosen & (rules.experience > self.experience) & accuracy.accurate(rules.error)
         rows = rules.numerosity.shape[0]
-        cares = jnp.sum(jax.lax.population_count(rules.care), axis=0).astype(jnp.int32)
-        # fewest cared-for places first, then lowest row, in one pass
-        nobody = jnp.iinfo(jnp.int32).max
-        best = jnp.min(jnp.where(able, cares * rows + rules.places, nobody))
-        row = best % rows
+        cares = jnp.sum(jax.lax.population_count(rules.care), axis=0).astype(jnp.float32)
+        # fewest cared-for places first, then lowest row, in one pass over floats (see `EXACT`)
+        best = jnp.min(jnp.where(able, cares * rows + rules.places.astype(jnp.float32), float(EXACT)))
+        row = best.astype(jnp.int32) % rows
         # all match the same observation, so that what the general cares for needs no comparison of values
         general = rules.care[:, row][:, None]
         covered = jnp.all((general & ~rules.care) == 0, axis=0) & jnp.any(rules.care != general, axis=0)
-        taken = jnp.where(chosen & covered & (best < nobody), rules.numerosity, 0)
-        gain = jnp.where(rules.places == row, jnp.sum(taken), 0)
-        return rules.remove(taken - gain)
+        taken = jnp.where(chosen & covered & (best < EXACT), rules.numerosity.astype(jnp.float32), 0.0)
+        gain = jnp.where(rules.places == row, jnp.sum(taken), 0.0)
+        return rules.remove((taken - gain).astype(jnp.int32))
 
 
 def wider(general: Classifiers, special: Classifiers) -> Bool[Array, "*rows"]:

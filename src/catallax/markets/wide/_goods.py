@@ -180,6 +180,7 @@ def produce(
     if state.producers is None:
         return left
     bundles = traded.bundles[: market.producer_count]
-    keys = jax.random.split(*split_by(key, "transform"), market.producer_count)
+    (own,) = split_by(key, "transform")
+    keys = jax.random.split(own, market.producer_count)
     made = jax.vmap(world.transform)(keys, bundles, state.producers.plans())
     return left.at[market.actor_slots : -1].add(made)

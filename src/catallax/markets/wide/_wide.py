@@ -261,7 +261,8 @@ class WideMarket(eqx.Module):
         if not self.goods:
             return state
         assert self.consumers is not None
-        gift = self.world.inflow(*split_by(keys.levies, "inflow"), state.tick)
+        (key,) = split_by(keys.levies, "inflow")
+        gift = self.world.inflow(key, state.tick)
         return state._replace(
             holdings=state.holdings.at[-1].add(gift), ledger=state.ledger.pay_income(self.consumers.income)
         )

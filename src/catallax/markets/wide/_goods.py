@@ -58,7 +58,7 @@ class Traded(NamedTuple):
     regret: Float[Array, ""]
     """`Equilibrium.regret`, likewise."""
     lost: Float[Array, ""]
-    """Largest difference between what was for sale and what was handed over or stayed, as a share of it."""
+    """Largest difference between what was there and what was handed over or stayed, as a share of it, or of a lot where it is out of stock."""
 
 
 def nothing(market: WideMarket) -> Traded:
@@ -88,7 +88,8 @@ def trade(market: WideMarket, state: WideState) -> tuple[WideState, Traded]:
     judged = certify(valuation, supply, budgets, market.cap, dear, bundles, tol=jnp.inf, iterations=found.iterations)
     left = jnp.maximum(stock - jnp.sum(bundles, axis=0), 0.0) / jnp.where(stock > 0, stock, 1.0)
     unsold = state.holdings * left[None, :]
-    lost = jnp.max(jnp.abs(jnp.sum(bundles, axis=0) + jnp.sum(unsold, axis=0) - stock) / there)
+    off = jnp.abs(jnp.sum(bundles, axis=0) + jnp.sum(unsold, axis=0) - stock)
+    lost = jnp.max(off / jnp.where(supply > 0, supply, market.lot))
     paid = grid(paid, market.coin)
     ledger = _settle(market, state, jnp.where(supply > 0, prices, 0.0), paid)
     missing = supply <= 0

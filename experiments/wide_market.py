@@ -107,7 +107,7 @@ def supply_chains(config: Config) -> Report:
 
 def economy(world: SupplyChain, income: np.ndarray, ticks: int, key: int) -> WideRun:
     """Two firms for each technique, one consumer for each good that is wanted."""
-    firms = Firms.of(world.inputs, world.outputs, copies=2, rate=0.02, outlay=0.05, endowment=5.0)
+    firms = Firms.of(world.inputs, world.outputs, copies=2, rate=0.01, outlay=0.02, endowment=5.0)
     wanted = np.flatnonzero(income)
     market = cx.WideMarket(world, producers=firms, consumers=Households.wanting(wanted, income[wanted], world.goods))
     return market.run(ticks, key)

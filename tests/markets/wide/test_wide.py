@@ -22,7 +22,7 @@ def village():
 
 
 def economy(world, income, **settings):
-    firms = Firms.of(world.inputs, world.outputs, copies=2, rate=0.05, outlay=0.1, endowment=5.0)
+    firms = Firms.of(world.inputs, world.outputs, copies=2, rate=0.01, outlay=0.02, endowment=5.0)
     wanted = np.flatnonzero(income)
     return cx.WideMarket(
         world, producers=firms, consumers=Households.wanting(wanted, income[wanted], world.goods), **settings

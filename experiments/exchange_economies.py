@@ -151,6 +151,10 @@ def by_program(values: np.ndarray, endowments: np.ndarray) -> np.ndarray:
     books = [cp.sum(bids, axis=1) == owned @ prices, cp.sum(bids, axis=0) == prices, cp.sum(prices) == 1]
     problem = cp.Problem(cp.Minimize(cost - cp.sum(cp.multiply(bids, np.log(values)))), [*above, *books])
     problem.solve(solver=cp.CLARABEL, tol_gap_abs=1e-11, tol_gap_rel=1e-11, tol_feas=1e-11)
+    if not abs(problem.value) <= 1e-7:
+        raise ArithmeticError(
+            f"exchange_economies: the rival's program ended at {problem.value}, and an equilibrium is worth 0."
+        )
     return np.asarray(prices.value) / supply
 
 

@@ -1,5 +1,7 @@
 """Exchange economies against root finding, a convex program, closed forms and invariants."""
 
+import inspect
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -19,6 +21,7 @@ from catallax.equilibria import (
     solve,
 )
 from catallax.equilibria.valuations import CES, CobbDouglas, Concave, Leontief, Linear, Separable
+from catallax.lab import load_experiment
 
 AGENTS, GOODS = 6, 3
 
@@ -86,27 +89,13 @@ def test_cobb_douglas_prices_are_an_eigenvector(double, economy):
     np.testing.assert_allclose(found.prices, worth / worth.sum() / supply, rtol=1e-8)
 
 
-def by_convex_program(values, endowments):
-    """The rational convex program of Devanur, Garg and Végh (2016), in CVXPY."""
-    cp = pytest.importorskip("cvxpy", reason="the convex program needs the extra `bench`")
-    supply = endowments.sum(0)
-    owned, values = endowments / supply, values * supply
-    agents, goods = values.shape
-    prices, pacing, bids = cp.Variable(goods), cp.Variable(agents), cp.Variable((agents, goods), nonneg=True)
-    cost = sum(owned[a, j] * cp.rel_entr(prices[j], pacing[a]) for a in range(agents) for j in range(goods))
-    above = [cp.multiply(values[:, j], pacing) <= prices[j] for j in range(goods)]
-    books = [cp.sum(bids, axis=1) == owned @ prices, cp.sum(bids, axis=0) == prices, cp.sum(prices) == 1]
-    problem = cp.Problem(cp.Minimize(cost - cp.sum(cp.multiply(bids, np.log(values)))), [*above, *books])
-    problem.solve(solver=cp.CLARABEL, tol_gap_abs=1e-11, tol_gap_rel=1e-11, tol_feas=1e-11)
-    assert abs(problem.value) <= 1e-7  # 0 at an equilibrium
-    return np.asarray(prices.value) / supply
-
-
 def test_linear_prices_are_those_of_a_convex_program(double, economy):
+    pytest.importorskip("cvxpy", reason="the convex program needs the extra `bench`")
+    by_program = inspect.getmodule(load_experiment("exchange_economies").run).by_program
     values, endowments = economy
     found = exchange(Linear(jnp.asarray(values)), jnp.asarray(endowments), tol=1e-10)
     assert found.status == Status.SOLVED and found.gap <= 1e-10 and found.clearing_error <= 1e-10
-    np.testing.assert_allclose(found.prices, by_convex_program(values, endowments), rtol=1e-5)
+    np.testing.assert_allclose(found.prices, by_program(values, endowments), rtol=1e-5)
 
 
 def test_two_traders_swap(double):

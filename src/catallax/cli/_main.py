@@ -50,8 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except commands.USER_ERRORS as error:
         _error(str(error))
         return 1 if isinstance(error, commands.FAILED_CHECKS) else 2
-    except Exception:
-        # Python would end with 1, which means here that something was measured and fell short
+    except Exception:  # Python would end with 1, which means here that something was measured and fell short
         traceback.print_exc()
         return 2
 

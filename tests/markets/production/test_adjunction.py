@@ -2,7 +2,6 @@
 
 import itertools
 
-import economies
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -11,18 +10,6 @@ import pytest
 
 from catallax.markets import production as pn
 from catallax.markets.production import bregman
-
-
-@pytest.fixture
-def double():
-    with jax.enable_x64(True):
-        yield
-
-
-@pytest.fixture
-def split(double):
-    return economies.golden()
-
 
 GENERATORS = [bregman.Log(), bregman.Quadratic(), bregman.Spherical(), bregman.Tsallis(1.5)]
 

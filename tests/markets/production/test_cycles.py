@@ -9,12 +9,6 @@ import pytest
 from catallax.markets import production as pn
 
 
-@pytest.fixture
-def double():
-    with jax.enable_x64(True):
-        yield
-
-
 def circle(scale, seed=0, nodes=4, goods=2):
     """A random linear economy in which everybody supplies everybody, its shares and its block operator."""
     draw = np.random.default_rng(seed)

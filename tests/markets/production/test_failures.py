@@ -1,23 +1,11 @@
 """The ledger of failures: where what holds elsewhere does not."""
 
-import economies
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from catallax.markets import production as pn
-
-
-@pytest.fixture
-def double():
-    with jax.enable_x64(True):
-        yield
-
-
-@pytest.fixture
-def split(double):
-    return economies.golden()
 
 
 def chain(technology, endowment, utility):

@@ -1,23 +1,10 @@
 """Limits on flows, and links that come and go."""
 
-import economies
-import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from catallax.markets import production as pn
-
-
-@pytest.fixture
-def double():
-    with jax.enable_x64(True):
-        yield
-
-
-@pytest.fixture
-def split(double):
-    return economies.golden()
 
 
 def test_a_limit_that_binds_drives_a_wedge_between_prices(double, split):

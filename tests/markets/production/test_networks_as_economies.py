@@ -11,12 +11,6 @@ import catallax as cx
 from catallax.markets import production as pn
 
 
-@pytest.fixture
-def double():
-    with jax.enable_x64(True):
-        yield
-
-
 def test_t1_5_prices_are_action_values_and_the_planner_iterates_policies(double):
     """A grid world: `a` of an action is `Q` of the policy in force; best replies find the values of value iteration."""
     world = cx.envs.GridWorld(rows=3, cols=4, goal=(2, 3), discount=0.9)

@@ -1,6 +1,5 @@
 """Rules that climb: T1.7 to T1.9, the golden path, corners, and the replicator's speed."""
 
-import economies
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -8,23 +7,6 @@ import optax
 import pytest
 
 from catallax.markets import production as pn
-
-
-@pytest.fixture
-def double():
-    with jax.enable_x64(True):
-        yield
-
-
-@pytest.fixture
-def layers(double):
-    return economies.three_layers()
-
-
-@pytest.fixture
-def split(double):
-    return economies.golden()
-
 
 RULES = {
     "mirror": pn.MirrorAscent(0.5),

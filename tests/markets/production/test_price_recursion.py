@@ -1,6 +1,5 @@
 """Quantities and prices of economies without cycles: T1.1 to T1.4, the golden economy, and income."""
 
-import economies
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -8,22 +7,6 @@ import numpy as np
 import pytest
 
 from catallax.markets import production as pn
-
-
-@pytest.fixture
-def double():
-    with jax.enable_x64(True):
-        yield
-
-
-@pytest.fixture
-def layers(double):
-    return economies.three_layers()
-
-
-@pytest.fixture
-def split(double):
-    return economies.golden()
 
 
 def test_golden_split(double, split):

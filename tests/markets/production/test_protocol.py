@@ -1,6 +1,5 @@
 """Prices by messages: T1.6, T1.15 to T1.17, against nodes that hold nothing but their own numbers and a mailbox."""
 
-import economies
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -8,18 +7,6 @@ import numpy as np
 import pytest
 
 from catallax.markets import production as pn
-
-
-@pytest.fixture
-def double():
-    with jax.enable_x64(True):
-        yield
-
-
-@pytest.fixture
-def layers(double):
-    return economies.three_layers()
-
 
 EDGES = [(0, 1), (0, 2), (1, 3), (1, 4), (2, 4), (3, 5), (3, 6), (4, 5), (4, 6), (0, 4)]
 SCALE, POWER = [0.0, 1.2, 0.9, 1.1, 0.8], [0.0, 0.6, 0.8, 0.5, 0.7]

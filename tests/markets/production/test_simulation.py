@@ -9,12 +9,6 @@ from catallax.core import money
 from catallax.markets import production as pn
 
 
-@pytest.fixture
-def double():
-    with jax.enable_x64(True):
-        yield
-
-
 @pytest.fixture(scope="module")
 def workshop():
     """Two resources, a layer of firms, consumers with steep utilities."""

@@ -147,7 +147,7 @@ class Economy(eqx.Module):
             wanted = (1, width) if group in self.technologies else (1,)
             try:
                 made = eqx.filter_eval_shape(each, first, *args)
-            except Exception as error:
+            except Exception as error:  # parts of the user's own may raise anything; told with the nodes they stand at
                 where = np.asarray(group.members)[:3].tolist()
                 raise ValueError(
                     f"Economy: {name} of nodes {where} does not take bundles of {width} goods: {error}"

@@ -74,7 +74,7 @@ def _layers(network: eqx.nn.MLP | Sequence[Layer]) -> list[Layer]:
         inside, outside = network.activation, network.final_activation
         try:
             fits = bool(jnp.all(jax.vmap(inside)(probe) == jax.nn.relu(probe)) & jnp.all(outside(probe) == probe))
-        except Exception:  # activations with parameters of their own
+        except Exception:  # an activation that cannot take two numbers, whatever it raises, is not relu; refused below
             fits = False
         if not fits:
             raise ValueError(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float, Int, Key, PyTree
 
 from catallax.core import NOBODY, AbstractEnv, Step, Transfer, money
 from catallax.markets import _faults as faults
@@ -59,7 +59,7 @@ def sell(
     asked = any(levy.asks_effort for levy in market.levies)
     most = jnp.where(caps < money.LARGEST_TRANSFER * market.coin, jnp.finfo(jnp.float32).max, caps)
 
-    def one(keys, obs):  # type: ignore[no-untyped-def]
+    def one(keys: tuple[Key[Array, ""], Key[Array, ""]], obs: PyTree) -> tuple:
         raw = actors.bids(keys[0], obs)
         bids = capped(raw, caps, market.coin)
         place = jnp.arange(bids.shape[0], dtype=jnp.int32)

@@ -21,7 +21,7 @@ def certify(
     prices: Float[Array, " goods"],
     bundles: Float[Array, "agents goods"],
     *,
-    tol: float,
+    tol: Float[Array, ""] | float,
     iterations: Int[Array, ""] | int = 0,
 ) -> Equilibrium:
     """The equilibrium that prices and bundles are, with bounds on what is wrong with them.

@@ -34,7 +34,7 @@ def certify_exchange(
     prices: Float[Array, " goods"],
     bundles: Float[Array, "agents goods"],
     *,
-    tol: float,
+    tol: Float[Array, ""] | float,
     iterations: Int[Array, ""] | int = 0,
 ) -> Equilibrium:
     """The equilibrium of an exchange that prices and bundles are, with what is wrong with them.

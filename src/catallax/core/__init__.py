@@ -2,9 +2,11 @@
 
 from catallax.core import _money as money
 from catallax.core._alike import require_alike
+from catallax.core._books import MICRO, Books, to_credits, to_micro
 from catallax.core._check import ConformanceError, check_agent, check_auction, check_env, check_levy, check_part
 from catallax.core._choose import choose
 from catallax.core._cohort import Cohort
+from catallax.core._double import in_double
 from catallax.core._fence import fence
 from catallax.core._fused_keys import fused
 from catallax.core._goods import AbstractEquilibrium, AbstractValuation, Equilibrium, Status
@@ -56,6 +58,7 @@ __all__ = [
     "AbstractTrader",
     "AbstractValuation",
     "BUYER",
+    "Books",
     "Bits",
     "Board",
     "Box",
@@ -66,6 +69,7 @@ __all__ = [
     "Equilibrium",
     "Ledger",
     "Limit",
+    "MICRO",
     "Money",
     "NOBODY",
     "NO_PRICE",
@@ -91,9 +95,12 @@ __all__ = [
     "choose",
     "fence",
     "fused",
+    "in_double",
     "money",
     "require_alike",
     "split_by",
+    "to_credits",
+    "to_micro",
     "uniform",
     "whole",
 ]

@@ -6,11 +6,12 @@ from pathlib import Path
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 os.environ.setdefault("MPLBACKEND", "Agg")
-# the suite compiles far longer than it runs; XLA ends a process that names a flag it does not know, so the second is for releases that were tried
-QUICK_TO_COMPILE = ["--xla_backend_optimization_level=0"]
-if version("jaxlib").startswith("0.10."):
-    QUICK_TO_COMPILE.append("--xla_cpu_use_fusion_emitters=false")
-os.environ.setdefault("XLA_FLAGS", " ".join(QUICK_TO_COMPILE))
+# The suite compiles far longer than it runs. XLA ends a process that names a flag it does not know: the second is for releases that were tried.
+os.environ.setdefault(
+    "XLA_FLAGS",
+    "--xla_backend_optimization_level=0"
+    + " --xla_cpu_use_fusion_emitters=false" * version("jaxlib").startswith("0.10."),
+)
 
 import jax
 import pytest

@@ -1,8 +1,29 @@
 """Markets whose prices are probabilities."""
 
+from catallax.forecasting._constant_product import ConstantProduct
+from catallax.forecasting._constant_utility import AbstractUtility, ConstantUtility, LogUtility, PowerUtility
+from catallax.forecasting._cost_function import AbstractCostFunction
+from catallax.forecasting._liquidity_sensitive import LiquiditySensitiveLMSR
 from catallax.forecasting._lmsr import LMSR
 from catallax.forecasting._log import Entry, TradeLog
 from catallax.forecasting._market import PredictionMarket
 from catallax.forecasting._mechanism import AbstractMaker, AbstractMechanism, Trade
+from catallax.forecasting._quadratic import Quadratic
 
-__all__ = ["LMSR", "AbstractMaker", "AbstractMechanism", "Entry", "PredictionMarket", "Trade", "TradeLog"]
+__all__ = [
+    "LMSR",
+    "AbstractCostFunction",
+    "AbstractMaker",
+    "AbstractMechanism",
+    "AbstractUtility",
+    "ConstantProduct",
+    "ConstantUtility",
+    "Entry",
+    "LiquiditySensitiveLMSR",
+    "LogUtility",
+    "PowerUtility",
+    "PredictionMarket",
+    "Quadratic",
+    "Trade",
+    "TradeLog",
+]

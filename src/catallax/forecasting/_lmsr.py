@@ -8,7 +8,14 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from catallax.core import in_double
-from catallax.forecasting._mechanism import AbstractMaker, Numbers, doubled, require_positive
+from catallax.forecasting._mechanism import (
+    AbstractMaker,
+    Numbers,
+    distribution,
+    doubled,
+    require_outcomes,
+    require_positive,
+)
 
 
 class LMSR(AbstractMaker):
@@ -47,14 +54,10 @@ class LMSR(AbstractMaker):
         Raises:
             ValueError: for fewer outcomes, a liquidity that is not above 0, or a prior that is not a distribution.
         """
-        if outcomes < 2:
-            raise ValueError(f"LMSR: a market needs at least 2 outcomes, got {outcomes}.")
+        require_outcomes("LMSR", outcomes)
         require_positive("LMSR", "liquidity", liquidity)
-        opening = np.full(outcomes, 1 / outcomes) if prior is None else np.asarray(prior, np.float64)
-        if opening.shape != (outcomes,) or not np.all(opening > 0) or abs(opening.sum() - 1) > 1e-6:
-            raise ValueError(f"LMSR: prior must be {outcomes} prices above 0 that add up to 1, got {prior}.")
         self.liquidity = doubled(liquidity)
-        self.log_prior = np.log(opening / opening.sum())
+        self.log_prior = np.log(distribution("LMSR", outcomes, prior))
         self.log_prices = self.log_prior
 
     @property

@@ -180,7 +180,7 @@ def _applied(maker: Any, shares: Any) -> tuple[Any, Trade]:
     cost = maker.cost(shares)
     whole = jnp.isfinite(cost) & jnp.all(jnp.isfinite(shares))
     trade = _trade(maker, jnp.where(whole, shares, 0.0))
-    return maker.after(trade.shares), trade
+    return maker.after(trade.shares), trade._replace(cost=jnp.where(whole, trade.cost, 0.0))
 
 
 def _traced(tree: Any) -> bool:
@@ -200,3 +200,25 @@ def require_positive(part: str, name: str, number: Any) -> None:
     """
     if not isinstance(number, Tracer) and not (np.shape(number) == () and np.isfinite(number) and number > 0):
         raise ValueError(f"{part}: {name} must be a finite number above 0, got {number}.")
+
+
+def require_outcomes(part: str, outcomes: int) -> None:
+    """Refuse a market about nothing.
+
+    Raises:
+        ValueError: for fewer than 2 outcomes.
+    """
+    if outcomes < 2:
+        raise ValueError(f"{part}: a market needs at least 2 outcomes, got {outcomes}.")
+
+
+def distribution(part: str, outcomes: int, prior: Float[Numbers, " outcomes"] | None) -> Float[np.ndarray, " outcomes"]:
+    """Opening prices; all alike where none are given.
+
+    Raises:
+        ValueError: unless they are above 0 and add up to 1.
+    """
+    opening = np.full(outcomes, 1 / outcomes) if prior is None else np.asarray(prior, np.float64)
+    if opening.shape != (outcomes,) or not np.all(opening > 0) or abs(opening.sum() - 1) > 1e-6:
+        raise ValueError(f"{part}: prior must be {outcomes} prices above 0 that add up to 1, got {prior}.")
+    return opening / opening.sum()

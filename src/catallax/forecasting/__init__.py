@@ -9,6 +9,7 @@ from catallax.forecasting._log import Entry, TradeLog
 from catallax.forecasting._market import PredictionMarket
 from catallax.forecasting._mechanism import AbstractMaker, AbstractMechanism, Trade
 from catallax.forecasting._quadratic import Quadratic
+from catallax.forecasting._wagering import brier, mean_score, median_score, wager
 
 __all__ = [
     "LMSR",
@@ -26,4 +27,8 @@ __all__ = [
     "Quadratic",
     "Trade",
     "TradeLog",
+    "brier",
+    "mean_score",
+    "median_score",
+    "wager",
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -121,11 +123,11 @@ class ConstantProduct(AbstractMaker):
     def _moved(self, shares: Numbers, cash: Numbers) -> ConstantProduct:
         return eqx.tree_at(lambda pool: pool.reserves, self, self.reserves + cash - shares)
 
-    def _minted(self, shares: Numbers) -> Array:
+    def _minted(self, shares: Numbers) -> Any:
         """By halving between what empties a reserve and what a share of everything would cost, then Newton for the last digits."""
         top = jnp.max(shares - self.reserves)
 
-        def surplus(cash: Array) -> Array:
+        def surplus(cash: Any) -> Any:
             return self.weights @ (jnp.log(self.reserves + cash - shares) - jnp.log(self.reserves))
 
         cash = crossing(lambda cash: surplus(cash) >= 0, top, jnp.max(shares))

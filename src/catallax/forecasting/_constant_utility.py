@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+from typing import Any
 
 import equinox as eqx
 import jax
@@ -119,7 +120,7 @@ class ConstantUtility(AbstractCostFunction):
         held = jnp.asarray(jax.lax.stop_gradient(sold))
         top = jnp.max(held)
 
-        def surplus(cash: Array, shares: Numbers) -> Array:
+        def surplus(cash: Any, shares: Numbers) -> Any:
             return self.prior @ self.utility.value(cash - jnp.asarray(shares)) - self.utility.value(
                 jnp.asarray(self.wealth)
             )

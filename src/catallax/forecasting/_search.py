@@ -13,7 +13,7 @@ DOUBLINGS = 60
 HALVINGS = 80
 
 
-def crossing(past: Callable[[Array], Array], low: Array, high: Array) -> Array:
+def crossing(past: Callable[[Array], Any], low: Any, high: Any) -> Array:
     """The place between two ends from which on something holds, by halving."""
 
     def halve(_: Any, ends: tuple[Array, Array]) -> tuple[Array, Array]:
@@ -25,7 +25,7 @@ def crossing(past: Callable[[Array], Array], low: Array, high: Array) -> Array:
     return (low + high) / 2
 
 
-def reached(rising: Callable[[Array], Array], height: Array, scale: Array) -> Array:
+def reached(rising: Callable[[Array], Any], height: Any, scale: Any) -> Array:
     """The `x` with `rising(x) = height`; NaN where the function never gets there.
 
     Both sides are doubled from `scale` until they hold the height between them, and halved from there. A value that is not a number

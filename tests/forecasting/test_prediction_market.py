@@ -29,7 +29,7 @@ def test_money_is_kept_to_the_last_micro_credit(market, outcome):
     held = {trader: (market.cash(trader), market.positions(trader)) for trader in market.traders}
     market.resolve(outcome)
     assert market.imbalance == 0
-    assert market.books["maker"] == 0
+    assert market.books["clearing"] == 0
     assert -market.books["house"] == sum(market.books[trader] for trader in market.traders)
     for trader, (cash, shares) in held.items():
         if outcome is None:

@@ -1,0 +1,153 @@
+"""Accounts of a market: who holds what, who paid whom, and what everybody gets in the end."""
+
+from __future__ import annotations
+
+import abc
+from collections.abc import Sequence
+from fractions import Fraction
+
+import numpy as np
+from jaxtyping import Float
+
+from catallax.core import MICRO, Books, to_credits, to_micro
+from catallax.forecasting._log import TradeLog
+
+CLEARING = "clearing"
+"""The account between the traders: what it takes in is paid out at the resolution."""
+
+
+class AbstractMarket(abc.ABC):
+    """Traders with accounts; money and shares are whole micro-credits and micro-shares, and all accounts add up to 0, exactly.
+
+    Shares may be negative: what a trader sold without having it. What it could owe is always covered, `cash + shares_i >= 0` in every
+    outcome i, and the same for all orders that still stand.
+    """
+
+    def __init__(self, outcomes: int) -> None:
+        self.outcomes = outcomes
+        self.books = Books()
+        self.log = TradeLog()
+        self.resolution: tuple[int, ...] | None = None
+        """Micro-credits that a share of each outcome was worth; None while the market is open, empty when it was called off."""
+        self._shares: dict[str, tuple[int, ...]] = {}
+
+    @property
+    @abc.abstractmethod
+    def prices(self) -> Float[np.ndarray, " outcomes"]:
+        """Credits per share."""
+
+    @property
+    def traders(self) -> tuple[str, ...]:
+        """Everybody with an account."""
+        return tuple(self._shares)
+
+    def open(self, trader: str, cash: float) -> None:
+        """Give a trader an account with credits from the house.
+
+        Raises:
+            ValueError: if there is one already, the name is taken by the market, or the cash is not a number of at least 0.
+        """
+        self._check_open()
+        if trader in self.books:
+            raise ValueError(f"{type(self).__name__}: there is an account {trader!r} already; choose another name.")
+        amount = to_micro(cash)
+        if amount < 0:
+            raise ValueError(f"{type(self).__name__}: {trader!r} cannot begin with {cash} credits.")
+        self.books.transfer("house", trader, amount)
+        self._shares[trader] = (0,) * self.outcomes
+        self.log.append("open", trader, cash=amount)
+
+    def resolve(self, outcome: int | Sequence[float | int | Fraction] | None) -> None:
+        """Pay everybody and close.
+
+        Args:
+            outcome: what happened; or what a share of each outcome is worth, adding up to 1; or None to call all trades off, so that
+                everybody gets back what it paid.
+
+        Raises:
+            ValueError: if the market is resolved already or there is no such outcome.
+        """
+        self._check_open()
+        worths = () if outcome is None else self._worths(outcome)
+        due = {
+            trader: _payout(self._shares[trader], worths) if worths else self._paid(trader) for trader in self.traders
+        }
+        for trader in sorted(self.traders, key=lambda trader: due[trader]):  # who owes pays first
+            self._pay(CLEARING, trader, due[trader])
+            self.log.append("resolve", trader, shares=worths, cash=due[trader])
+        self._pay(CLEARING, "house", self.books[CLEARING])
+        self.resolution = worths
+
+    def cash(self, trader: str) -> float:
+        """Credits on the account.
+
+        Raises:
+            ValueError: for somebody without one.
+        """
+        self._shares_of(trader)
+        return to_credits(self.books[trader])
+
+    def positions(self, trader: str) -> Float[np.ndarray, " outcomes"]:
+        """Shares of each outcome; 0 once the market is resolved.
+
+        Raises:
+            ValueError: for somebody without an account.
+        """
+        held = np.asarray(self._shares_of(trader)) / MICRO
+        return held if self.resolution is None else np.zeros_like(held)
+
+    def wealth(self, trader: str) -> float:
+        """Cash, and the positions at the present prices, credits; not what a sale would bring, which moves the price."""
+        return self.cash(trader) + float(self.positions(trader) @ self.prices)
+
+    def profit(self, trader: str) -> float:
+        """Wealth less what the trader began with, credits."""
+        began = next(entry.cash for entry in self.log if entry.kind == "open" and entry.trader == trader)
+        return self.wealth(trader) - to_credits(began)
+
+    @property
+    def imbalance(self) -> int:
+        """Sum of all accounts, micro-credits: exactly 0."""
+        return self.books.imbalance
+
+    def _uncovered(self, trader: str, cash: int, shares: Sequence[int]) -> int:
+        """Micro-credits that the trader could owe and would not have, with other cash and shares."""
+        return max(0, -cash, -cash - min(shares))
+
+    def _pay(self, payer: str, payee: str, amount: int) -> None:
+        if amount:
+            self.books.transfer(*((payer, payee) if amount > 0 else (payee, payer)), abs(amount))
+
+    def _paid(self, trader: str) -> int:
+        return -sum(entry.cash for entry in self.log if entry.kind == "trade" and entry.trader == trader)
+
+    def _worths(self, outcome: int | Sequence[float | int | Fraction]) -> tuple[int, ...]:
+        if isinstance(outcome, int | np.integer):
+            if not 0 <= outcome < self.outcomes:
+                raise ValueError(
+                    f"{type(self).__name__}: there are the outcomes 0 to {self.outcomes - 1}, got {outcome}."
+                )
+            return tuple(MICRO * (place == outcome) for place in range(self.outcomes))
+        worths = tuple(to_micro(worth) for worth in outcome)
+        if len(worths) != self.outcomes or min(worths) < 0 or sum(worths) != MICRO:
+            raise ValueError(
+                f"{type(self).__name__}: expected what a share of each of {self.outcomes} outcomes is worth, at least 0 and adding up to 1 "
+                f"in micro-credits, got {tuple(outcome)}."
+            )
+        return worths
+
+    def _shares_of(self, trader: str) -> tuple[int, ...]:
+        if trader not in self._shares:
+            raise ValueError(
+                f"{type(self).__name__}: {trader!r} has no account; there are {self.traders[:8]}. Call open first."
+            )
+        return self._shares[trader]
+
+    def _check_open(self) -> None:
+        if self.resolution is not None:
+            raise ValueError(f"{type(self).__name__}: the market is resolved; open another one.")
+
+
+def _payout(shares: Sequence[int], worths: Sequence[int]) -> int:
+    """Micro-credits, to the maker's favour."""
+    return sum(share * worth for share, worth in zip(shares, worths, strict=True)) // MICRO

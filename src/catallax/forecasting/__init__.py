@@ -1,5 +1,7 @@
 """Markets whose prices are probabilities."""
 
+from catallax.forecasting._accounts import AbstractMarket
+from catallax.forecasting._book_market import OrderBookMarket
 from catallax.forecasting._constant_product import ConstantProduct
 from catallax.forecasting._constant_utility import AbstractUtility, ConstantUtility, LogUtility, PowerUtility
 from catallax.forecasting._cost_function import AbstractCostFunction
@@ -8,6 +10,7 @@ from catallax.forecasting._lmsr import LMSR
 from catallax.forecasting._log import Entry, TradeLog
 from catallax.forecasting._market import PredictionMarket
 from catallax.forecasting._mechanism import AbstractMaker, AbstractMechanism, Trade
+from catallax.forecasting._order_book import Order, OrderBook
 from catallax.forecasting._quadratic import Quadratic
 from catallax.forecasting._wagering import brier, mean_score, median_score, wager
 
@@ -15,6 +18,7 @@ __all__ = [
     "LMSR",
     "AbstractCostFunction",
     "AbstractMaker",
+    "AbstractMarket",
     "AbstractMechanism",
     "AbstractUtility",
     "ConstantProduct",
@@ -22,6 +26,9 @@ __all__ = [
     "Entry",
     "LiquiditySensitiveLMSR",
     "LogUtility",
+    "Order",
+    "OrderBook",
+    "OrderBookMarket",
     "PowerUtility",
     "PredictionMarket",
     "Quadratic",

@@ -107,7 +107,7 @@ def test_two_traders_swap(double):
 
 def test_who_needs_not_trade_leaves_prices_open(double):
     """Any price ratio from 1/2 to 2 will do; the economy is certified all the same."""
-    found = exchange(Linear(jnp.asarray([[2.0, 1.0], [1.0, 2.0]])), jnp.eye(2))
+    found = exchange(Linear(jnp.asarray([[2.0, 1.0], [1.0, 2.0]])), jnp.eye(2), tol=1e-10)
     assert found.status == Status.SOLVED and 0.5 <= found.prices[0] / found.prices[1] <= 2
     np.testing.assert_allclose(found.bundles, jnp.eye(2), atol=1e-5)
 
@@ -162,6 +162,7 @@ def test_the_certificate_sees_what_is_wrong(double, economy):
     valuation = CES(weights, jnp.asarray(3.0))
     good = exchange(valuation, endowments)
 
+    @jax.jit
     def judged(prices, bundles):
         return certify_exchange(valuation, endowments, prices, bundles, tol=1e-6)
 
@@ -173,6 +174,10 @@ def test_the_certificate_sees_what_is_wrong(double, economy):
     assert judged(good.prices, good.bundles * 1.2).clearing_error == pytest.approx(0.2)
     assert judged(good.prices, good.bundles * 0.9).gap > 0.05
     assert judged(good.prices, endowments).gap > 1e-3  # everybody keeps what it has
+    assert judged(good.prices.at[0].set(-0.1), good.bundles).gap == jnp.inf
+    # markets clear, at what somebody holds below nothing
+    lent = judged(good.prices, good.bundles.at[0].add(-1.0).at[1].add(1.0))
+    assert lent.clearing_error > 0.1 and lent.status == Status.NOT_CONVERGED
 
 
 def test_complements_are_found_along_a_curve(double):

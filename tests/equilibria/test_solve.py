@@ -9,13 +9,15 @@ from scipy.optimize import linprog
 
 import catallax as cx
 from catallax.core import Status
-from catallax.equilibria import FisherCap, ProportionalResponse, SpendCap, ValueCap, solve
+from catallax.equilibria import FisherCap, ProportionalResponse, SpendCap, ValueCap, certify, solve
 from catallax.equilibria.valuations import CES, CobbDouglas, Concave, Leontief, Linear
 from catallax.equilibria.valuations import _weights as check_weights
 
+AGENTS, GOODS, TOL = 6, 3, 1e-11
+"""Of most tests, so that they share compiled programs: one for each valuation and cap."""
 WORKED = [
     # values, supply, budgets, price under a value cap, under a spending cap
-    ([[1.0]], 10.0, [1.0], 0.0, 0.1),
+    ([[1.0], [1.0]], 10.0, [1.0, 0.0], 0.0, 0.1),
     ([[1.0], [1.0]], 10.0, [1.0, 1.0], 0.0, 0.2),
     ([[1.0], [1.0]], 10.0, [1.0, 3.0], 0.0, 0.4),
     ([[4.0], [2.0]], 1.0, [1.0, 1.0], 0.0, 2.0),
@@ -33,14 +35,14 @@ def double():
         yield
 
 
-def weights(rng, agents, goods):
+def weights(rng, agents=AGENTS, goods=GOODS):
     return jnp.asarray(rng.uniform(0.1, 1, (agents, goods)))
 
 
 @pytest.mark.parametrize(("values", "supply", "budgets", "capped", "spent"), WORKED)
 def test_worked_examples_of_both_caps(double, values, supply, budgets, capped, spent):
     for cap, price in ((ValueCap(), capped), (SpendCap(), spent)):
-        found = solve(Linear(jnp.asarray(values)), jnp.asarray([supply]), jnp.asarray(budgets), cap=cap, tol=1e-11)
+        found = solve(Linear(jnp.asarray(values)), jnp.asarray([supply]), jnp.asarray(budgets), cap=cap, tol=TOL)
         np.testing.assert_allclose(found.prices, [price], atol=2e-5)
         assert found.status == Status.SOLVED
     if budgets == [1.0, 3.0]:
@@ -49,9 +51,9 @@ def test_worked_examples_of_both_caps(double, values, supply, budgets, capped, s
 
 def test_value_cap_is_a_linear_program(double, rng):
     """Maximise `sum t_a` with `t_a <= w_a`, `t_a <= V_a x_a`: prices are its duals."""
-    agents, goods = 7, 4
-    values, budgets, supply = weights(rng, agents, goods), rng.uniform(0.2, 1.5, agents), rng.uniform(0.5, 2, goods)
-    found = solve(Linear(values), jnp.asarray(supply), jnp.asarray(budgets), tol=1e-10)
+    agents, goods = AGENTS, GOODS
+    values, budgets, supply = weights(rng), rng.uniform(0.2, 1.5, agents), rng.uniform(0.5, 2, goods)
+    found = solve(Linear(values), jnp.asarray(supply), jnp.asarray(budgets), tol=TOL)
     worth = np.zeros((agents, agents * goods))
     for a in range(agents):
         worth[a, a * goods : (a + 1) * goods] = -np.asarray(values)[a]
@@ -67,19 +69,18 @@ def test_value_cap_is_a_linear_program(double, rng):
 
 
 def test_leontief_under_a_value_cap_is_a_linear_program(double, rng):
-    agents, goods = 6, 3
-    needs, budgets, supply = weights(rng, agents, goods), rng.uniform(0.2, 1.5, agents), rng.uniform(0.5, 1, goods)
-    found = solve(Leontief(needs), jnp.asarray(supply), jnp.asarray(budgets), tol=1e-10)
-    best = linprog(-np.ones(agents), np.asarray(needs).T, supply, bounds=[(0, w) for w in budgets])
+    needs, budgets, supply = weights(rng), rng.uniform(0.2, 1.5, AGENTS), rng.uniform(0.5, 1, GOODS)
+    found = solve(Leontief(needs), jnp.asarray(supply), jnp.asarray(budgets), tol=TOL)
+    best = linprog(-np.ones(AGENTS), np.asarray(needs).T, supply, bounds=[(0, w) for w in budgets])
     np.testing.assert_allclose(found.prices, -best.ineqlin.marginals, atol=1e-5)
     assert found.gap <= 1e-10
 
 
 def test_cobb_douglas_prices_in_closed_form(double, rng):
     """`p_j = sum_a w_a A_aj / omega_j` where all money is spent."""
-    shares = weights(rng, 6, 4)
-    budgets, supply = jnp.asarray(rng.uniform(0.2, 2, 6)), jnp.asarray(rng.uniform(0.5, 2, 4))
-    found = solve(CobbDouglas(shares), supply, budgets, cap=FisherCap(), tol=1e-12)
+    shares = weights(rng)
+    budgets, supply = jnp.asarray(rng.uniform(0.2, 2, AGENTS)), jnp.asarray(rng.uniform(0.5, 2, GOODS))
+    found = solve(CobbDouglas(shares), supply, budgets, cap=FisherCap(), tol=TOL)
     np.testing.assert_allclose(found.prices, budgets @ (shares / shares.sum(1, keepdims=True)) / supply, rtol=1e-6)
     np.testing.assert_allclose(found.payments, budgets, rtol=1e-6)
 
@@ -110,13 +111,13 @@ def test_one_class_is_the_limit_of_another(double, rng):
 @pytest.mark.parametrize("kind", [Linear, Leontief, CobbDouglas, CES])
 def test_everybody_has_a_best_bundle(double, rng, kind, cap):
     """The certificate against what random bundles reach, and the books."""
-    weight, supply = weights(rng, 8, 3), jnp.asarray(rng.uniform(0.5, 2, 3))
-    budgets = jnp.asarray(rng.uniform(0.1, 1, 8))
+    weight, supply = weights(rng), jnp.asarray(rng.uniform(0.5, 2, GOODS))
+    budgets = jnp.asarray(rng.uniform(0.1, 1, AGENTS))
     valuation = kind(weight)
-    found = solve(valuation, supply, budgets, cap=cap, tol=1e-8)
-    assert -1e-12 <= found.gap <= 1e-8 and found.clearing_error <= 1e-8 and found.status == Status.SOLVED
+    found = solve(valuation, supply, budgets, cap=cap, tol=TOL)
+    assert -1e-12 <= found.gap <= TOL and found.clearing_error <= TOL and found.status == Status.SOLVED
     assert np.all(found.payments <= budgets * (1 + 1e-4)) and np.all(found.bundles >= 0)
-    others = jnp.asarray(rng.dirichlet(np.ones(4), (500, 8))[..., :3]) * 3 * supply[None, None, :]
+    others = jnp.asarray(rng.dirichlet(np.ones(GOODS + 1), (500, AGENTS))[..., :GOODS]) * 3 * supply[None, None, :]
     paid = others @ found.prices
     if isinstance(cap, ValueCap):
         gain = jnp.minimum(jax.vmap(valuation.value)(others), budgets[None, :]) - paid
@@ -186,30 +187,34 @@ def test_derivatives_are_those_of_the_exact_equilibrium(double, rng):
 
 
 def test_changes_that_must_not_matter(double, rng):
-    values, budgets, supply = weights(rng, 6, 3), jnp.asarray(rng.uniform(0.1, 0.3, 6)), jnp.asarray([1.0, 2.0, 3.0])
+    values, supply = weights(rng), jnp.asarray([1.0, 2.0, 3.0])
+    budgets = jnp.asarray(rng.uniform(0.1, 0.3, AGENTS)).at[-1].set(0)
 
     def prices(values, supply, budgets):
-        return solve(Linear(values), supply, budgets, cap=SpendCap(), tol=1e-11).prices
+        return solve(Linear(values), supply, budgets, cap=SpendCap(), tol=TOL).prices
 
     known = prices(values, supply, budgets)
     np.testing.assert_allclose(prices(values[::-1, ::-1], supply[::-1], budgets[::-1])[::-1], known, rtol=1e-5)
-    halves = jnp.r_[budgets[:1] / 2, budgets[:1] / 2, budgets[1:]]
-    np.testing.assert_allclose(prices(jnp.r_[values[:1], values], supply, halves), known, rtol=1e-5)
+    # the last one has no money: another half of the first in its place
+    halves = budgets.at[jnp.asarray([0, -1])].set(budgets[0] / 2)
+    np.testing.assert_allclose(prices(values.at[-1].set(values[0]), supply, halves), known, rtol=1e-5)
     # while all budgets bind prices follow the money; where none does they do not
     np.testing.assert_allclose(prices(values, supply, budgets / 10), known / 10, rtol=1e-5)
     np.testing.assert_allclose(
-        prices(values, supply, budgets * 1e3), prices(values, supply, budgets * jnp.inf), rtol=1e-5
+        prices(values, supply, budgets * 1e3), prices(values, supply, jnp.where(budgets > 0, jnp.inf, 0.0)), rtol=1e-5
     )
 
 
 def test_many_markets_at_once_and_single_precision(rng):
-    values = jnp.asarray(rng.uniform(0, 1, (5, 20, 6)), jnp.float32)
-    supply, budgets = jnp.full(6, 3.0), jnp.asarray(rng.uniform(0, 2, (5, 20)), jnp.float32)
+    values = jnp.asarray(rng.uniform(0.1, 1, (5, AGENTS, GOODS)), jnp.float32)
+    supply, budgets = jnp.ones(GOODS), jnp.asarray(rng.uniform(0, 1, (5, AGENTS)), jnp.float32)
     markets = eqx.filter_vmap(Linear)(values)
-    together = solve(markets, jnp.broadcast_to(supply, (5, 6)), budgets)
+    together = solve(markets, jnp.broadcast_to(supply, (5, GOODS)), budgets)
     assert together.prices.dtype == jnp.float32 and np.all(together.gap <= 1e-6)
-    alone = solve(Linear(values[3]), supply, budgets[3])
-    np.testing.assert_allclose(together.prices[3], alone.prices, rtol=1e-4)
+    with jax.enable_x64(True):  # the program of other tests
+        one, money, whole = (jnp.asarray(np.asarray(array, float)) for array in (values[3], budgets[3], supply))
+        alone = solve(Linear(one), whole, money, tol=TOL)
+    np.testing.assert_allclose(together.prices[3], alone.prices, rtol=1e-3)
     # inside a transformation the precision is that around it
     inside = jax.jit(jax.vmap(lambda v, w: solve(Linear(v), supply, w, tol=1e-3)))(values, budgets)
     assert inside.prices.dtype == jnp.float32 and np.all(inside.gap <= 1e-3)
@@ -227,37 +232,60 @@ def test_goods_that_nobody_wants_or_nobody_has(double):
 
 
 def test_somebody_without_money_buys_nothing(double):
-    found = solve(Linear(jnp.asarray([[1.0], [5.0]])), jnp.ones(1), jnp.asarray([1.0, 0.0]), cap=SpendCap(), tol=1e-9)
+    found = solve(Linear(jnp.asarray([[1.0], [5.0]])), jnp.ones(1), jnp.asarray([1.0, 0.0]), cap=SpendCap(), tol=TOL)
     np.testing.assert_allclose(found.bundles[:, 0], [1, 0], atol=1e-4)
     np.testing.assert_allclose(found.prices, [1.0], rtol=1e-4)
 
 
 def test_the_certificate_sees_what_is_wrong(double, rng):
-    values, budgets, supply = Linear(weights(rng, 5, 3)), jnp.ones(5), jnp.ones(3)
-    good = solve(values, supply, budgets, cap=SpendCap(), tol=1e-9)
+    values, supply = Linear(weights(rng).at[:2].multiply(2)), jnp.ones(GOODS)
+    budgets = jnp.asarray([0.05, 0.05, 5.0, 5.0, 5.0, 5.0])
+    good = solve(values, supply, budgets, cap=SpendCap(), tol=TOL)
 
+    @jax.jit
     def judged(prices, bundles):
-        return cx.equilibria.certify(values, supply, budgets, SpendCap(), prices, bundles, tol=1e-6)
+        return certify(values, supply, budgets, SpendCap(), prices, bundles, tol=1e-6)
 
     assert judged(good.prices, good.bundles).status == Status.SOLVED
     dear = judged(good.prices * 1.1, good.bundles)
     assert dear.gap > 1e-3 and dear.status == Status.NOT_CONVERGED
     assert judged(good.prices, good.bundles[::-1]).gap > 1e-3
-    assert judged(good.prices, good.bundles * 1.2).clearing_error == pytest.approx(0.2)
+    sold_twice = judged(good.prices, good.bundles * 1.2)
+    assert sold_twice.clearing_error == pytest.approx(0.2) and sold_twice.status == Status.NOT_CONVERGED
     assert judged(good.prices, good.bundles * 0.5).clearing_error > 1e-2
+    lent = good.bundles.at[0].add(-1.0).at[1].add(1.0)  # markets clear, but somebody holds less than nothing
+    assert judged(good.prices, lent).clearing_error > 0.5
+    assert judged(good.prices.at[0].set(-0.1), good.bundles).gap == jnp.inf
+    # 1% of a small budget is overspent, by somebody whose money it does not matter to: the gap sees its square alone
+    most, rich = int(jnp.argmax(good.bundles[0])), 2 + int(jnp.argmax(good.bundles[2:].sum(1)))
+    more = 0.01 * good.bundles[0, most]
+    over = judged(good.prices, good.bundles.at[0, most].add(more).at[rich, most].add(-more))
+    assert over.gap < 1e-6 and over.regret >= 0.01 * 0.05 / 20.1 * 0.99 > 100 * judged(good.prices, good.bundles).regret
+
+
+def test_the_certificate_where_amounts_are_zero(double):
+    """Nothing at stake is no reason for NaN, and who rightly holds nothing is not charged with its budget."""
+    ones = jnp.ones(2)
+    nothing = certify(Linear(jnp.zeros((2, 2))), ones, ones, ValueCap(), 0 * ones, jnp.full((2, 2), 0.5), tol=1e-6)
+    assert nothing.gap == 0 and nothing.regret == 0 and nothing.status == Status.SOLVED
+    one_good = Concave(lambda a, x: a * jnp.log1p(jnp.sum(x)), jnp.asarray([10.0, 0.1]), 1)
+    all_to_one = jnp.asarray([[1.0], [0.0]])
+    for cap in (ValueCap(), SpendCap()):
+        judged = certify(one_good, jnp.ones(1), jnp.full(2, 50.0), cap, jnp.asarray([5.0]), all_to_one, tol=1e-6)
+        assert judged.status == Status.SOLVED and abs(judged.gap) < 1e-12
 
 
 def test_too_few_iterations_are_told(rng):
     method = cx.equilibria.InteriorPoint(1e-9, steps=2)
-    found = solve(Linear(weights(rng, 30, 5)), jnp.ones(5), jnp.ones(30), method=method)
+    found = solve(Linear(weights(rng)), jnp.ones(GOODS), jnp.ones(AGENTS), method=method)
     assert found.status == Status.NOT_CONVERGED and found.gap > 1e-9 and found.iterations == 2
 
 
 def test_proportional_response_gets_there_slowly(double, rng):
-    values, budgets, supply = Linear(weights(rng, 10, 4)), jnp.asarray(rng.uniform(0.1, 1, 10)), jnp.ones(4)
+    values, budgets, supply = Linear(weights(rng)), jnp.asarray(rng.uniform(0.1, 1, AGENTS)), jnp.ones(GOODS)
     for cap in (SpendCap(), FisherCap()):
         slow = solve(values, supply, budgets, cap=cap, method=ProportionalResponse(1e-4))
-        exact = solve(values, supply, budgets, cap=cap, tol=1e-10)
+        exact = solve(values, supply, budgets, cap=cap, tol=TOL)
         assert slow.gap <= 1e-4 and slow.iterations > exact.iterations
         np.testing.assert_allclose(slow.prices, exact.prices, rtol=0.03)
 
@@ -277,14 +305,19 @@ def test_rounding_is_no_curvature():
 
 def test_the_certificate_of_money_that_must_be_spent(double, rng):
     """Of any concave function as of the class it belongs to; a credit of value may cost more than a credit."""
-    weight, budgets, supply = weights(rng, 5, 3), jnp.full(5, 20.0), jnp.ones(3)
-    found = solve(CES(weight, 2.0), supply, budgets, cap=FisherCap(), tol=1e-12)
+    weight, budgets, supply = weights(rng), jnp.full(AGENTS, 20.0), jnp.ones(GOODS)
+    found = solve(CES(weight), supply, budgets, cap=FisherCap(), tol=TOL)
     assert jnp.min(found.payments / CES(weight, 2.0).value(found.bundles)) > 1
     same = Concave(lambda a, x: jnp.sum(jnp.sqrt(a * x)) ** 2, weight, 3)
-    judged = cx.equilibria.certify(same, supply, budgets, FisherCap(), found.prices, found.bundles, tol=1e-6)
-    assert judged.gap <= 1e-5
-    dear = found.prices * jnp.asarray([1.2, 1.0, 1.0])
-    assert cx.equilibria.certify(same, supply, budgets, FisherCap(), dear, found.bundles, tol=1e-6).gap > 1e-2
+
+    @jax.jit
+    def gap(prices):
+        return certify(same, supply, budgets, FisherCap(), prices, found.bundles, tol=1e-6).gap
+
+    assert gap(found.prices) <= 1e-5
+    assert gap(found.prices * jnp.asarray([1.2, 1.0, 1.0])) > 1e-2
+    # at twice the prices everybody spends twice its money on what would be best for it
+    assert gap(2 * found.prices) > 0.9
 
 
 def test_what_is_not_concave_is_not_certified(double):

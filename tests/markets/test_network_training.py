@@ -23,6 +23,8 @@ earnings, dismiss, hire, deepen, flatten = map(
     (structure.earnings, structure.dismiss, structure.hire, structure.deepen, structure.flatten),
 )
 
+quoted_prices, outputs = eqx.filter_jit(prices), eqx.filter_jit(nets.Plant.outputs)
+
 
 @pytest.fixture(scope="module")
 def table() -> nets.Table:
@@ -51,16 +53,16 @@ def accuracy(training: nets.AbstractTraining, state: object, table: nets.Table) 
 def test_a_plant_is_its_market(plant, table):
     market = plant.market(2)
     assert market.shapes == ((2,), (4,), (4,), (3,))
-    np.testing.assert_allclose(market.forward(table.inputs), plant.outputs(table.inputs), atol=1e-5)
+    np.testing.assert_allclose(market.forward(table.inputs), outputs(plant, table.inputs), atol=1e-5)
     assert plant.multiply_adds(table.features).tolist() == [8, 16, 12] and market.multiply_adds() == 36
     closed = eqx.tree_at(lambda p: p.open, plant, jnp.array([True, False]))
-    np.testing.assert_allclose(closed.market(2).forward(table.inputs), closed.outputs(table.inputs), atol=1e-5)
+    np.testing.assert_allclose(closed.market(2).forward(table.inputs), outputs(closed, table.inputs), atol=1e-5)
     assert closed.multiply_adds(table.features).tolist() == [8, 0, 12]
 
 
 def test_prices_of_a_plant_are_those_of_its_market(plant, table):
     quotes = nets.quote(plant.market(2), table.inputs, table.labels)
-    loss, goods, quoted = prices(plant, table.inputs, table.labels)
+    loss, goods, quoted = quoted_prices(plant, table.inputs, table.labels)
     np.testing.assert_allclose(loss, quotes.loss.mean(), rtol=1e-5)
     np.testing.assert_allclose(quoted[-1], quotes.prices[-1], atol=1e-5)
     for place in range(2):
@@ -76,7 +78,9 @@ def test_earnings_are_what_is_lost_without(plant, table):
     j = int(jnp.argmax(earned[1]))
     absent = eqx.tree_at(lambda p: p.alive, plant, plant.alive.at[1, j].set(False))
     absent = structure.supply(absent, 1, jnp.where(jnp.arange(6) == j, goods[1].mean(0), 0.0))
-    lost = mean_loss(absent.outputs(table.inputs), table.labels) - mean_loss(plant.outputs(table.inputs), table.labels)
+    lost = mean_loss(outputs(absent, table.inputs), table.labels) - mean_loss(
+        outputs(plant, table.inputs), table.labels
+    )
     np.testing.assert_allclose(earned[1, j], lost, atol=1e-6)
 
 
@@ -84,7 +88,7 @@ def test_who_does_not_earn_the_rent_leaves(plant, table):
     free, gone = dismiss(plant, seen(table), jnp.full(2, -10.0))
     dead = jnp.stack([h.max(0) == h.min(0) for h in earnings(plant, seen(table))[1]])
     assert (gone == (dead & plant.alive)).all()  # without rent only those that never vary go, and nothing changes
-    np.testing.assert_allclose(free.outputs(table.inputs), plant.outputs(table.inputs), atol=1e-5)
+    np.testing.assert_allclose(outputs(free, table.inputs), outputs(plant, table.inputs), atol=1e-5)
     small = plant
     for _ in range(8):
         small, _ = dismiss(small, seen(table), jnp.full(2, 100.0))
@@ -93,23 +97,23 @@ def test_who_does_not_earn_the_rent_leaves(plant, table):
 
 def test_shadow_price_of_width_is_a_gain_that_is_reached(plant, table):
     """In the last hidden layer a candidate's worth bounds from below what the best weights gain."""
-    before = mean_loss(plant.outputs(table.inputs), table.labels)
+    before = mean_loss(outputs(plant, table.inputs), table.labels)
     cost = jnp.array([100.0, 1e-3])
     grown, came, ratio = hire(KEY, plant, seen(table), table, cost, 8, 1)
     assert came.sum(1).tolist() == [0, 1] and grown.alive.sum(1).tolist() == [4, 5] and ratio > 1
     # an entrant starts where the bound promises three quarters of its worth, which is more than its rent
-    after = mean_loss(grown.outputs(table.inputs), table.labels)
+    after = mean_loss(outputs(grown, table.inputs), table.labels)
     assert before - after > 0.75 * 1e-3
     nobody, came, _ = hire(KEY, plant, seen(table), table, jnp.full(2, 100.0), 8, 1)
     assert not came.any()
-    np.testing.assert_allclose(nobody.outputs(table.inputs), plant.outputs(table.inputs), atol=1e-5)
+    np.testing.assert_allclose(outputs(nobody, table.inputs), outputs(plant, table.inputs), atol=1e-5)
 
 
 def test_layers_open_without_a_change_and_close_where_they_earn_nothing(plant, table):
     flat = structure.mirrored(eqx.tree_at(lambda p: p.open, plant, jnp.array([True, False])))
     deep, opened = deepen(flat, seen(table), jnp.asarray(1e-6), jnp.asarray(0.0))
     assert opened.tolist() == [False, True] and deep.open.tolist() == [True, True]
-    np.testing.assert_allclose(deep.outputs(table.inputs), flat.outputs(table.inputs), atol=1e-6)
+    np.testing.assert_allclose(outputs(deep, table.inputs), outputs(flat, table.inputs), atol=1e-6)
     again, closed = flatten(deep, seen(table), table.features, 1e-6)
     assert closed.tolist() == [False, True] and again.open.tolist() == [True, False]
     assert not deepen(flat, seen(table), jnp.asarray(1e6), jnp.asarray(0.0))[1].any()

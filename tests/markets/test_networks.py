@@ -35,28 +35,22 @@ def same(one: object, other: object) -> bool:
     return bool(eqx.tree_equal(one, other))
 
 
-def test_the_program_of_the_issue():
-    mlp = eqx.nn.MLP(8, 3, width_size=16, depth=2, key=KEY)
-    market = cx.markets.from_network(mlp)
-    x = jax.random.normal(KEY, (5, 8))
-    assert jnp.allclose(market.forward(x), jax.vmap(mlp)(x), atol=1e-6)
-    assert same(cx.markets.to_network(market), mlp)
-
-
 def test_distractors_without_wealth_lose(mlp, market):
-    rivals = [nets.mutant(jax.random.key(n), market.firms[n % 3], 1.0) for n in range(3)]
+    rivals = [nets.mutant(jax.random.key(n), market.firms[n], 1.0) for n in range(3)]
     crowded = market.admit(*rivals)
     assert same(cx.markets.to_network(crowded), mlp)
     passage = crowded.run(X)
     np.testing.assert_array_equal(passage.winners, np.tile([0, 1, 2], (6, 1)))
     np.testing.assert_allclose(passage.outputs, jax.vmap(mlp)(X), atol=1e-6)
     # a rival that has money and bids more takes over
-    richer = eqx.tree_at(lambda f: f.valuation, rivals[0], nets.ConstantValue(2.0))
-    taken = market.admit(richer, endowment=10.0)
+    eager = eqx.tree_at(lambda m: m.firms[3].valuation.amount, crowded, jnp.asarray(2.0))
+    taken = eqx.tree_at(lambda m: m.wealth, eager, eager.wealth.at[3].set(10.0))
     assert taken.chain() == (3, 1, 2)
-    assert not np.allclose(taken.forward(X), jax.vmap(mlp)(X), atol=1e-2)
+    passage = taken.run(X)
+    np.testing.assert_array_equal(passage.winners, np.tile([3, 1, 2], (6, 1)))
+    assert not np.allclose(passage.outputs, jax.vmap(mlp)(X), atol=1e-2)
     # and does not if it has none
-    assert market.admit(richer).chain() == (0, 1, 2)
+    assert eager.chain() == (0, 1, 2)
 
 
 def test_the_library_deep_market_sells_the_same_sequence(mlp, market):
@@ -64,7 +58,7 @@ def test_the_library_deep_market_sells_the_same_sequence(mlp, market):
     world = nets.NetworkWorld(X, LABELS, market.shapes)
     deep = market.deep_market()
     state = deep.init(world, 4, KEY)
-    policy = cx.markets.policy_of(deep, state)
+    policy = eqx.filter_jit(cx.markets.policy_of(deep, state))
     goods = market.start(X[0])
     for place in range(3):
         assert int(goods.place) == place
@@ -102,18 +96,21 @@ def test_the_library_deep_market_sells_the_same_sequence(mlp, market):
 def test_layers_of_equinox_there_and_back(network):
     market = cx.markets.from_network(network)
     still = eqx.nn.inference_mode(network)
-    np.testing.assert_allclose(market.forward(X), jax.vmap(still)(X), atol=1e-6)
+    said = jax.vmap(still)(X)
+    np.testing.assert_allclose(market.forward(X), said, atol=1e-6)
     back = cx.markets.to_network(market)
     assert type(back) is type(network)
     assert same(*(jax.tree.leaves(eqx.filter(one, eqx.is_inexact_array)) for one in (back, still)))
-    np.testing.assert_array_equal(jax.vmap(back)(X), jax.vmap(still)(X))
+    np.testing.assert_array_equal(jax.vmap(back)(X), said)
 
 
-def test_a_scanned_mlp_is_unrolled(mlp):
-    scanned = drawn(0, scan=True)
-    market = cx.markets.from_network(scanned)
-    np.testing.assert_allclose(market.forward(X), jax.vmap(scanned)(X), atol=1e-6)
-    assert cx.markets.to_network(market).scan is False
+def test_a_scanned_mlp_is_unrolled():
+    scanned = drawn(0, depth=3, scan=True)
+    back = cx.markets.to_network(cx.markets.from_network(scanned))
+    assert back.scan is False and [layer.weight.shape for layer in back.layers] == [(7, 5), (7, 7), (7, 7), (3, 7)]
+    first, hidden, last = scanned.layers
+    rows = [jax.tree.map(lambda leaf, k=k: leaf[k], hidden) for k in range(2)]
+    assert same(back.layers, (first, *rows, last)) and back.activation is scanned.activation
 
 
 def test_the_market_picks_the_path(market):
@@ -146,9 +143,40 @@ def test_a_firm_is_an_agent(market):
     cx.check_agent(market.firms[0], market.start(X[0]))
 
 
-def test_where_nobody_bids_nothing_is_delivered(market):
-    unwilling = eqx.tree_at(lambda m: m.firms[1].valuation, market, nets.ConstantValue(-1.0))
+def test_where_nobody_bids_nothing_is_delivered():
+    one = cx.markets.from_network(eqx.nn.Linear(5, 3, key=KEY))
+    unwilling = eqx.tree_at(lambda m: m.firms[0].valuation.amount, one, jnp.asarray(-1.0))
     assert np.isnan(unwilling.forward(X)).all()
+    quotes = nets.quote(unwilling, np.ones((6, 5), int), LABELS)
+    assert np.isnan(quotes.loss).all() and not np.any(quotes.profit_gradient[0][0].arrays.weight)
+
+
+def test_no_network_is_claimed_where_the_chain_is_not_certain(market):
+    """Nobody bids; somebody may abstain; a rival that bids little wins a lottery now and then."""
+
+    def doubted(firms, wealth=10.0, auction=None):
+        with pytest.raises(ValueError, match="may depend on the input, or nobody does"):
+            nets.NetworkMarket(firms, wealth, auction).chain()
+
+    first, *rest = market.firms
+    doubted([eqx.tree_at(lambda f: f.valuation, first, nets.ConstantValue(-1.0)), *rest])
+    doubted([eqx.tree_at(lambda f: f.valuation, first, lambda goods: goods[0]), *rest])
+    choosy = eqx.tree_at(lambda f: f.valuation, first, nets.LinearValue(jnp.ones(5), 0.0))
+    assert nets.NetworkMarket([choosy, *rest]).chain() == (0, 1, 2)  # alone it bids for everything
+    poor = jnp.array([10.0, 10, 10, 0.5])
+    assert nets.NetworkMarket([*market.firms, choosy], poor).chain() == (0, 1, 2)
+    doubted([*market.firms, choosy], poor, cx.auctions.Lottery(1.0))
+
+
+def test_a_last_layer_with_an_activation_of_the_whole_is_no_mlp(market):
+    """Softmax of all outputs is not that of each, which is what an MLP would make of it."""
+    last = nets.Firm(
+        [eqx.nn.Linear(7, 3, key=KEY), eqx.nn.Lambda(jax.nn.softmax)], 2, 3, valuation=nets.ConstantValue(2.0)
+    )
+    back = cx.markets.to_network(market.admit(last, endowment=10.0))
+    assert isinstance(back, eqx.nn.Sequential)
+    np.testing.assert_allclose(jnp.sum(back(X[0])), 1, rtol=1e-6)
+    assert not np.allclose(back(X[0]), 1)
 
 
 @pytest.mark.parametrize(("wide", "tolerance"), [(False, 1e-6), (True, 1e-12)], ids=["float32", "float64"])
@@ -161,23 +189,26 @@ def test_prices_are_gradients(wide, tolerance):
         quotes = nets.quote(market, x, labels)
 
         @eqx.filter_jit
-        @eqx.filter_grad
-        def gradient(mlp):
-            return jnp.mean(jax.vmap(nets.cross_entropy)(jax.vmap(mlp)(x), labels))
+        def by_autodiff(mlp):
+            def loss(mlp):
+                return jnp.mean(jax.vmap(nets.cross_entropy)(jax.vmap(mlp)(x), labels))
 
-        found, wanted = jax.tree.leaves(quotes.profit_gradient), jax.tree.leaves(gradient(mlp).layers)
+            each = jax.grad(lambda row, label: -nets.cross_entropy(mlp(row), label))
+            return eqx.filter_grad(loss)(mlp).layers, jax.vmap(each)(x, labels)
+
+        gradient, priced = by_autodiff(mlp)
+        found, wanted = jax.tree.leaves(quotes.profit_gradient), jax.tree.leaves(gradient)
         assert len(found) == len(wanted) == 6
         for mine, theirs in zip(found, wanted, strict=True):
             assert jnp.linalg.norm(mine + theirs) <= tolerance * jnp.linalg.norm(theirs)
-        priced = jax.vmap(jax.grad(lambda row, label: -nets.cross_entropy(mlp(row), label)))(x, labels)
         assert jnp.linalg.norm(quotes.prices[0] - priced) <= tolerance * jnp.linalg.norm(priced)
 
 
 def test_following_profit_is_gradient_descent(mlp, market):
     quotes = nets.quote(market, X, LABELS)
     stepped = cx.markets.to_network(nets.ascend(market, quotes, 0.1))
-    loss, gradient = eqx.filter_value_and_grad(
-        lambda m: jnp.mean(jax.vmap(nets.cross_entropy)(jax.vmap(m)(X), LABELS))
+    loss, gradient = eqx.filter_jit(
+        eqx.filter_value_and_grad(lambda m: jnp.mean(jax.vmap(nets.cross_entropy)(jax.vmap(m)(X), LABELS)))
     )(mlp)
     rule = optax.sgd(0.1)
     weights = eqx.filter(mlp, eqx.is_array)
@@ -206,6 +237,8 @@ def test_other_losses():
 
 
 def test_bad_networks_and_markets_are_named(market):
+    with pytest.raises(ValueError, match="price must be above 0 credits, got 0"):
+        cx.markets.from_network(eqx.nn.Linear(2, 2, key=KEY), price=0.0)
     with pytest.raises(ValueError, match="cannot read a Conv2d"):
         cx.markets.from_network(eqx.nn.Conv2d(1, 1, 3, key=KEY))
     with pytest.raises(ValueError, match="expected a Linear layer among its 1 steps"):

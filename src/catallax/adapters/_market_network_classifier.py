@@ -122,8 +122,10 @@ class MarketNetworkClassifier(base.ClassifierMixin, base.BaseEstimator):
 
     def _begin(self, X: np.ndarray, y: np.ndarray) -> Table:
         seed = validation.check_random_state(self.random_state).randint(2**31 - 1)
-        spread = X.std(axis=0)
-        self.mean_, self.scale_ = X.mean(axis=0), np.where(spread > 0, spread, 1.0)
+        mean, spread = X.mean(axis=0), X.std(axis=0)
+        # of a constant column a little more than rounding may be left
+        varies = spread > 100 * np.finfo(np.float64).eps * np.abs(mean)
+        self.mean_, self.scale_ = mean, np.where(varies, spread, 1.0)
         self.history_: dict[str, np.ndarray] = {}
         self._key, start = split_by(jax.random.key(seed), "periods", "start")
         table = self._table(X, y)

@@ -48,9 +48,9 @@ class Equilibrium(NamedTuple):
     gap: Float[Array, ""]
     """Upper bound of how far the allocation is from the best one, as a share of what is at stake; at least 0 up to rounding."""
     clearing_error: Float[Array, ""]
-    """Largest excess demand or unsold priced supply of any good, as a share of its supply."""
+    """Largest excess demand, amount below 0 or unsold priced supply of any good, as a share of its supply or of what is at stake."""
     regret: Float[Array, ""]
-    """The most that any agent could gain by another bundle at these prices, as a share of what is at stake."""
+    """The most that any agent could gain by another bundle at these prices, or spends above its budget, as a share of what is at stake."""
     iterations: Int[Array, ""]
     status: Int[Array, ""]
     """A `Status`."""

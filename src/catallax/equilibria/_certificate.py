@@ -27,7 +27,7 @@ def certify(
     """The equilibrium that prices and bundles are, with bounds on what is wrong with them.
 
     With `D(p)` the planner's dual at the prices and `P(x)` what the planner maximises, at these bundles, no allocation
-    reaches more than `D`, and so `gap = (D - P) / stake`.
+    reaches more than `D`, and so `gap = (D - P) / stake`. Prices below 0 bound nothing: their gap is infinite.
 
     Args:
         valuation: of bundles.
@@ -36,17 +36,26 @@ def certify(
         cap: what a budget means.
         prices: credits per unit.
         bundles: units; see `cleared`.
-        tol: largest gap that counts as solved.
+        tol: largest gap and clearing error that count as solved.
         iterations: told in the result.
     """
     payments = bundles @ prices
     stake, gap, regret = bounds(valuation, supply, budgets, cap, prices, bundles, payments)
-    left = supply - jnp.sum(bundles, 0)
-    excess = jnp.maximum(-left / jnp.where(supply > 0, supply, 1.0), prices * left / stake)
+    stake = jnp.where(stake > 0, stake, 1.0)  # where nothing is worth anything: in credits
+    gap = jnp.where(jnp.any(prices < 0), jnp.inf, gap / stake)
+    error = clearing_error(supply, prices, bundles, stake)
+    good = (gap <= tol) & (error <= tol)
     return Equilibrium(
-        prices, bundles, payments, gap / stake, jnp.max(jnp.maximum(excess, 0)), jnp.max(regret) / stake,
-        jnp.asarray(iterations), jnp.where(gap <= tol * stake, Status.SOLVED, Status.NOT_CONVERGED),
+        prices, bundles, payments, gap, error, jnp.max(regret) / stake,
+        jnp.asarray(iterations), jnp.where(good, Status.SOLVED, Status.NOT_CONVERGED),
     )  # fmt: skip
+
+
+def clearing_error(supply: Array, prices: Array, bundles: Array, stake: Array) -> Float[Array, ""]:
+    """The largest of what is missing of a good or held below 0, a share of its supply, and of what unsold goods cost."""
+    left = supply - jnp.sum(bundles, 0)
+    missing = jnp.maximum(-left, -jnp.min(bundles, 0)) / jnp.where(supply > 0, supply, 1.0)
+    return jnp.max(jnp.maximum(jnp.maximum(missing, prices * left / stake), 0))
 
 
 def cleared(bundles: Float[Array, "agents goods"], supply: Float[Array, " goods"]) -> Float[Array, "agents goods"]:
@@ -63,20 +72,28 @@ def bounds(
 
     A concave value lies below its tangent, `v(y) <= v(x) + g (y - x)`. So with any pacing `beta` in [0, 1] no bundle within the supply
     beats the present one by more than `beta (v - g x) + sum_j max(0, beta g_j - p_j) omega_j` above what it would at a cost of `beta`
-    for a credit of value; what is overspent comes on top.
+    for a credit of value.
     """
     value = valuation.value(bundles)
     slope = jax.grad(lambda x: jnp.sum(valuation.value(x)))(bundles)
     worth = jnp.sum(slope * bundles, 1)
-    pacing = jnp.maximum(payments / jnp.where(worth > 0, worth, 1.0), 0)
-    pacing = (
-        jnp.minimum(pacing, 1) if cap.paced else pacing
-    )  # where money has no other use a credit of value may cost anything
+    # who holds nothing that is worth anything holds back nothing
+    pacing = jnp.where(worth > 0, jnp.maximum(payments, 0) / jnp.where(worth > 0, worth, 1.0), 1.0)
+    # where money has no other use a credit of value may cost anything
+    pacing = jnp.minimum(pacing, 1) if cap.paced else pacing
     surplus = pacing * (value - worth) + jnp.maximum(pacing[:, None] * slope - prices[None, :], 0) @ supply
-    overspent = jnp.maximum(payments - budgets, 0)
-    regret = surplus + cap.regret(pacing, value, payments, budgets) + overspent
-    left = jnp.maximum(supply - jnp.sum(bundles, 0), 0)
-    return cap.stake(value, budgets), jnp.sum(regret) + prices @ left, regret
+    regret = lacking(surplus + cap.regret(pacing, value, payments, budgets), payments, budgets)
+    return cap.stake(value, budgets), jnp.sum(regret) + unsold(supply, prices, bundles), regret
+
+
+def lacking(regret: Array, payments: Array, budgets: Array) -> Float[Array, " agents"]:
+    """What each agent would gain, and what it spends above its budget; the one does not make up for the other."""
+    return jnp.maximum(regret, 0) + jnp.maximum(payments - budgets, 0)
+
+
+def unsold(supply: Array, prices: Array, bundles: Array) -> Float[Array, ""]:
+    """What the goods that nobody has cost, credits."""
+    return prices @ jnp.maximum(supply - jnp.sum(bundles, 0), 0)
 
 
 @bounds.register
@@ -87,7 +104,8 @@ def _(
     pacing = valuation.unit_cost(prices)
     pacing = jnp.minimum(pacing, 1) if cap.paced else pacing
     gap = prices @ supply + jnp.sum(cap.cost(pacing, budgets)) - jnp.sum(cap.utility(value, budgets))
-    return cap.stake(value, budgets), gap, cap.regret(pacing, value, payments, budgets)
+    regret = lacking(cap.regret(pacing, value, payments, budgets), payments, budgets)
+    return cap.stake(value, budgets), gap, regret
 
 
 @bounds.register
@@ -102,6 +120,5 @@ def _(
         regret = valuation.worth(level) - unit_cost * level - (counted - payments)
     else:
         regret = budgets - unit_cost * valuation.inner.value(bundles)
-    regret = regret + jnp.maximum(payments - budgets, 0)
-    left = jnp.maximum(supply - jnp.sum(bundles, 0), 0)
-    return cap.stake(value, budgets), jnp.sum(regret) + prices @ left, regret
+    regret = lacking(regret, payments, budgets)
+    return cap.stake(value, budgets), jnp.sum(regret) + unsold(supply, prices, bundles), regret

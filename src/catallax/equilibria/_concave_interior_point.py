@@ -134,7 +134,7 @@ def start(market: Scaled) -> Point:
     agents, goods = market.budgets.size, market.supply.size
     bundles, half = jnp.full((agents, goods), 0.9 / agents), jnp.full(agents, 0.5)
     slope = slope_of(market.value)(bundles)
-    prices = jnp.max(slope, 0) * 0.55 + 1e-3 / goods
+    prices = jnp.maximum(jnp.max(slope, 0), 0) * 0.55 + 1e-3 / goods
     cash = market.shares / 2
     excess = cash if market.cap.linear else jnp.zeros(agents)
     return Point(prices, jnp.full(goods, 0.1), prices[None, :] - slope / 2, bundles, half, excess, half, cash)

@@ -12,7 +12,7 @@ from jaxtyping import Array, Float, Int
 
 from catallax.core import AbstractValuation, Equilibrium, Status
 from catallax.equilibria._caps import FisherCap
-from catallax.equilibria._certificate import bounds
+from catallax.equilibria._certificate import bounds, clearing_error, unsold
 
 
 class AbstractExchange(eqx.Module):
@@ -53,14 +53,13 @@ def certify_exchange(
     """
     supply, incomes, payments = jnp.sum(endowments, 0), endowments @ prices, bundles @ prices
     _, _, regret = bounds(valuation, supply, incomes, FisherCap(), prices, bundles, payments)
-    short, over = jnp.maximum(regret, 0), jnp.maximum(payments - incomes, 0)
-    money, left = jnp.sum(incomes), supply - jnp.sum(bundles, 0)
-    gap = (jnp.sum(short + over) + prices @ jnp.maximum(left, 0)) / money
-    error = jnp.max(jnp.maximum(-left / supply, prices * left / money))
-    error = jnp.maximum(error, 0)
+    money = jnp.sum(incomes)
+    gap = (jnp.sum(regret) + unsold(supply, prices, bundles)) / money
+    gap = jnp.where(jnp.any(prices < 0), jnp.inf, gap)
+    error = clearing_error(supply, prices, bundles, money)
     good = (gap <= tol) & (error <= tol)
     return Equilibrium(
-        prices, bundles, payments, gap, error, jnp.max(short) / money,
+        prices, bundles, payments, gap, error, jnp.max(regret) / money,
         jnp.asarray(iterations), jnp.where(good, Status.SOLVED, Status.NOT_CONVERGED),
     )  # fmt: skip
 

@@ -129,7 +129,9 @@ def _check_connected(wants: Bool[np.ndarray, "agents goods"], owns: Bool[np.ndar
         coo_array((np.ones(edges[0].size), edges), shape=(size, size)), connection="strong"
     )
     if count > 1:
-        alone = np.nonzero(part[:agents] == part[0])[0] if (part[:agents] != part[0]).any() else np.arange(agents)
+        alone = np.nonzero(part[:agents] == part[0])[
+            0
+        ]  # not all: every good has an agent that wants it and one that owns it
         raise ValueError(
             f"exchange: the economy falls apart: no chain of wants and owners joins agents {alone[:8].tolist()} with the rest in both "
             "directions, so that prices of one part in terms of the other are 0, undetermined or do not exist; let every agent "

@@ -28,15 +28,19 @@ def from_network(
     Args:
         network: `equinox.nn.MLP`, `Linear`, or `Sequential` of linear layers, normalisation, activations and dropout (as in
             evaluation). Networks of torch: `cx.adapters.from_torch`.
-        price: what every firm bids, credits.
+        price: what every firm bids, credits; above 0, so that rivals without wealth lose.
         endowment: what every firm has, credits.
         auction: how the goods of a place are sold; `None`: first price.
 
     Raises:
-        ValueError: if the network holds other layers.
+        ValueError: if the network holds other layers, or the price is not above 0.
 
     Source: Pallavi Sudhir and Tran-Thanh (2025), Theorem 3.1.
     """
+    if not price > 0:
+        raise ValueError(
+            f"from_network: price must be above 0 credits, got {price}; a firm that bids less sells nothing."
+        )
     firms: list[list[Step]] = []
     for step in [Step.of(layer) for layer in _layers(network)]:
         begins = step.is_linear and (not firms or any(s.is_linear for s in firms[-1]))
@@ -113,6 +117,10 @@ def _is_mlp(layers: list[list[Any]]) -> bool:
     alike = [eqx.partition(steps[1], eqx.is_array)[1] if len(steps) == 2 else None for steps in hidden]
     return (
         len(last) == 2
+        and (
+            isinstance(last[1], Elementwise)
+            or (last[0].out_features == "scalar" and isinstance(last[1], eqx.nn.Lambda))
+        )
         and all(isinstance(form, Elementwise) and form == alike[0] for form in alike)
         and len({steps[0].out_features for steps in hidden}) == 1
         and len({steps[0].use_bias for steps in hidden}) == 1

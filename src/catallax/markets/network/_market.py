@@ -16,7 +16,7 @@ from catallax.auctions import FirstPrice
 from catallax.core import ABSTAIN, NOBODY, AbstractAuction, Cohort
 from catallax.markets._deep import DeepMarket
 from catallax.markets.network._firm import Firm, Goods
-from catallax.markets.network._valuation import ConstantValue
+from catallax.markets.network._valuation import ConstantValue, LinearValue
 
 
 class Passage(NamedTuple):
@@ -125,12 +125,20 @@ class NetworkMarket(eqx.Module):
         Raises:
             ValueError: if the inputs have another shape than the first firms buy.
         """
+        return _run(self, jax.random.key(0) if key is None else key, self.batch(x))
+
+    def batch(self, x: Any) -> Float[Array, "samples ..."]:
+        """Inputs as floats, one a row.
+
+        Raises:
+            ValueError: if they have another shape than the first firms buy.
+        """
         x = jnp.asarray(x, jnp.result_type(x, jnp.float32))
         if x.shape[1:] != self.shapes[0]:
             raise ValueError(
                 f"NetworkMarket: expected inputs of axes [samples, {', '.join(map(str, self.shapes[0]))}], got {x.shape}."
             )
-        return _run(self, jax.random.key(0) if key is None else key, x)
+        return x
 
     def forward(self, x: Any, key: Key[Array, ""] | None = None) -> Float[Array, "samples ..."]:
         """What is delivered in the end, one row an input; see `run`."""
@@ -174,22 +182,23 @@ class NetworkMarket(eqx.Module):
 
     def _certain_winner(self, place: int) -> int:
         here = [number for number, firm in enumerate(self.firms) if firm.source == place]
-        if len(here) == 1:
-            return here[0]
         constant = np.array([isinstance(self.firms[number].valuation, ConstantValue) for number in here])
-        wealth = np.asarray(self.wealth)[here]
+        bids = self.offers(place, jnp.zeros(self.shapes[place]))[0]
+        if len(here) == 1 and isinstance(self.firms[here[0]].valuation, LinearValue):
+            constant[:], bids = True, jnp.minimum(bids, 0)  # who wins with its lowest bid always wins
         # a valuation that looks at the goods can bid no more than its wealth
-        offered = np.asarray(self.offers(place, jnp.zeros(self.shapes[place]))[0])[here]
-        safe = offered[constant].max(initial=-np.inf)
-        if not (safe >= 0 and safe > wealth[~constant].max(initial=-np.inf)):
+        rivals = np.asarray(self.wealth)[here][~constant].max(initial=-np.inf)
+        # and wins all the same now and then where the auction explores
+        calm = constant.all() or eqx.tree_equal(self.auction, self.auction.without_exploration())
+        alive = jnp.zeros(len(self.firms), bool).at[np.array(here)[constant]].set(True)
+        winner = int(self.auction.clear(jax.random.fold_in(jax.random.key(0), place), bids, alive).winner)
+        if winner == NOBODY or not (bids[winner] > rivals and calm):
             raise ValueError(
-                f"to_network: who buys at place {place} may depend on the input ({len(here)} firms bid there, "
+                f"to_network: who buys at place {place} may depend on the input, or nobody does ({len(here)} firms bid there, "
                 f"{int((~constant).sum())} of them by what they see), so no one network computes this market; "
                 "remove firms, or their wealth, until the chain of winners is the same for every input."
             )
-        key = jax.random.fold_in(jax.random.key(0), place)
-        alive = jnp.zeros(len(self.firms), bool).at[np.array(here)[constant]].set(True)
-        return int(self.auction.clear(key, self.offers(place, jnp.zeros(self.shapes[place]))[0], alive).winner)
+        return winner
 
     def multiply_adds(self) -> int:
         """Products of one input on its way through the chain; see `chain`."""

@@ -25,6 +25,7 @@ class Quotes(NamedTuple):
     profit_gradient: tuple[PyTree, ...]
     """Of each firm's profit at these prices, mean over the batch, shaped like its steps."""
     loss: Float[Array, " samples"]
+    """NaN where nothing was delivered."""
 
     @property
     def values(self) -> Float[Array, " places"]:
@@ -36,7 +37,7 @@ class Quotes(NamedTuple):
 @eqx.filter_jit
 def quote(
     market: NetworkMarket,
-    x: Float[Array, "samples ..."],
+    x: Any,
     labels: Any,
     loss: Callable[[Any, Any], Float[Array, ""]] = cross_entropy,
     key: Key[Array, ""] | None = None,
@@ -55,14 +56,16 @@ def quote(
 
     Args:
         market: of firms.
-        x: inputs.
+        x: inputs, one a row.
         labels: one an input.
         loss: of one output and one label.
         key: draws among equal bids.
 
     Source: Pallavi Sudhir and Tran-Thanh (2025), section 2, "Computing prices via backpropagation".
     """
+    x = market.batch(x)
     winners = market.run(x, key).winners
+    delivered = jnp.zeros(x.shape[0], bool)
     goods = [x, *(jnp.zeros((x.shape[0], *shape), x.dtype) for shape in market.shapes[1:])]
     deliveries: list[tuple[int, Bool[Array, " samples"], Any]] = []
     for number in sorted(range(len(market.firms)), key=lambda n: market.firms[n].source):
@@ -70,6 +73,7 @@ def quote(
         bought = winners[:, firm.source] == number
         made, pull = jax.vjp(_produce, firm.steps, goods[firm.source])
         goods[firm.target] = _where(bought, made, goods[firm.target])
+        delivered |= bought & (firm.target == market.last)
         deliveries.append((number, bought, pull))
     losses, offered = jax.vmap(jax.value_and_grad(loss))(goods[-1], labels)
     prices = [*(jnp.zeros_like(h) for h in goods[:-1]), -offered]
@@ -79,7 +83,7 @@ def quote(
         steps, worth = pull(_where(bought, prices[firm.target], 0.0))
         gradients[number] = jax.tree.map(lambda leaf: leaf / x.shape[0], steps)
         prices[firm.source] = prices[firm.source] + worth
-    return Quotes(tuple(goods), tuple(prices), tuple(gradients), losses)
+    return Quotes(tuple(goods), tuple(prices), tuple(gradients), jnp.where(delivered, losses, jnp.nan))
 
 
 def ascend(market: NetworkMarket, quotes: Quotes, rate: float) -> NetworkMarket:

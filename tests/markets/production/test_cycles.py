@@ -61,6 +61,19 @@ def test_every_solver_finds_the_fixed_point(double, solver):
         assert int(found.iterations) <= 3
 
 
+def test_mixtures_hold_in_single_precision():
+    """Fewer numbers than rounds that are mixed, so that their residuals depend on each other: `x = 1 + x / 2`, `x = 1 + 1.5 sqrt(x)`."""
+    for technology, exact in ((pn.Linear([[0.5]]), 2.0), (pn.CobbDouglas([1.5], [[0.5]]), 4.0)):
+        alone = pn.Economy([pn.Firm(technology, 1.0)], [(0, 0)])
+        found = pn.solve(alone, alone.uniform())
+        assert found.converged and found.inputs.dtype == jnp.float32
+        np.testing.assert_allclose(found.inputs, exact, rtol=1e-5)
+
+
+def test_methods_for_cycles_serve_without_cycles(split):
+    assert float(pn.solve(split.economy, split.best, pn.Picard()).welfare) == pytest.approx(5)
+
+
 @pytest.mark.parametrize("scale", [0.5, 1.6, 3.0])
 def test_t1_13_value_of_inputs_is_value_of_endowments(double, scale):
     """`<w, x> = <a, r>` for linear utilities, beyond a radius of 1 too; so it says nothing about being productive."""

@@ -33,8 +33,8 @@ def test_stores_and_budgets_against_the_conditions_of_kuhn_and_tucker(double):
     ]
     economy = pn.Economy(nodes, [(0, 1), (0, 2)], 2)
     rows = {
-        "store": (pn.Limits.on_stores(economy, jnp.asarray([9.0, 0.6, 9.0])), np.ones(2)),
-        "budget": (pn.Limits.on_spending(economy, jnp.asarray([9.0, 0.6, 9.0]), jnp.asarray([1.0, 2.0])), np.array([1.0, 2.0])),
+        "store": (pn.Limits.on_stores(economy, jnp.asarray([jnp.inf, 0.6, jnp.inf])), np.ones(2)),
+        "budget": (pn.Limits.on_spending(economy, jnp.asarray([jnp.inf, 0.6, jnp.inf]), jnp.asarray([1.0, 2.0])), np.array([1.0, 2.0])),
     }  # fmt: skip
     for limits, cost in rows.values():
         found = pn.PrimalDual(pn.MirrorAscent(0.2)).fit(economy, economy.uniform(), limits)

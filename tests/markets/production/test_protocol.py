@@ -161,6 +161,8 @@ def test_buyers_who_post_less_cost_welfare_unless_all_do(double, village):
     assert pn.Protocol(*rounds, shade=one).fit(village, shares, 800).welfare[-1] < fair - 1e-2
 
 
-def test_shade_is_a_share():
+def test_what_is_no_protocol(village):
     with pytest.raises(ValueError, match="shade must lie"):
         pn.Protocol(shade=1.5)
+    with pytest.raises(ValueError, match="asks for welfare, which no firm sees"):
+        pn.Protocol(pn.Backtracking()).fit(village, village.uniform(), 1)

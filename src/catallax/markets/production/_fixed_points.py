@@ -146,7 +146,7 @@ class Newton(AbstractFixedPoint):
 
 
 class Anderson(AbstractFixedPoint):
-    """The mixture of the last rounds whose residuals cancel best.
+    """The mixture `sum_k m_k F(x_k)` of the last rounds whose residuals cancel best: `min |sum_k m_k (F(x_k) - x_k)|`, `sum_k m_k = 1`.
 
     Source: Anderson (1965).
     """
@@ -170,9 +170,12 @@ class Anderson(AbstractFixedPoint):
         made, missed = (
             rows.at[slot].set(new.reshape(-1)) for rows, new in zip(memory, (value, value - x), strict=True)
         )
-        there = jnp.arange(self.depth) < number
-        gram = jnp.where(there[:, None] & there[None, :], missed @ missed.T, 0.0)
-        scale = jnp.maximum(jnp.trace(gram), jnp.finfo(gram.dtype).tiny)
-        ridge = jnp.where(there, 1e-14 * scale, 1.0)
-        mix = jnp.where(there, jnp.linalg.solve(gram / scale + jnp.diag(ridge / scale), there.astype(x.dtype)), 0.0)
-        return ((mix / jnp.sum(mix)) @ made).reshape(x.shape), (made, missed)
+        # residuals differ by orders of magnitude and soon depend on each other: each is brought to length 1, and a ridge above rounding kept
+        size = jnp.linalg.norm(missed, axis=1)
+        scale = jnp.where(size > 0, 1 / jnp.where(size > 0, size, 1.0), 0.0)
+        gram = (scale[:, None] * missed) @ (scale[:, None] * missed).T
+        ridge = 10 * self.depth * jnp.finfo(gram.dtype).eps
+        mix = scale * jnp.linalg.solve(gram + ridge * jnp.eye(self.depth), scale / jnp.max(scale))
+        mixed = ((mix / jnp.sum(mix)) @ made).reshape(x.shape)
+        # a mixture can go where no round goes, below nothing
+        return jnp.where((mixed < 0) & (value >= 0), value, mixed), (made, missed)

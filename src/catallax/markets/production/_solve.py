@@ -61,8 +61,6 @@ def solve(economy: Economy, shares: Shares, solver: AbstractSolver | None = None
 @eqx.filter_jit
 def _solved(economy: Economy, shares: Shares, solver: AbstractSolver | None) -> Solution:
     found = default_solver(economy, solver).solve(economy, shares)
-    if economy.levels is not None:
-        return found
     held, fixed, at = jax.lax.stop_gradient((economy, shares, found.inputs))
     radius = hawkins_simon(held, fixed, at).radius
     # quantities that are not numbers have no radius: they exploded on the way

@@ -161,7 +161,7 @@ def test_buyers_who_post_less_cost_welfare_unless_all_do(double, village):
     assert pn.Protocol(*rounds, shade=one).fit(village, shares, 800).welfare[-1] < fair - 1e-2
 
 
-def test_what_is_no_protocol(village):
+def test_what_is_no_protocol(double, village):
     with pytest.raises(ValueError, match="shade must lie"):
         pn.Protocol(shade=1.5)
     with pytest.raises(ValueError, match="asks for welfare, which no firm sees"):

@@ -267,6 +267,40 @@ def test_consumers_pay_until_their_purse_is_empty():
     assert state.ledger.imbalance == 0
 
 
+def test_a_consumer_in_the_place_of_the_reward_changes_nothing_else():
+    """Who pays 1 credit for a state makes the same sales, to the last grain, as a world that rewards it with 1 credit."""
+    bids = np.random.default_rng(3).uniform(0.05, 0.95, (4, 5))
+    paid = cx.DeepMarket(society(bids), cx.auctions.FirstPrice(), round_ticks=16)
+    served = cx.DeepMarket(society(bids), cx.auctions.FirstPrice(), consumers=[Patron(500.0, 0.0, 0)], round_ticks=16)
+    one, two = run_rounds(paid, Ring(loss=0.0), 2, 2), run_rounds(served, Ring(reward=0.0, loss=0.0), 2, 2)
+    assert (money.exact(one.ledger.agents) == money.exact(two.ledger.agents)).all()
+    assert (np.asarray(one.lives.wins) == np.asarray(two.lives.wins)).all()
+    spent = 500 * 2**20 - int(money.exact(two.ledger.consumers)[0])
+    assert spent == -int(money.exact(one.ledger.world)) > 0
+
+
+class Patron(Fan):
+    def value(self, obs, wealth, delivered):
+        return jnp.where(obs == self.cell, 1.0, 0.0)
+
+
+def test_rent_ends_a_holdout_in_a_time_of_one_over_the_rate():
+    """Who keeps a world by bidding all it has pays itself, for ever; with rent it is outbid at 0.5 after `log(4 / 0.5) / rate` ticks."""
+    ring = Ring(discount=1.0, lifetime=10_000)
+
+    @eqx.filter_jit
+    def sold(rate):
+        levies = (cx.levies.Rent(rate),)
+        market = cx.DeepMarket(society([[50.0] * 5, [0.5] * 5]), cx.auctions.FirstPrice(), levies, round_ticks=100)
+        key = jax.random.key(0)
+        return market.round(ring, market.init(ring, 1, key), key, tracked=1)[1].winner[:, 0]
+
+    times = {rate: np.flatnonzero(np.asarray(sold(jnp.asarray(rate))) == 1) for rate in (0.0, 0.025, 0.05, 0.1)}
+    assert times[0.0].size == 0
+    for rate in (0.025, 0.05, 0.1):
+        assert times[rate][0] == pytest.approx(np.log(0.5 / 4) / np.log(1 - rate), abs=2)
+
+
 def test_levies_go_to_the_house():
     levies = (cx.levies.Rent(0.1), cx.levies.WealthTax(0.01), cx.levies.BidFee(0.001))
     market = cx.DeepMarket(society([[0.25] * 5, [0.5] * 5]), cx.auctions.FirstPrice(), levies, round_ticks=16)

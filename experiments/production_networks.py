@@ -249,7 +249,7 @@ def purses(config: Config) -> list[Finding]:
 def shock(config: Config) -> tuple[Finding, Any]:
     """Half of the ore of the east mine is gone: prices tick by tick, beside the planner's before and after."""
     before, after = pn.examples.ore_and_tools(1.0), pn.examples.ore_and_tools(0.5)
-    market, ticks = pn.Simulator(pn.LearningSellers(0.1), pace=0.3), max(config.days // 10, 1)
+    market, ticks = pn.Simulator(pn.LearningSellers(0.3), pace=0.3), max(config.days // 10, 1)
     seen = {"ore, east smith": (2, 0), "ore, west smith": (3, 0), "tools, first town": (4, 1), "tools, second town": (5, 1)}
     nodes, goods = (jnp.asarray(column) for column in zip(*seen.values(), strict=True))
 

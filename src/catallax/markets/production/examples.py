@@ -58,9 +58,9 @@ def ore_and_tools(mined: float = 1.0) -> Economy:
     Nodes: east mine, west mine, east smith, west smith, two towns. With less ore from the east, ore and tools are dear in the west as well.
 
     Args:
-        mined: units of ore that the east mine has each period; the west mine has 0.5.
+        mined: units of ore that the east mine has each period; the west mine has 0.3.
     """
     smith = Firm(CobbDouglas([0.0, 2.0], [[0.0, 0.0], [0.5, 0.0]]))
     towns = [Consumer(PowerUtility([0.0, worth])) for worth in (2.0, 3.0)]
     edges = [(0, 2, "ore"), (0, 3, "ore"), (1, 3, "ore"), *[(i, j, "tools") for i in (2, 3) for j in (4, 5)]]
-    return Economy([Resource([mined, 0.0]), Resource([0.5, 0.0]), smith, smith, *towns], edges, ("ore", "tools"))
+    return Economy([Resource([mined, 0.0]), Resource([0.3, 0.0]), smith, smith, *towns], edges, ("ore", "tools"))

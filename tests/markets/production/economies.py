@@ -45,7 +45,7 @@ def three_layers():
 
         return SimpleNamespace(
             economy=economy, splits=economy.splits, shares=shares, logits=logits, solution=solution, prices=prices,
-            by_share=by_share, by_logit=by_logit, by_endowment=by_endowment, by_scale=by_scale, along=jax.jit(along), bellman=jax.jit(bellman),
+            by_share=by_share, by_logit=by_logit, by_endowment=by_endowment, by_scale=by_scale, everything=everything, along=jax.jit(along), bellman=jax.jit(bellman),
             net=prices.inputs[economy.target], cbar=economy.splits.mean(shares, prices.gradient),
         )  # fmt: skip
 

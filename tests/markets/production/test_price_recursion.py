@@ -33,6 +33,16 @@ def test_t1_3_advantage_is_the_policy_gradient(layers):
     np.testing.assert_allclose(layers.solution.flows * layers.prices.premium, layers.by_logit, atol=1e-12)
 
 
+def test_both_hold_on_other_economies(layers):
+    """T1.1 and T1.3 on random economies with random shares."""
+    for seed in range(1, 6):
+        economy = pn.examples.three_layers(jax.random.key(seed))
+        logits = 2 * jax.random.normal(jax.random.key(seed), economy.carries.shape)
+        solution, prices, by_share, by_logit, *_ = layers.everything(economy, economy.splits.softmax(logits), logits)
+        np.testing.assert_allclose(prices.gradient, by_share, atol=1e-12)
+        np.testing.assert_allclose(solution.flows * prices.premium, by_logit, atol=1e-12)
+
+
 def test_average_price_is_bellmans_value(layers):
     """`abar_j = sum_k s_jk a_k` and `a_j = dU/dx + J_j^T (dU/dy + abar_j)`."""
     average = layers.prices.average
@@ -162,7 +172,7 @@ def test_income_is_what_endowments_earn(layers):
 
 
 def test_constant_returns_leave_no_profit(double):
-    """Price times quantity is the same at every layer of a chain of bias-free ReLU firms (8.84... in the source's example)."""
+    """Price times quantity is the same at every layer of a chain of bias-free ReLU firms."""
     draw = np.random.default_rng(0)
     chain = [pn.Firm(pn.ReLULinear(draw.normal(size=(5, 5)))) for _ in range(4)]
     ends = pn.Resource(draw.uniform(0, 1, 5)), pn.Consumer(pn.LinearUtility(draw.uniform(0.5, 1, 5)))

@@ -108,7 +108,7 @@ def test_thin_money_breaks_the_equality_with_the_planner(double, opened):
     got = []
     for cash in (100.0, 0.1, 0.0):
         books = Ledger.open(3).endow(jnp.asarray([0.0, cash, 100.0]))
-        day = rich._replace(ledger=books, posts=jnp.full((3, 1), 2.5))
+        day = rich._replace(ledger=books, posts=jnp.full_like(rich.posts, 2.5))
         got.append(float(tick(market, economy, day)[0].shares[0, 0]))
     assert got[0] == pytest.approx(0.5) and got[0] > got[1] > got[2] > 0
 

@@ -232,11 +232,15 @@ def purses(config: Config) -> list[Finding]:
     @eqx.filter_jit
     def traded(day: pn.MarketDay) -> Any:
         morning = day.ledger
-        return jax.lax.scan(lambda d, _: (market.tick(economy, d._replace(ledger=morning))[0], None), day, None, config.days)[0].shares
+        return jax.lax.scan(
+            lambda d, _: (market.tick(economy, d._replace(ledger=morning))[0], None), day, None, config.days
+        )[0].shares
 
     shares = np.asarray(traded(market.open(economy, purse)))
     values = cx.valuations.Separable(lambda u, x: u * jnp.sqrt(x), jnp.asarray(worth))
-    found = cx.equilibria.solve(values, jnp.ones(2), purse[1:].at[-1].set(jnp.inf), cap=cx.equilibria.SpendCap(), tol=1e-9)
+    found = cx.equilibria.solve(
+        values, jnp.ones(2), purse[1:].at[-1].set(jnp.inf), cap=cx.equilibria.SpendCap(), tol=1e-9
+    )
     off = float(np.abs(shares - np.asarray(found.bundles)).max())
     best = pn.Planner(pn.MirrorAscent(0.5)).fit(economy, economy.uniform(), 1_000).welfare[-1]
     lost = 1 - float(pn.welfare(economy, jnp.asarray(shares)) / best)
@@ -250,7 +254,12 @@ def shock(config: Config) -> tuple[Finding, Any]:
     """Half of the ore of the east mine is gone: prices tick by tick, beside the planner's before and after."""
     before, after = pn.examples.ore_and_tools(1.0), pn.examples.ore_and_tools(0.5)
     market, ticks = pn.Simulator(pn.LearningSellers(0.3), pace=0.3), max(config.days // 10, 1)
-    seen = {"ore, east smith": (2, 0), "ore, west smith": (3, 0), "tools, first town": (4, 1), "tools, second town": (5, 1)}
+    seen = {
+        "ore, east smith": (2, 0),
+        "ore, west smith": (3, 0),
+        "tools, first town": (4, 1),
+        "tools, second town": (5, 1),
+    }
     nodes, goods = (jnp.asarray(column) for column in zip(*seen.values(), strict=True))
 
     @eqx.filter_jit

@@ -37,7 +37,11 @@ def to_networkx(economy: Economy, shares: Float[Array, "edges goods"] | None = N
     if shares is not None:
         solution = solve(economy, shares)
         tables |= {"shares": shares, "flows": solution.flows}
-        whole = {"inputs": solution.inputs, "outputs": solution.outputs, "prices": prices(economy, shares, solution).inputs}
+        whole = {
+            "inputs": solution.inputs,
+            "outputs": solution.outputs,
+            "prices": prices(economy, shares, solution).inputs,
+        }
         for name, table in whole.items():
             networkx.set_node_attributes(graph, dict(enumerate(np.asarray(table).tolist())), name)
     lists = {name: np.asarray(table).tolist() for name, table in tables.items()}
@@ -47,7 +51,9 @@ def to_networkx(economy: Economy, shares: Float[Array, "edges goods"] | None = N
     return graph
 
 
-def from_networkx(graph: Any, goods: Sequence[str] | None = None, *, signed: bool = False) -> tuple[Economy, dict[Any, int]]:
+def from_networkx(
+    graph: Any, goods: Sequence[str] | None = None, *, signed: bool = False
+) -> tuple[Economy, dict[Any, int]]:
     """The economy of a directed graph whose nodes have the attribute `part`.
 
     Args:
@@ -69,7 +75,9 @@ def from_networkx(graph: Any, goods: Sequence[str] | None = None, *, signed: boo
         raise ValueError("from_networkx: expected names of goods, as an argument or the graph's attribute `goods`.")
     for node, told in graph.nodes(data=True):
         if "part" not in told or (isinstance(told["part"], Many) and told["part"].count != 1):
-            raise ValueError(f"from_networkx: node {node!r} needs the attribute `part`: Resource, Firm, Consumer, or Many of one.")
+            raise ValueError(
+                f"from_networkx: node {node!r} needs the attribute `part`: Resource, Firm, Consumer, or Many of one."
+            )
     number = {node: place for place, node in enumerate(graph.nodes)}
     order = sorted(enumerate(graph.edges(data=True)), key=lambda edge: edge[1][2].get("number", edge[0]))
     edges = [(number[a], number[b], told.get("goods", goods)) for _, (a, b, told) in order]
@@ -86,8 +94,11 @@ def _parts(economy: Economy) -> list[Many]:
     for table, groups in ((technology, economy.technologies), (utility, economy.utilities)):
         for group in groups:
             for row, node in enumerate(np.asarray(group.members).tolist()):
-                table[node] = jax.tree.map(lambda leaf, k=row: leaf[k : k + 1] if eqx.is_array(leaf) else leaf, group.part)
+                table[node] = jax.tree.map(
+                    lambda leaf, k=row: leaf[k : k + 1] if eqx.is_array(leaf) else leaf, group.part
+                )
     endowment, weight, chosen = (np.asarray(table) for table in (economy.endowment, economy.weight, economy.chosen))
     return [
-        Many(1, technology[k], utility[k], endowment[k], float(weight[k]), bool(chosen[k])) for k in range(economy.nodes)
+        Many(1, technology[k], utility[k], endowment[k], float(weight[k]), bool(chosen[k]))
+        for k in range(economy.nodes)
     ]

@@ -40,7 +40,9 @@ def test_each_of_a_batch_is_what_it_is_alone(double):
 def test_one_cycle_makes_all_of_them_fixed_points(double):
     ring = pn.Economy([pn.Firm(pn.Linear([[0.5]]), 1.0, pn.LinearUtility([1.0]))] * 2, [(0, 1), (1, 0)])
     both = pn.batch([ring, split(3.0, 4.0)])
-    welfare = jax.jit(lambda s: eqx.filter_vmap(lambda e, t: pn.welfare(e, t, pn.Picard()))(both.economy, s))(both.shares)
+    welfare = jax.jit(lambda s: eqx.filter_vmap(lambda e, t: pn.welfare(e, t, pn.Picard()))(both.economy, s))(
+        both.shares
+    )
     np.testing.assert_allclose(welfare, [4, 7 * np.sqrt(1 / 2)], rtol=1e-10)
 
 

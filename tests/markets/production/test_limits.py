@@ -6,7 +6,6 @@ import pytest
 
 from catallax.markets import production as pn
 
-
 METHOD = pn.PrimalDual(pn.MirrorAscent(0.3), rounds=200)
 
 

@@ -99,7 +99,9 @@ def test_t1_16_messages_reach_the_prices_in_as_many_rounds_as_the_longest_path_h
 
 def four(*shades):
     """Turns enough for exact prices; the two consumers post these parts of their values."""
-    return pn.Protocol(pn.MirrorAscent(RATE), pn.Synchronous(4), jnp.ones(7).at[jnp.array([5, 6])].set(jnp.array(shades)))
+    return pn.Protocol(
+        pn.MirrorAscent(RATE), pn.Synchronous(4), jnp.ones(7).at[jnp.array([5, 6])].set(jnp.array(shades))
+    )
 
 
 def hundreds(way, economy, shares, times):

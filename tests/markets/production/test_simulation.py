@@ -116,11 +116,13 @@ def test_thin_money_breaks_the_equality_with_the_planner(double, opened):
 def test_fixed_purses_trade_at_the_equilibrium_with_capped_spending(double):
     """Who is short scales all its bids alike, so that `p = U' / (1 + l)`: the conditions of `Equ` with budgets, not those of the planner."""
     worth, purse = np.array([[3.0, 1.0], [1.0, 2.0]]), jnp.asarray([0.0, 0.5, 100.0])
-    economy = pn.Economy([pn.Resource([1.0, 1.0]), *(pn.Consumer(pn.PowerUtility(u)) for u in worth)], [(0, 1), (0, 2)], 2)
+    economy = pn.Economy(
+        [pn.Resource([1.0, 1.0]), *(pn.Consumer(pn.PowerUtility(u)) for u in worth)], [(0, 1), (0, 2)], 2
+    )
     market = pn.Simulator(pn.LearningSellers(jnp.asarray(0.2)), pace=jnp.asarray(0.5))
     morning = day = market.open(economy, purse)
     for _ in range(150):
-        day, book = tick(market, economy, day._replace(ledger=morning.ledger))
+        day, _ = tick(market, economy, day._replace(ledger=morning.ledger))
     x = np.asarray(day.shares)
     value = 0.5 * worth / np.sqrt(x)
     shaded = value[1] / value[0]  # the second, who has money, bids what a unit is worth to it; these are the prices

@@ -54,7 +54,7 @@ def batch(economies: Sequence[Economy], shares: Sequence[Shares] | None = None) 
     for number, economy in enumerate(economies):
         if (economy.goods, economy.copyable) != (first.goods, first.copyable):
             raise ValueError(f"batch: economy {number} has the goods {economy.goods}, the first one {first.goods}.")
-    made, valued = (_alike(groups) for groups in ((e.technologies for e in economies), (e.utilities for e in economies)))
+    made, valued = _alike(e.technologies for e in economies), _alike(e.utilities for e in economies)
     # two nodes fill up everywhere: ends of the edges that carry nothing, and bearers of the utilities that do not count
     some = next(iter(made))
     made[some] = made[some][0], made[some][1] + 2
@@ -112,7 +112,9 @@ def _full(groups: tuple[Group, ...], kinds: Kinds, ghosts: Iterator[int]) -> tup
     full = []
     for key, (example, most) in kinds.items():
         missing = most - (own[key].members.size if key in own else 0)
-        extra = Group(jnp.asarray(list(islice(ghosts, missing)), jnp.int32), example.rows(jnp.zeros(missing, jnp.int32)))
+        extra = Group(
+            jnp.asarray(list(islice(ghosts, missing)), jnp.int32), example.rows(jnp.zeros(missing, jnp.int32))
+        )
         joined = (own[key], extra) if key in own else (extra,)
         full.append(jax.tree.map(lambda *rows: jnp.concatenate(rows) if eqx.is_array(rows[0]) else rows[0], *joined))
     return tuple(full)

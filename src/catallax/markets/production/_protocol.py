@@ -132,7 +132,9 @@ class Protocol(eqx.Module):
 
 
 def _unseen(shares: Shares) -> Array:
-    raise ValueError("Protocol: the rule asks for welfare, which no firm sees; take one that reads revenue alone, as MirrorAscent does.")
+    raise ValueError(
+        "Protocol: the rule asks for welfare, which no firm sees; take one that reads revenue alone, as MirrorAscent does."
+    )
 
 
 @eqx.filter_jit

@@ -12,6 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+import catallax as cx
 from catallax import view
 from catallax.lab import Context, Finding, Report
 from catallax.markets import production as pn
@@ -33,6 +34,8 @@ class Config:
     """Steps after which an escape from a corner is given up."""
     buyers: tuple[int, ...] = (1, 2, 4, 8, 16, 32, 64)
     """Numbers of strategic buyers."""
+    days: int = 4_000
+    """Days of trade with a fixed purse, and ticks before and after a shock of supply (a tenth)."""
     nodes: int = 100_000
     """Nodes of the large network."""
     layers: int = 10
@@ -48,13 +51,16 @@ class Config:
 def run(config: Config, context: Context) -> Report:
     """Numbers first, then pictures."""
     with jax.enable_x64(True):
-        findings = [*golden(), *identities(config), together(config), *corners(config), *power(config)]
-        figures = pictures()
+        findings = [*golden(), *identities(config), together(config), *corners(config), *power(config), *purses(config)]
+        told, picture = shock(config)
+        findings.append(told)
+        figures = pictures() | {"supply_shock": picture}
     findings += large(config)
     text = (
         "A corner economy has two options worth 1 and 0.5; the better one starts at a share of 1e-2, 1e-4 and 1e-6, and steps (rate 0.5) are counted until it "
         "passes 0.3. Strategic buyers know how the price answers to what they take, and post the part of their value that is best for "
-        "them; the seller has another use for the good. The large network is random, layer by layer, with two goods and Cobb-Douglas firms, in single precision; "
+        "them; the seller has another use for the good. With fixed purses, each buyer begins every day with the same money, and sellers learn; the equilibrium beside it "
+        "is that of quasi-linear buyers who may spend no more than their purse. The shock takes half of the ore of one of two mines. The large network is random, layer by layer, with two goods and Cobb-Douglas firms, in single precision; "
         "seconds are those of this machine, compilation apart."
     )
     return Report(findings, figures, text)
@@ -214,6 +220,71 @@ def power(config: Config) -> list[Finding]:
             told += f"; falls as N^{slope:.2f} from 4 on"
         rows.append(Finding(ROW, name, "", told))
     return rows
+
+
+def purses(config: Config) -> list[Finding]:
+    """Three buyers of two goods, two of them with little money each day: the market day beside `Equ` with capped spending, and the planner."""
+    worth, purse = np.array([[3.0, 1.0], [1.0, 2.0], [2.0, 2.0]]), jnp.asarray([0.0, 0.3, 0.6, 100.0])
+    buyers = [pn.Consumer(pn.PowerUtility(row)) for row in worth]
+    economy = pn.Economy([pn.Resource([1.0, 1.0]), *buyers], [(0, 1), (0, 2), (0, 3)], 2)
+    market = pn.Simulator(pn.LearningSellers(0.05), pace=0.2)
+
+    @eqx.filter_jit
+    def traded(day: pn.MarketDay) -> Any:
+        morning = day.ledger
+        return jax.lax.scan(
+            lambda d, _: (market.tick(economy, d._replace(ledger=morning))[0], None), day, None, config.days
+        )[0].shares
+
+    shares = np.asarray(traded(market.open(economy, purse)))
+    values = cx.valuations.Separable(lambda u, x: u * jnp.sqrt(x), jnp.asarray(worth))
+    found = cx.equilibria.solve(
+        values, jnp.ones(2), purse[1:].at[-1].set(jnp.inf), cap=cx.equilibria.SpendCap(), tol=1e-9
+    )
+    off = float(np.abs(shares - np.asarray(found.bundles)).max())
+    best = pn.Planner(pn.MirrorAscent(0.5)).fit(economy, economy.uniform(), 1_000).welfare[-1]
+    lost = 1 - float(pn.welfare(economy, jnp.asarray(shares)) / best)
+    return [
+        Finding(ROW, f"fixed purses: bundles after {config.days:,} days beside Equ with capped spending", "difference <= 1e-3 units", f"{off:.1e}", off <= 1e-3),
+        Finding(ROW, "fixed purses: share of the planner's welfare that is lost", "", f"{lost:.4f}"),
+    ]  # fmt: skip
+
+
+def shock(config: Config) -> tuple[Finding, Any]:
+    """Half of the ore of the east mine is gone: prices tick by tick, beside the planner's before and after."""
+    before, after = pn.examples.ore_and_tools(1.0), pn.examples.ore_and_tools(0.5)
+    market, ticks = pn.Simulator(pn.LearningSellers(0.3), pace=0.3), max(config.days // 10, 1)
+    seen = {
+        "ore, east smith": (2, 0),
+        "ore, west smith": (3, 0),
+        "tools, first town": (4, 1),
+        "tools, second town": (5, 1),
+    }
+    nodes, goods = (jnp.asarray(column) for column in zip(*seen.values(), strict=True))
+
+    @eqx.filter_jit
+    def trade(economy: pn.Economy, day: pn.MarketDay) -> Any:
+        def tick(day: pn.MarketDay, _: None) -> Any:
+            day, _ = market.tick(economy, day)
+            return day, day.posts[nodes, goods]
+
+        return jax.lax.scan(tick, day, None, ticks)
+
+    def at_rest(economy: pn.Economy) -> np.ndarray:
+        course = pn.Planner(pn.MirrorAscent(0.3)).fit(economy, economy.uniform(), 2_000)
+        return np.asarray(pn.prices(economy, course.shares).inputs[nodes, goods])
+
+    day, first = trade(before, market.open(before, jnp.full(before.nodes, 100.0)))
+    _, then = trade(after, day)
+    old, new = at_rest(before), at_rest(after)
+    off = np.abs(np.asarray(then) / new - 1).max(1)
+    arrived = int(ticks - np.argmax(off[::-1] > 0.01)) if (off > 0.01).any() else 0
+    path = np.concatenate([first, then])
+    told = "; ".join(f"{name} {a:.3f} to {b:.3f}" for name, a, b in zip(seen, old, new, strict=True))
+    finding = Finding(ROW, "half of the ore of one mine is gone: prices within 1 % of the planner's new ones", f"within {ticks} ticks",
+                      f"after {arrived} ticks; {told}", arrived < ticks)  # fmt: skip
+    rest = {name: (float(a), float(b)) for name, a, b in zip(seen, old, new, strict=True)}
+    return finding, view.price_response({name: path[:, k] for k, name in enumerate(seen)}, rest, ticks)
 
 
 def pictures() -> dict[str, Any]:

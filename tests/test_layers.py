@@ -31,7 +31,7 @@ LEVELS = {
 }
 ON_USE = {("lab", "view"), ("adapters", "lab")}
 """`run.plot` hands over to the view, and an adapter fills in the lab's `Score`, when called: by name and not by import."""
-FOREIGN = {"gymnasium", "gymnax", "pettingzoo", "stable_baselines3", "torch", "trl", "verifiers"}
+FOREIGN = {"gymnasium", "gymnax", "networkx", "pettingzoo", "stable_baselines3", "torch", "trl", "verifiers"}
 """Frameworks that only the adapters may import."""
 EXTRAS = FOREIGN | {
     "duckdb",

@@ -129,8 +129,9 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
             "layers": 4,
             "degree": 2,
             "ticks": 2,
+            "days": 10,
         },
-        {"production": 19},
+        {"production": 22},
     ),
     "indivisible": (
         {"additive": 2, "bids": 2, "assignments": 2, "capped": 2, "shapes": ((2, 2),), "poor": 2},

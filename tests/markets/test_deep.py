@@ -267,6 +267,40 @@ def test_consumers_pay_until_their_purse_is_empty():
     assert state.ledger.imbalance == 0
 
 
+def test_a_consumer_in_the_place_of_the_reward_changes_nothing_else():
+    """Who pays 1 credit for a state makes the same sales, to the last grain, as a world that rewards it with 1 credit."""
+    bids = [[0.3] * 5, [0.1, 0.9, 0.6, 0.1, 0.8], [0.1, 0.5, 0.4, 0.8, 0.2]]  # 1, 2, 3, and by two steps to 0
+    paid = cx.DeepMarket(society(bids), cx.auctions.FirstPrice(), round_ticks=16)
+    served = cx.DeepMarket(society(bids), cx.auctions.FirstPrice(), consumers=[Patron(500.0, 0.0, 0)], round_ticks=16)
+    one, two = run_rounds(paid, Ring(loss=0.0), 2, 2), run_rounds(served, Ring(reward=0.0, loss=0.0), 2, 2)
+    assert (money.exact(one.ledger.agents) == money.exact(two.ledger.agents)).all()
+    assert (np.asarray(one.lives.wins) == np.asarray(two.lives.wins)).all()
+    spent = 500 * 2**20 - int(money.exact(two.ledger.consumers)[0])
+    assert spent == -int(money.exact(one.ledger.world)) >= 2 * 2**20
+
+
+class Patron(Fan):
+    def value(self, obs, wealth, delivered):
+        return jnp.where(obs == self.cell, 1.0, 0.0)
+
+
+def test_rent_ends_a_holdout_in_a_time_of_one_over_the_rate():
+    """Who holds a world by outbidding all others pays itself, for ever; rent takes its means away, at half the rate in twice the time."""
+    ring, key = Ring(discount=1.0, lifetime=10_000), jax.random.key(0)
+    society_of_two = society([[1.0] * 5, [0.5] * 5])  # the first stands still
+    rented = cx.DeepMarket(society_of_two, cx.auctions.FirstPrice(), (cx.levies.Rent(0.5),), round_ticks=160)
+
+    @eqx.filter_jit
+    def sold(rate):
+        market = eqx.tree_at(lambda m: m.levies[0].rate, rented, rate)
+        return market.round(ring, market.init(ring, 1, key), key, tracked=1)[1].winner[:, 0]
+
+    lost = [np.flatnonzero(np.asarray(sold(jnp.asarray(rate))) == 1) for rate in (0.0, 0.025, 0.05, 0.1)]
+    assert lost[0].size == 0
+    first = np.array([ticks[0] for ticks in lost[1:]])
+    np.testing.assert_allclose(first[:-1] / first[1:], 2, rtol=0.15)
+
+
 def test_levies_go_to_the_house():
     levies = (cx.levies.Rent(0.1), cx.levies.WealthTax(0.01), cx.levies.BidFee(0.001))
     market = cx.DeepMarket(society([[0.25] * 5, [0.5] * 5]), cx.auctions.FirstPrice(), levies, round_ticks=16)

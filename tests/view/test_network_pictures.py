@@ -42,6 +42,12 @@ def test_dispersion_falls_as_welfare_climbs():
     assert "price dispersion" in words(picture) and "mirror ascent" in words(picture)
 
 
+def test_prices_before_and_after_a_shock():
+    picture = view.price_response({"ore": np.linspace(1.0, 2.0, 6)}, {"ore": (1.0, 2.0)}, 3)
+    picture.canvas.draw()
+    assert "ore" in words(picture) and len(picture.axes[0].collections) == 2
+
+
 def test_too_many_nodes_are_refused():
     pn = cx.production
     many = pn.Economy([pn.Many(90, endowment=1.0)], np.stack([np.arange(89), np.arange(1, 90)], 1))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from catallax.adapters._gymnasium import FromGymnasium, HostWorld
 from catallax.adapters._gymnasium_policy import evaluate_gymnasium
 from catallax.adapters._gymnax import FromGymnax
+from catallax.adapters._networkx import from_networkx, to_networkx
 from catallax.adapters._pool import HostError
 from catallax.adapters._spaces import from_space, to_space
 from catallax.adapters._stable_baselines import DQN_CARTPOLE, PPO_CARTPOLE, Curve, train_dqn, train_ppo
@@ -28,8 +29,10 @@ __all__ = [
     "PPO_CARTPOLE",
     "ToGymnasium",
     "evaluate_gymnasium",
+    "from_networkx",
     "from_space",
     "from_torch",
+    "to_networkx",
     "to_space",
     "to_torch",
     "train_dqn",

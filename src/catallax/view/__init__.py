@@ -6,7 +6,7 @@ from catallax.view._compare import Learning, compare_learning, compare_methods, 
 from catallax.view._flow import Chain, chains, choose, flow
 from catallax.view._found import found_curves
 from catallax.view._map import price_map
-from catallax.view._network import network, price_dispersion
+from catallax.view._network import network, price_dispersion, price_response
 from catallax.view._picture_rows import picture_rows
 from catallax.view._plot import names, plot, plot_run
 from catallax.view._population import population
@@ -50,6 +50,7 @@ __all__ = [
     "price_history",
     "price_map",
     "price_paths",
+    "price_response",
     "price_scatter",
     "price_simplex",
     "report",

@@ -82,6 +82,30 @@ def price_dispersion(courses: Mapping[str, Course]) -> Figure:
         return fig
 
 
+def price_response(
+    paths: Mapping[str, Float[np.ndarray, " ticks"]], rest: Mapping[str, tuple[float, float]], shock: int
+) -> Figure:
+    """Prices tick by tick while something changes, beside the prices at rest before and after it.
+
+    Args:
+        paths: prices by name, credits per unit.
+        rest: by the same names, the price at rest before and after.
+        shock: the tick of the change.
+    """
+    with style() as t:
+        fig = figure(3.0)
+        axes = fig.subplots()
+        for color, (name, path) in zip(t.series * 4, paths.items(), strict=False):
+            axes.plot(np.asarray(path), color=color, label=name)
+            for level, (left, right) in zip(rest[name], ((0, shock), (shock, len(path))), strict=True):
+                axes.hlines(level, left, right, color=color, linestyle=":", lw=1.0)
+        axes.axvline(shock, color=t.faint, lw=0.8)
+        axes.set(title="price, credits per unit; dotted: at rest", ylim=(0, None))
+        axes.legend(ncols=2, frameon=False)
+        tick_axis(axes, "ticks")
+        return fig
+
+
 def _places(economy: Economy) -> np.ndarray:
     """A point for each node."""
     source, target = (np.asarray(ends) for ends in (economy.source, economy.target))

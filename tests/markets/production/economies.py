@@ -27,12 +27,16 @@ def three_layers():
             by_endowment = jax.grad(
                 lambda r: production.welfare(eqx.tree_at(lambda e: e.endowment, economy, r), shares)
             )(economy.endowment)
-            return solution, prices, by_share, by_logit, by_endowment
+            by_scale = jax.grad(lambda a: production.welfare(eqx.tree_at(scale, economy, a), shares))(scale(economy))
+            return solution, prices, by_share, by_logit, by_endowment, by_scale
+
+        def scale(economy):
+            return economy.technologies[1].part.scale
 
         def along(way):
             return jax.jvp(lambda s: production.welfare(economy, s), (shares,), (way,))[1]
 
-        solution, prices, by_share, by_logit, by_endowment = everything(economy, shares, logits)
+        solution, prices, by_share, by_logit, by_endowment, by_scale = everything(economy, shares, logits)
 
         def bellman(average):
             by_input, by_output = economy.marginal_utility(solution.inputs, solution.outputs)
@@ -41,7 +45,7 @@ def three_layers():
 
         return SimpleNamespace(
             economy=economy, splits=economy.splits, shares=shares, logits=logits, solution=solution, prices=prices,
-            by_share=by_share, by_logit=by_logit, by_endowment=by_endowment, along=jax.jit(along), bellman=jax.jit(bellman),
+            by_share=by_share, by_logit=by_logit, by_endowment=by_endowment, by_scale=by_scale, everything=everything, along=jax.jit(along), bellman=jax.jit(bellman),
             net=prices.inputs[economy.target], cbar=economy.splits.mean(shares, prices.gradient),
         )  # fmt: skip
 

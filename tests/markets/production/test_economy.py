@@ -26,6 +26,11 @@ EATER = pn.Consumer(pn.LinearUtility([1.0]))
         (lambda: pn.Economy([pn.Resource([np.nan]), EATER], [(0, 1)]), "node 0 is not finite"),
         (lambda: pn.Economy([pn.Resource([1.0, 2.0, 3.0]), EATER], [(0, 1)], 2), "endowment of node 0 has axes"),
         (lambda: pn.Economy([GRAIN, EATER], [(0, 1)], transport=[1.0, 2.0]), "transport has axes"),
+        (lambda: pn.Economy([GRAIN, EATER], [(0, 1)], transport=np.inf), "transport is not finite"),
+        (lambda: pn.Economy([GRAIN, EATER, EATER], np.array([(0, 1, 0), (0, 2, 0)])), r"axes \(2, 3\)"),
+        (lambda: pn.Economy([GRAIN, EATER], [(0, 1.5)]), "whole numbers"),
+        (lambda: pn.Economy([GRAIN, EATER], [(0, 1), (0,)]), "expected pairs"),
+        (lambda: pn.Economy([GRAIN, EATER], [(0, 1, 0)]), r"carries \(0,\)"),
         (
             lambda: pn.Economy([GRAIN, pn.Firm(pn.Linear([[1.0, 2.0], [1.0, 2.0]]))], [(0, 1)]),
             "does not take bundles of 1",

@@ -26,17 +26,18 @@ def test_t1_5_prices_are_action_values_and_the_planner_iterates_policies(double)
     value = np.zeros(states)
     for _ in range(600):
         value = q_of(value).mean(1)
-    prices = pn.prices(economy, shares)
+    ways = pn.Picard(), pn.Neumann()
+    solution = pn.solve(economy, shares, ways[0])
+    prices = pn.prices(economy, shares, solution, ways[1])
     np.testing.assert_allclose(prices.inputs[states : states + states * actions, 0], q_of(value).reshape(-1), atol=1e-8)
     np.testing.assert_allclose(prices.inputs[:states, 0], value, atol=1e-8)
-    np.testing.assert_allclose(pn.solve(economy, shares).welfare, problem.start @ value, atol=1e-8)
+    np.testing.assert_allclose(solution.welfare, problem.start @ value, atol=1e-8)
 
     best = cx.planning.value_iteration(world)
-    flows = pn.BestReply()
     # every state has a little of the start, or nobody would learn what to do there
     everywhere = eqx.tree_at(lambda e: e.endowment, economy, economy.endowment + 1e-3)
-    course = pn.Planner(flows).fit(everywhere, shares, 12)
-    np.testing.assert_allclose(pn.solve(economy, course.shares).welfare, best.start_value, atol=1e-8)
+    course = pn.Planner(pn.BestReply(), *ways).fit(everywhere, shares, 12)
+    np.testing.assert_allclose(pn.solve(economy, course.shares, ways[0]).welfare, best.start_value, atol=1e-8)
 
 
 @pytest.fixture(scope="module")

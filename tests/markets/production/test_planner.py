@@ -159,6 +159,9 @@ def test_rates_are_positive(rule):
         rule(0.0)
 
 
-def test_pace_of_best_reply():
+def test_settings_of_rules():
     with pytest.raises(ValueError, match="pace must lie"):
         pn.BestReply(1.5)
+    for rule in (pn.MirrorAscent, pn.SoftmaxLogits, pn.ProjectedGradient):
+        with pytest.raises(ValueError, match="tau must be at least 0"):
+            rule(tau=-1.0)

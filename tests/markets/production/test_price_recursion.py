@@ -33,6 +33,16 @@ def test_t1_3_advantage_is_the_policy_gradient(layers):
     np.testing.assert_allclose(layers.solution.flows * layers.prices.premium, layers.by_logit, atol=1e-12)
 
 
+def test_both_hold_on_other_economies(layers):
+    """T1.1 and T1.3 on random economies with random shares."""
+    for seed in range(1, 6):
+        economy = pn.examples.three_layers(jax.random.key(seed))
+        logits = 2 * jax.random.normal(jax.random.key(seed), economy.carries.shape)
+        solution, prices, by_share, by_logit, *_ = layers.everything(economy, economy.splits.softmax(logits), logits)
+        np.testing.assert_allclose(prices.gradient, by_share, atol=1e-12)
+        np.testing.assert_allclose(solution.flows * prices.premium, by_logit, atol=1e-12)
+
+
 def test_average_price_is_bellmans_value(layers):
     """`abar_j = sum_k s_jk a_k` and `a_j = dU/dx + J_j^T (dU/dy + abar_j)`."""
     average = layers.prices.average
@@ -106,14 +116,14 @@ def test_t1_2_adjoint_of_every_part_is_autodiff(wide, atol):
     ids=lambda t: type(t).__name__,
 )  # fmt: skip
 def test_degree_of_homogeneity(technology):
-    x = jnp.array([2.0, 3.0])
-    np.testing.assert_allclose(technology(2 * x), technology(x) * 2 ** jnp.asarray(technology.degree), rtol=1e-5)
+    x, made = jnp.array([2.0, 3.0]), jax.jit(lambda x: technology(x))
+    np.testing.assert_allclose(made(2 * x), made(x) * 2 ** np.asarray(technology.degree), rtol=1e-5)
 
 
 @pytest.mark.parametrize("utility", [pn.LinearUtility([1.0, 2.0]), pn.PowerUtility([1.0, 2.0], 0.3)])
 def test_degree_of_utilities(utility):
-    x = jnp.array([2.0, 3.0])
-    np.testing.assert_allclose(utility(2 * x, x), utility(x, x) * 2 ** jnp.asarray(utility.degree), rtol=1e-5)
+    x, worth = jnp.array([2.0, 3.0]), jax.jit(lambda x: utility(x, x))
+    np.testing.assert_allclose(worth(2 * x), worth(x) * 2 ** np.asarray(utility.degree), rtol=1e-5)
 
 
 def test_what_is_missing_stops_production_without_spoiling_gradients():
@@ -126,8 +136,9 @@ def test_what_is_missing_stops_production_without_spoiling_gradients():
         made, slope = jax.jit(lambda x, f=technology: (f(x), jax.jacobian(f)(x)))(x)
         assert made[0] == 0 and np.isfinite(slope).all()
     # substitutes go on
-    assert pn.CES([1.0, 0.0], [[1.0, 1.0], [0.0, 0.0]], 2.0)(x)[0] == pytest.approx(3.0)
-    assert np.isfinite(jax.grad(lambda x: pn.PowerUtility([1.0, 1.0])(x, x))(x)).all()
+    either, root = pn.CES([1.0, 0.0], [[1.0, 1.0], [0.0, 0.0]], 2.0), pn.PowerUtility([1.0, 1.0])
+    made, slope = jax.jit(lambda x: (either(x), jax.grad(lambda x: root(x, x))(x)))(x)
+    assert made[0] == pytest.approx(3.0) and np.isfinite(slope).all()
 
 
 def test_levels_agree_with_one_node_after_the_other(double):
@@ -162,7 +173,7 @@ def test_income_is_what_endowments_earn(layers):
 
 
 def test_constant_returns_leave_no_profit(double):
-    """Price times quantity is the same at every layer of a chain of bias-free ReLU firms (8.84... in the source's example)."""
+    """Price times quantity is the same at every layer of a chain of bias-free ReLU firms."""
     draw = np.random.default_rng(0)
     chain = [pn.Firm(pn.ReLULinear(draw.normal(size=(5, 5)))) for _ in range(4)]
     ends = pn.Resource(draw.uniform(0, 1, 5)), pn.Consumer(pn.LinearUtility(draw.uniform(0.5, 1, 5)))

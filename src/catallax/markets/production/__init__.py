@@ -3,6 +3,7 @@
 from catallax.markets.production import bregman, examples, technologies, utilities
 from catallax.markets.production._adjoints import ImplicitAdjoint, LinearAdjoint, Neumann, quote
 from catallax.markets.production._adjunction import AttentionLayer, RoutingLayer, attention_weights
+from catallax.markets.production._batch import Batch, batch
 from catallax.markets.production._clearing import AbstractClearing, LearningSellers, SoftmaxClearing
 from catallax.markets.production._economy import Economy, Solution
 from catallax.markets.production._fixed_points import Anderson, Newton, Picard
@@ -55,6 +56,7 @@ __all__ = [
     "Anderson",
     "Asynchronous",
     "AttentionLayer",
+    "Batch",
     "Backtracking",
     "BestReply",
     "CES",
@@ -111,6 +113,7 @@ __all__ = [
     "Synchronous",
     "Trading",
     "attention_weights",
+    "batch",
     "bound_on_missing",
     "bregman",
     "dispersion",

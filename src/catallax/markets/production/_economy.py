@@ -133,6 +133,8 @@ class Economy(eqx.Module):
         cost = np.asarray(transport, float)
         if cost.shape not in ((), carries.shape):
             raise ValueError(f"Economy: transport has axes {cost.shape}, expected a number or {carries.shape}.")
+        if not np.isfinite(cost).all():
+            raise ValueError("Economy: transport is not finite; leave out edges that nothing can go along.")
         self.transport = jnp.asarray(np.broadcast_to(cost, carries.shape), float)
         self.levels = levels([np.asarray(group.members) for group in self.technologies], source, target)
         self._try_parts()

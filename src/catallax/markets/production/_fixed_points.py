@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import abc
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
@@ -22,6 +22,11 @@ class _Search(NamedTuple):
     residual: Float[Array, ""]
     iterations: Int[Array, ""]
     memory: tuple[Array, ...]
+
+
+def held(tree: Any) -> Any:
+    """The same numbers, of which no derivative is taken; functions in it stay as they are."""
+    return jax.tree.map(lambda leaf: jax.lax.stop_gradient(leaf) if eqx.is_array(leaf) else leaf, tree)
 
 
 def one_round(economy: Economy, shares: Shares) -> Round:
@@ -76,9 +81,9 @@ def finished(economy: Economy, shares: Shares, found: _Search, tol: Float[Array,
 
 def searched(solver: AbstractFixedPoint, economy: Economy, shares: Shares) -> Solution:
     """Steps of a method until a round changes nothing any more."""
-    held, fixed = jax.lax.stop_gradient((economy, shares))
-    function = one_round(held, fixed)
-    tol = jnp.maximum(jnp.asarray(solver.tol, held.endowment.dtype), 8 * jnp.finfo(held.endowment.dtype).eps)
+    fixed, at = held((economy, shares))
+    function, kind = one_round(fixed, at), economy.endowment.dtype
+    tol = jnp.maximum(jnp.asarray(solver.tol, kind), 8 * jnp.finfo(kind).eps)
 
     def residual(x: Bundles) -> Float[Array, ""]:
         return jnp.max(jnp.abs(function(x) - x)) / jnp.maximum(jnp.max(jnp.abs(x)), 1.0)
@@ -91,7 +96,7 @@ def searched(solver: AbstractFixedPoint, economy: Economy, shares: Shares) -> So
         x, memory = solver.step(function, search.x, search.memory, search.iterations)
         return _Search(x, residual(x), search.iterations + 1, memory)
 
-    x = function(held.endowment)
+    x = function(fixed.endowment)
     start = _Search(x, residual(x), jnp.asarray(1), solver.remember(x))
     return finished(economy, shares, jax.lax.while_loop(going, step, start), tol)
 
@@ -146,7 +151,7 @@ class Newton(AbstractFixedPoint):
 
 
 class Anderson(AbstractFixedPoint):
-    """The mixture of the last rounds whose residuals cancel best.
+    """The mixture `sum_k m_k F(x_k)` of the last rounds whose residuals cancel best: `min |sum_k m_k (F(x_k) - x_k)|`, `sum_k m_k = 1`.
 
     Source: Anderson (1965).
     """
@@ -170,9 +175,12 @@ class Anderson(AbstractFixedPoint):
         made, missed = (
             rows.at[slot].set(new.reshape(-1)) for rows, new in zip(memory, (value, value - x), strict=True)
         )
-        there = jnp.arange(self.depth) < number
-        gram = jnp.where(there[:, None] & there[None, :], missed @ missed.T, 0.0)
-        scale = jnp.maximum(jnp.trace(gram), jnp.finfo(gram.dtype).tiny)
-        ridge = jnp.where(there, 1e-14 * scale, 1.0)
-        mix = jnp.where(there, jnp.linalg.solve(gram / scale + jnp.diag(ridge / scale), there.astype(x.dtype)), 0.0)
-        return ((mix / jnp.sum(mix)) @ made).reshape(x.shape), (made, missed)
+        # residuals differ by orders of magnitude and soon depend on each other: each is brought to length 1, and a ridge above rounding kept
+        size = jnp.linalg.norm(missed, axis=1)
+        scale = jnp.where(size > 0, 1 / jnp.where(size > 0, size, 1.0), 0.0)
+        gram = (scale[:, None] * missed) @ (scale[:, None] * missed).T
+        ridge = 10 * self.depth * jnp.finfo(gram.dtype).eps
+        mix = scale * jnp.linalg.solve(gram + ridge * jnp.eye(self.depth), scale / jnp.max(scale))
+        mixed = ((mix / jnp.sum(mix)) @ made).reshape(x.shape)
+        # a mixture can go where no round goes, below nothing
+        return jnp.where((mixed < 0) & (value >= 0), value, mixed), (made, missed)

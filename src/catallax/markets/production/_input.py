@@ -32,20 +32,25 @@ def edge_table(edges: Any, goods: tuple[str, ...], nodes: int) -> tuple[np.ndarr
     if nodes < 1:
         raise ValueError("Economy: expected at least one node.")
     if isinstance(edges, np.ndarray | jax.Array):
-        pairs = np.asarray(edges, int).reshape(-1, 2)
-        carries = np.ones((len(pairs), len(goods)), bool)
+        pairs, named = np.asarray(edges), []
     else:
         edges = list(edges)
-        pairs = np.asarray([edge[:2] for edge in edges], int).reshape(-1, 2)
-        carries = np.ones((len(pairs), len(goods)), bool)
-        for number, edge in enumerate(edges):
-            if len(edge) > 2:
-                names = (edge[2],) if isinstance(edge[2], str) else tuple(edge[2])
-                if not set(names) <= set(goods):
-                    raise ValueError(f"Economy: edge {number} carries {names}, not all of them goods: {goods}.")
-                carries[number] = [good in names for good in goods]
+        pairs = np.asarray([edge[:2] for edge in edges if len(edge) > 1])
+        named = [(number, edge[2]) for number, edge in enumerate(edges) if len(edge) > 2]
+        pairs = pairs if len(pairs) == len(edges) else np.zeros((len(edges), 0))
     if not len(pairs):
         raise ValueError("Economy: expected at least one edge.")
+    if pairs.ndim != 2 or pairs.shape[1] != 2 or not np.issubdtype(pairs.dtype, np.integer):
+        raise ValueError(
+            f"Economy: edges have axes {pairs.shape} and type {pairs.dtype}; expected pairs of whole numbers (from, to), "
+            "in a list with a third entry where an edge does not carry all goods."
+        )
+    carries = np.ones((len(pairs), len(goods)), bool)
+    for number, names in named:
+        names = tuple(names) if isinstance(names, list | tuple | set | frozenset) else (names,)
+        if not set(names) <= set(goods):
+            raise ValueError(f"Economy: edge {number} carries {names}, not all of them goods: {goods}.")
+        carries[number] = [good in names for good in goods]
     if ((pairs < 0) | (pairs >= nodes)).any():
         number = int(np.flatnonzero(((pairs < 0) | (pairs >= nodes)).any(1))[0])
         raise ValueError(

@@ -49,11 +49,34 @@ def levels(groups: list[np.ndarray], source: np.ndarray, target: np.ndarray) -> 
         source: of each edge.
         target: of each edge.
     """
-    nodes = sum(len(members) for members in groups)
-    depth = depths(nodes, source, target)
-    if depth is None:
+    found = common_levels([(groups, source, target)])
+    return None if found is None else found[0]
+
+
+def common_levels(graphs: list[tuple[list[np.ndarray], np.ndarray, np.ndarray]]) -> list[Levels] | None:
+    """Schedules of one shape for graphs of one size, or None if there is a cycle in any.
+
+    Args:
+        graphs: groups, sources and targets of each, see `levels`.
+    """
+    found = [depths(sum(map(len, groups)), source, target) for groups, source, target in graphs]
+    known = [depth for depth in found if depth is not None]
+    if len(known) < len(found):
         return None
-    count = int(depth.max()) + 1
+    count = max(int(depth.max()) for depth in known) + 1
+    tables = [_blocks(groups, source, depth, count) for (groups, source, _), depth in zip(graphs, known, strict=True)]
+    longest = max(len(table[0]) for table in tables)
+    schedules = []
+    for (groups, source, _), table in zip(graphs, tables, strict=True):
+        beyond = [*(len(members) for members in groups), len(source)]
+        rows = [_fill(row, 0, longest, row.shape[1], end) for row, end in zip(table, beyond, strict=True)]
+        *positions, edges = (jnp.asarray(row, jnp.int32) for row in rows)
+        schedules.append(Levels(tuple(positions), edges, count))
+    return schedules
+
+
+def _blocks(groups: list[np.ndarray], source: np.ndarray, depth: np.ndarray, count: int) -> list[np.ndarray]:
+    """Positions in each group, and edges, a row for each block."""
     widths = [-(-len(members) // count) for members in groups]
     edge_width = max(-(-len(source) // count), 1)
     rows: list[list[np.ndarray]] = [[] for _ in groups]
@@ -70,8 +93,7 @@ def levels(groups: list[np.ndarray], source: np.ndarray, target: np.ndarray) -> 
         for row, part, width, members in zip(rows, parts, widths, groups, strict=True):
             row.append(_fill(part, 0, total, width, len(members)))
         shipped.append(_fill(edges, work - 1, total, edge_width, len(source)))
-    whole = [jnp.asarray(np.concatenate(row), jnp.int32) for row in rows]
-    return Levels(tuple(whole), jnp.asarray(np.concatenate(shipped), jnp.int32), count)
+    return [np.concatenate(row) for row in (*rows, shipped)]
 
 
 def _cut(items: np.ndarray, width: int, beyond: int) -> np.ndarray:

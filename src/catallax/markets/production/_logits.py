@@ -31,7 +31,7 @@ class SoftmaxLogits(AbstractShareRule):
     """Credits per nat of entropy."""
 
     def __check_init__(self) -> None:
-        positive("SoftmaxLogits", rate=self.rate)
+        positive("SoftmaxLogits", self.tau, rate=self.rate)
 
     def init(self, splits: Simplices, shares: Shares) -> Shares:
         """Logits."""
@@ -59,6 +59,9 @@ class OptaxLogits(AbstractShareRule):
     optimiser: optax.GradientTransformation = eqx.field(static=True)
     tau: float | Float[Array, ""] = 0.0
     """Credits per nat of entropy."""
+
+    def __check_init__(self) -> None:
+        positive("OptaxLogits", self.tau)
 
     def init(self, splits: Simplices, shares: Shares) -> Optimised:
         """Logits, and the optimiser's own state."""

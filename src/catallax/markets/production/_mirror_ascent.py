@@ -28,7 +28,7 @@ class MirrorAscent(AbstractShareRule):
     """Credits per nat."""
 
     def __check_init__(self) -> None:
-        positive("MirrorAscent", rate=self.rate)
+        positive("MirrorAscent", self.tau, rate=self.rate)
 
     def init(self, splits: Simplices, shares: Shares) -> Shares:
         """Log-shares; they stay normalised."""

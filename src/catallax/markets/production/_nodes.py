@@ -112,17 +112,21 @@ def grouped(parts: list[tuple[np.ndarray, Any]]) -> tuple[Group, ...]:
     """
     kinds: dict[Hashable, list[tuple[np.ndarray, Any]]] = {}
     for members, part in parts:
-        arrays, rest = eqx.partition(part, eqx.is_array_like)
-        leaves, tree = jax.tree.flatten(arrays)
+        leaves = jax.tree.leaves(eqx.filter(part, eqx.is_array_like))
         if any(np.shape(leaf)[:1] != (len(members),) for leaf in leaves):
             raise ValueError(
                 f"Economy: a block of {len(members)} {type(part).__name__} has arrays with the axes "
                 f"{[np.shape(leaf) for leaf in leaves]}; expected the leading axis {len(members)} in each."
             )
-        shapes = tuple(np.shape(leaf)[1:] for leaf in leaves)
-        others = tuple(id(leaf) for leaf in jax.tree.leaves(rest))
-        kinds.setdefault((tree, shapes, others), []).append((members, part))
+        kinds.setdefault(kind(part), []).append((members, part))
     return tuple(_joined(alike) for alike in kinds.values())
+
+
+def kind(part: Any) -> Hashable:
+    """Equal for stacks that differ in numbers, or in how many they are, alone."""
+    arrays, rest = eqx.partition(part, eqx.is_array_like)
+    leaves, tree = jax.tree.flatten(arrays)
+    return tree, tuple(np.shape(leaf)[1:] for leaf in leaves), tuple(id(leaf) for leaf in jax.tree.leaves(rest))
 
 
 def _joined(alike: list[tuple[np.ndarray, Any]]) -> Group:

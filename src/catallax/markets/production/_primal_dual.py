@@ -40,13 +40,13 @@ class Limits(eqx.Module):
 
     @classmethod
     def on_stores(cls, economy: Economy, limit: Float[Array, " nodes"]) -> Limits:
-        """So many units of all goods together delivered to each node: room in a store."""
+        """So many units of all goods together delivered to each node, room in a store; infinite: no limit."""
         group = jnp.broadcast_to(economy.target[:, None], economy.carries.shape)
         return cls(group, jnp.ones(economy.carries.shape), limit)
 
     @classmethod
     def on_spending(cls, economy: Economy, limit: Float[Array, " nodes"], cost: Float[Array, " goods"]) -> Limits:
-        """So many credits for what is delivered to each node, at given costs of a unit of each good."""
+        """So many credits for what is delivered to each node, at given costs of a unit of each good; infinite: no limit."""
         group = jnp.broadcast_to(economy.target[:, None], economy.carries.shape)
         return cls(group, jnp.broadcast_to(cost[None, :], economy.carries.shape), limit)
 
@@ -123,12 +123,17 @@ def _constrained(method: PrimalDual, economy: Economy, shares: Shares, limits: L
     def at(state: Any) -> Shares:
         return joined(splits, rule.shares(splits, state), shares)
 
+    def lagrangian(chosen: Shares, duals: Array) -> Array:
+        solution = solver.solve(economy, joined(splits, chosen, shares))
+        raised = tolled(duals, solution.flows)[1]
+        return solution.welfare - jnp.sum(raised**2) / (2 * method.penalty)
+
     def climb(state: Any, duals: Array) -> Any:
         def step(state: Any, _: None) -> tuple[Any, None]:
             now = at(state)
             solution = solver.solve(economy, now)
             gradient = prices(tolled(duals, solution.flows)[0], now, solution).gradient
-            return rule.update(splits, state, gradient, lambda s: jnp.zeros(())), None
+            return rule.update(splits, state, gradient, lambda s: lagrangian(s, duals)), None
 
         return jax.lax.scan(step, state, None, length=method.inner)[0]
 
@@ -141,7 +146,8 @@ def _constrained(method: PrimalDual, economy: Economy, shares: Shares, limits: L
         slack = jnp.max(jnp.where(splits.mask, premium, 0.0))
         left = limits.limit - limits.use(solution.flows)
         excess = jnp.max(jnp.maximum(-left, 0.0) / jnp.maximum(limits.limit, 1.0))
-        stationarity, complementarity = jnp.maximum(gap, slack), jnp.max(jnp.abs(duals * left))
+        complementarity = jnp.max(jnp.where(duals > 0, jnp.abs(duals * left), 0.0))  # a limit may be infinite
+        stationarity = jnp.maximum(gap, slack)
         good = jnp.maximum(jnp.maximum(excess, stationarity), complementarity) <= method.tol
         return Constrained(now, duals, solution.welfare, excess, stationarity, complementarity, number, good)
 

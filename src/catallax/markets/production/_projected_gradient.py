@@ -21,7 +21,7 @@ class ProjectedGradient(AbstractShareRule):
     """Credits per nat of entropy."""
 
     def __check_init__(self) -> None:
-        positive("ProjectedGradient", rate=self.rate)
+        positive("ProjectedGradient", self.tau, rate=self.rate)
 
     def init(self, splits: Simplices, shares: Shares) -> Shares:
         """The shares."""

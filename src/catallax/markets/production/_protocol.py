@@ -110,7 +110,7 @@ class Protocol(eqx.Module):
             posts: to begin with, credits per unit; None: nobody has posted, 0.
 
         Raises:
-            ValueError: if the shares are none.
+            ValueError: if the shares are none, or the rule asks for welfare (`Backtracking`).
         """
         economy.check(shares)
         key = jax.random.key(0) if key is None else key
@@ -131,6 +131,12 @@ class Protocol(eqx.Module):
         return jax.lax.scan(turn, posts, self.quoting.turns(key, economy.nodes))[0]
 
 
+def _unseen(shares: Shares) -> Array:
+    raise ValueError(
+        "Protocol: the rule asks for welfare, which no firm sees; take one that reads revenue alone, as MirrorAscent does."
+    )
+
+
 @eqx.filter_jit
 def _trade(
     protocol: Protocol, economy: Economy, shares: Shares, posts: Bundles, rounds: int, key: Key[Array, ""]
@@ -145,7 +151,7 @@ def _trade(
         (order,) = split_by(jax.random.fold_in(key, number), "order")
         posted = protocol.quotes(order, economy, now, solution, posted)
         revenue = solution.outputs[economy.source] * (posted[economy.target] - economy.transport)
-        return (rule.update(splits, state, revenue, lambda s: jnp.zeros(())), posted), solution.welfare
+        return (rule.update(splits, state, revenue, _unseen), posted), solution.welfare
 
     (state, posts), path = jax.lax.scan(round_of, (rule.init(splits, shares), posts), jnp.arange(rounds))
     end = joined(splits, rule.shares(splits, state), shares)

@@ -15,8 +15,8 @@ from catallax.markets.production._simplices import Simplices
 Welfare = Callable[[Array], Array]
 
 
-def positive(part: str, **fields: Any) -> None:
-    """Refuse rates that are not above 0, as far as they are known.
+def positive(part: str, tau: Any = 0.0, **fields: Any) -> None:
+    """Refuse rates that are not above 0, and a temperature below 0, as far as they are known.
 
     Raises:
         ValueError: naming the field.
@@ -24,6 +24,8 @@ def positive(part: str, **fields: Any) -> None:
     for name, value in fields.items():
         if isinstance(value, float | int) and not value > 0:
             raise ValueError(f"{part}: {name} must be above 0, got {value}.")
+    if isinstance(tau, float | int) and not tau >= 0:
+        raise ValueError(f"{part}: tau must be at least 0, got {tau}.")
 
 
 class AbstractShareRule(eqx.Module):

@@ -58,10 +58,6 @@ class Simplices(eqx.Module):
         first = jnp.where(self.mask & (values >= top), 1.0, 0.0)
         return first / jnp.maximum(self.total(first), 1.0)[self.source]
 
-    def highest(self, values: Float[Array, "edges goods"]) -> Float[Array, "nodes goods"]:
-        """The largest value on each distribution's edges; minus infinity without edges."""
-        return jax.ops.segment_max(jnp.where(self.mask, values, -jnp.inf), self.source, self.nodes)
-
     def project(self, values: Float[Array, "edges goods"]) -> Float[Array, "edges goods"]:
         """The nearest shares: `max(v - l, 0)` with the `l` of each distribution at which they add up to 1.
 

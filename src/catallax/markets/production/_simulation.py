@@ -53,7 +53,8 @@ class Simulator(eqx.Module):
     bid      p_j <- (1 - pace) p_j + pace theta (dU_j/dx + J_j^T (dU_j/dy + sum_k s_jk (p_k - t_jk))), at least 0
     ```
     Money is exact: each amount is rounded once, and all accounts add up to 0 at every tick. Nobody pays more than it has; what a buyer
-    cannot pay stays with the seller. Costs (utility below 0) are paid as far as the money goes. Bids for bads are 0.
+    cannot pay stays with the seller. Costs (utility below 0) are paid as far as the money goes, and
+    transport as far as the bid goes, which the seller pays out of it. Bids for bads are 0.
     """
 
     clearing: AbstractClearing = SoftmaxClearing()

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import equinox as eqx
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from catallax.markets.production._adjoints import LinearAdjoint
 from catallax.markets.production._economy import Bundles, Economy, Shares, Solution, each
-from catallax.markets.production._fixed_points import Anderson
+from catallax.markets.production._fixed_points import Anderson, held
 from catallax.markets.production._hawkins_simon import hawkins_simon
 from catallax.markets.production._parts import AbstractAdjoint, AbstractSolver, NotProductive
 from catallax.markets.production._sweeps import LevelSweep, ReverseSweep
@@ -62,9 +61,8 @@ def solve(economy: Economy, shares: Shares, solver: AbstractSolver | None = None
 def _solved(economy: Economy, shares: Shares, solver: AbstractSolver | None) -> Solution:
     found = default_solver(economy, solver).solve(economy, shares)
     if economy.levels is not None:
-        return found
-    held, fixed, at = jax.lax.stop_gradient((economy, shares, found.inputs))
-    radius = hawkins_simon(held, fixed, at).radius
+        return found._replace(radius=jnp.zeros_like(found.welfare))
+    radius = hawkins_simon(*held((economy, shares, found.inputs))).radius
     # quantities that are not numbers have no radius: they exploded on the way
     return found._replace(radius=jnp.where(jnp.isfinite(radius), radius, jnp.inf))
 

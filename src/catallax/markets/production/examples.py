@@ -11,7 +11,7 @@ from catallax.markets.production._nodes import Consumer, Firm, Node, Resource
 from catallax.markets.production.technologies import CobbDouglas
 from catallax.markets.production.utilities import LinearUtility, PowerUtility
 
-__all__ = ["simple_split", "three_layers"]
+__all__ = ["ore_and_tools", "simple_split", "three_layers"]
 
 
 def simple_split() -> Economy:
@@ -50,3 +50,17 @@ def three_layers(key: Key[Array, ""], width: int = 2) -> Economy:
     ends = [1 + 2 * width, 2 + 2 * width]
     edges = [(0, i) for i in inner] + [(i, j) for i in inner for j in outer] + [(i, j) for i in outer for j in ends]
     return Economy([Resource(draw.uniform(1, 2, 2)), *firms, *consumers], [*edges, (0, outer[0])], ("iron", "steel"))
+
+
+def ore_and_tools(mined: float = 1.0) -> Economy:
+    """Two mines, two smiths who make `2 sqrt(ore)` tools, two towns; the east mine serves both smiths, the west mine one.
+
+    Nodes: east mine, west mine, east smith, west smith, two towns. With less ore from the east, ore and tools are dear in the west as well.
+
+    Args:
+        mined: units of ore that the east mine has each period; the west mine has 0.3.
+    """
+    smith = Firm(CobbDouglas([0.0, 2.0], [[0.0, 0.0], [0.5, 0.0]]))
+    towns = [Consumer(PowerUtility([0.0, worth])) for worth in (2.0, 3.0)]
+    edges = [(0, 2, "ore"), (0, 3, "ore"), (1, 3, "ore"), *[(i, j, "tools") for i in (2, 3) for j in (4, 5)]]
+    return Economy([Resource([mined, 0.0]), Resource([0.3, 0.0]), smith, smith, *towns], edges, ("ore", "tools"))

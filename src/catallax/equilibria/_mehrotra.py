@@ -42,26 +42,27 @@ def mehrotra(at: Point, pairs: Sequence[Pair], toward: Toward, off: Array | floa
     def total(point: Point) -> Array:
         return sum((jnp.sum(getattr(point, pair.dual) * getattr(point, pair.primal)) for pair in open_), jnp.zeros(()))
 
-    def right(barrier: Array, bend: Array | None, guess: Point) -> dict[str, Array]:
+    def right(barrier: Array, guess: Point | None = None) -> dict[str, Array]:
+        """Towards the barrier; from a guess, also what products change by in second order on the whole way there."""
         sides = {}
         for dual, primal, product, _ in pairs:
             target = barrier if product is None else product
-            if bend is not None:
-                target = target - bend * getattr(guess, dual) * getattr(guess, primal)
+            if guess is not None:
+                target = target - getattr(guess, dual) * getattr(guess, primal)
             sides[dual] = target / getattr(at, dual) - getattr(at, primal)
         return sides
 
-    guess = toward(right(jnp.zeros(()), None, at))
+    guess = toward(right(jnp.zeros(())))
     primal, dual = lengths(at, guess, pairs, 1.0)
     now, then = total(at), total(moved(at, guess, pairs, primal, dual))
     count = sum(getattr(at, pair.dual).size for pair in open_)
     barrier = jnp.clip((then / now) ** 3, jnp.clip(off / now, 1e-8, 0.5), 1) * now / count
-    step = toward(right(barrier, primal * dual, guess))
+    step = toward(right(barrier, guess))
     primal, dual = lengths(at, step, pairs, 0.99)
 
     def centred(_: Any) -> tuple[Point, Array, Array]:
         """Away from the boundary."""
-        step = toward(right(0.5 * now / count, None, at))
+        step = toward(right(0.5 * now / count))
         return step, *lengths(at, step, pairs, 0.99)
 
     short = jnp.minimum(primal, dual) < 0.1

@@ -50,7 +50,7 @@ class InteriorPoint(AbstractEquilibrium):
     """Largest gap, a share of the stake."""
     steps: int = eqx.field(static=True, default=100)
     """Iterations at most."""
-    warm: int = eqx.field(static=True, default=50)
+    warm: int = eqx.field(static=True, default=10)
     """Steps of proportional response to begin with."""
 
     def __check_init__(self) -> None:
@@ -148,12 +148,13 @@ def factored(values: Array, due: Array, at: Point, off: Array | float = 0.0) -> 
         at: the point.
         off: the slack less `p_j - V_ij beta_i`; 0 but for derivatives.
     """
-    density = at.bundles / at.slack
+    density = at.bundles * (1 / at.slack)
     pull = density * values
     keep, hold = at.cash / at.room, at.utility / at.pacing
     agent = jnp.sum(pull * values, 1) + keep + hold
+    scale = 1 / jnp.sqrt(agent)
     good = 1 / jnp.sqrt(jnp.sum(density, 0))
-    half = pull / jnp.sqrt(agent)[:, None]
+    half = pull * scale[:, None]
     system = jnp.eye(good.size) + ridge(good.size) - (half.T @ half) * good[:, None] * good[None, :]
     factor = jax.scipy.linalg.cho_factor(system)
     unbalanced = jnp.sum(values * at.bundles, 1) + at.cash - at.utility - due
@@ -162,9 +163,9 @@ def factored(values: Array, due: Array, at: Point, off: Array | float = 0.0) -> 
     def toward(right: Mapping[str, Array]) -> Point:
         spare = right["slack"] + density * off
         rest = -(unbalanced + jnp.sum(values * spare, 1) + right["room"] - right["pacing"])
-        side = jnp.sum(spare, 0) + unsold + (rest / agent) @ pull
+        side = jnp.sum(spare, 0) + unsold + (rest * scale) @ half
         prices = good * jax.scipy.linalg.cho_solve(factor, good * side)
-        pacing = (rest + pull @ prices) / agent
+        pacing = scale * (rest * scale + half @ prices)
         slack = prices[None, :] - values * pacing[:, None]
         bundles = spare - density * slack
         return Point(

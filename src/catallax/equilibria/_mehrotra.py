@@ -49,7 +49,7 @@ def mehrotra(at: Point, pairs: Sequence[Pair], toward: Toward, off: Array | floa
             target = barrier if product is None else product
             if guess is not None:
                 target = target - getattr(guess, dual) * getattr(guess, primal)
-            sides[dual] = target / getattr(at, dual) - getattr(at, primal)
+            sides[dual] = target * (1 / getattr(at, dual)) - getattr(at, primal)
         return sides
 
     guess = toward(right(jnp.zeros(())))
@@ -146,7 +146,7 @@ def lengths(at: Point, step: Point, pairs: Sequence[Pair], share: float) -> tupl
     """How far multipliers and dual variables may go on their way to 0, at most 1."""
 
     def far(names: list[str]) -> Array:
-        steepest = jnp.max(jnp.stack([jnp.max(-getattr(step, name) / getattr(at, name)) for name in names]))
+        steepest = jnp.max(jnp.stack([jnp.max(-getattr(step, name) * (1 / getattr(at, name))) for name in names]))
         return jnp.minimum(share / jnp.maximum(steepest, jnp.finfo(steepest.dtype).tiny), 1)
 
     return far([pair.primal for pair in pairs]), far([pair.dual for pair in pairs])

@@ -13,7 +13,7 @@ from jaxtyping import Array, Float
 from catallax.core import AbstractEquilibrium, AbstractValuation, Equilibrium
 from catallax.equilibria._caps import AbstractCap
 from catallax.equilibria._certificate import bounds, certify, cleared
-from catallax.equilibria._mehrotra import Pair, implicit, mehrotra, moved, ridge, search
+from catallax.equilibria._mehrotra import Pair, implicit, mehrotra, moved, ridge, search, total
 from catallax.equilibria._proportional_response import first_bids, respond
 from catallax.equilibria.valuations import Linear
 
@@ -83,10 +83,15 @@ class InteriorPoint(AbstractEquilibrium):
 
         held, budget = jax.lax.stop_gradient((values, share))
 
-        def gap(point: Point) -> Array:
+        def certified(point: Point) -> Array:
             x = cleared(point.bundles, whole)
             stake, gap, _ = bounds(Linear(held), whole, budget, cap, point.prices, x, x @ point.prices)
             return gap / stake
+
+        def gap(point: Point) -> Array:
+            """What the pairs still add up to, until the certificate may be within the tolerance: it takes several passes."""
+            rest = total(point, pairs_of(budget, cap, point))
+            return jax.lax.cond(rest > 100 * self.tol, lambda: rest, lambda: certified(point))
 
         begin = start(held, budget, cap, self.warm)
         point, iterations = search(begin, lambda at: newton(held, budget, cap, at), gap, self.tol, self.steps)

@@ -39,9 +39,6 @@ def mehrotra(at: Point, pairs: Sequence[Pair], toward: Toward, off: Array | floa
     """
     open_ = [pair for pair in pairs if pair.product is None]
 
-    def total(point: Point) -> Array:
-        return sum((jnp.sum(getattr(point, pair.dual) * getattr(point, pair.primal)) for pair in open_), jnp.zeros(()))
-
     def right(barrier: Array, guess: Point | None = None) -> dict[str, Array]:
         """Towards the barrier; from a guess, also what products change by in second order on the whole way there."""
         sides = {}
@@ -54,7 +51,7 @@ def mehrotra(at: Point, pairs: Sequence[Pair], toward: Toward, off: Array | floa
 
     guess = toward(right(jnp.zeros(())))
     primal, dual = lengths(at, guess, pairs, 1.0)
-    now, then = total(at), total(moved(at, guess, pairs, primal, dual))
+    now, then = total(at, pairs), total(moved(at, guess, pairs, primal, dual), pairs)
     count = sum(getattr(at, pair.dual).size for pair in open_)
     barrier = jnp.clip((then / now) ** 3, jnp.clip(off / now, 1e-8, 0.5), 1) * now / count
     step = toward(right(barrier, guess))
@@ -67,6 +64,12 @@ def mehrotra(at: Point, pairs: Sequence[Pair], toward: Toward, off: Array | floa
 
     short = jnp.minimum(primal, dual) < 0.1
     return jax.lax.cond(short, centred, lambda found: found, (step, primal, dual))
+
+
+def total(at: Point, pairs: Sequence[Pair]) -> Array:
+    """Sum of the products that must become 0."""
+    products = (getattr(at, pair.dual) * getattr(at, pair.primal) for pair in pairs if pair.product is None)
+    return sum((jnp.sum(product) for product in products), jnp.zeros(()))
 
 
 def search(

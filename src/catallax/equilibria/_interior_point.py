@@ -144,14 +144,14 @@ def newton(values: Array, budgets: Array, cap: AbstractCap, at: Point) -> Point:
     return moved(at, step, pairs, primal, dual)
 
 
-def factored(values: Array, due: Array, at: Point, off: Array | float = 0.0) -> Callable[[Mapping[str, Array]], Point]:
+def factored(values: Array, due: Array, at: Point, off: Array | None = None) -> Callable[[Mapping[str, Array]], Point]:
     """The Newton system of a point with all but the prices eliminated: right sides in, direction out.
 
     Args:
         values: shares of money for a whole supply.
         due: value of bundle and cash, less `utility`.
         at: the point.
-        off: the slack less `p_j - V_ij beta_i`; 0 but for derivatives.
+        off: the slack less `p_j - V_ij beta_i`; 0 without.
     """
     density = at.bundles * (1 / at.slack)
     pull = density * values
@@ -166,7 +166,7 @@ def factored(values: Array, due: Array, at: Point, off: Array | float = 0.0) -> 
     unsold = jnp.sum(at.bundles, 0) - 1
 
     def toward(right: Mapping[str, Array]) -> Point:
-        spare = right["slack"] + density * off
+        spare = right["slack"] if off is None else right["slack"] + density * off
         rest = -(unbalanced + jnp.sum(values * spare, 1) + right["room"] - right["pacing"])
         side = jnp.sum(spare, 0) + unsold + (rest * scale) @ half
         prices = good * jax.scipy.linalg.cho_solve(factor, good * side)

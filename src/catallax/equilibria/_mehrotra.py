@@ -68,8 +68,16 @@ def mehrotra(at: Point, pairs: Sequence[Pair], toward: Toward, off: Array | floa
 
 def total(at: Point, pairs: Sequence[Pair]) -> Array:
     """Sum of the products that must become 0."""
-    products = (getattr(at, pair.dual) * getattr(at, pair.primal) for pair in pairs if pair.product is None)
-    return sum((jnp.sum(product) for product in products), jnp.zeros(()))
+    products = [getattr(at, pair.dual) * getattr(at, pair.primal) for pair in pairs if pair.product is None]
+    return sum((jnp.sum(product) for product in alike(jnp.add, products)), jnp.zeros(()))
+
+
+def alike(combine: Callable[[Array, Array], Array], arrays: Sequence[Array]) -> list[Array]:
+    """Arrays of the same shape combined into one: a reduction to a number costs more than what it adds up where arrays are small."""
+    found: dict[tuple[int, ...], Array] = {}
+    for array in arrays:
+        found[array.shape] = combine(found[array.shape], array) if array.shape in found else array
+    return list(found.values())
 
 
 def search(
@@ -149,7 +157,8 @@ def lengths(at: Point, step: Point, pairs: Sequence[Pair], share: float) -> tupl
     """How far multipliers and dual variables may go on their way to 0, at most 1."""
 
     def far(names: list[str]) -> Array:
-        steepest = jnp.max(jnp.stack([jnp.max(-getattr(step, name) * (1 / getattr(at, name))) for name in names]))
+        shares = [-getattr(step, name) * (1 / getattr(at, name)) for name in names]
+        steepest = jnp.max(jnp.stack([jnp.max(each) for each in alike(jnp.maximum, shares)]))
         return jnp.minimum(share / jnp.maximum(steepest, jnp.finfo(steepest.dtype).tiny), 1)
 
     return far([pair.primal for pair in pairs]), far([pair.dual for pair in pairs])

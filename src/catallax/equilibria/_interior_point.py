@@ -13,7 +13,7 @@ from jaxtyping import Array, Float
 from catallax.core import AbstractEquilibrium, AbstractValuation, Equilibrium
 from catallax.equilibria._caps import AbstractCap
 from catallax.equilibria._certificate import bounds, certify, cleared
-from catallax.equilibria._mehrotra import Pair, implicit, mehrotra, moved, ridge, search
+from catallax.equilibria._mehrotra import Pair, implicit, mehrotra, moved, ridge, search, total
 from catallax.equilibria._proportional_response import first_bids, respond
 from catallax.equilibria.valuations import Linear
 
@@ -50,7 +50,7 @@ class InteriorPoint(AbstractEquilibrium):
     """Largest gap, a share of the stake."""
     steps: int = eqx.field(static=True, default=100)
     """Iterations at most."""
-    warm: int = eqx.field(static=True, default=50)
+    warm: int = eqx.field(static=True, default=10)
     """Steps of proportional response to begin with."""
 
     def __check_init__(self) -> None:
@@ -83,10 +83,15 @@ class InteriorPoint(AbstractEquilibrium):
 
         held, budget = jax.lax.stop_gradient((values, share))
 
-        def gap(point: Point) -> Array:
+        def certified(point: Point) -> Array:
             x = cleared(point.bundles, whole)
             stake, gap, _ = bounds(Linear(held), whole, budget, cap, point.prices, x, x @ point.prices)
             return gap / stake
+
+        def gap(point: Point) -> Array:
+            """What the pairs still add up to, until the certificate may be within the tolerance: it takes several passes."""
+            rest = total(point, pairs_of(budget, cap, point))
+            return jax.lax.cond(rest > 100 * self.tol, lambda: rest, lambda: certified(point))
 
         begin = start(held, budget, cap, self.warm)
         point, iterations = search(begin, lambda at: newton(held, budget, cap, at), gap, self.tol, self.steps)
@@ -139,32 +144,33 @@ def newton(values: Array, budgets: Array, cap: AbstractCap, at: Point) -> Point:
     return moved(at, step, pairs, primal, dual)
 
 
-def factored(values: Array, due: Array, at: Point, off: Array | float = 0.0) -> Callable[[Mapping[str, Array]], Point]:
+def factored(values: Array, due: Array, at: Point, off: Array | None = None) -> Callable[[Mapping[str, Array]], Point]:
     """The Newton system of a point with all but the prices eliminated: right sides in, direction out.
 
     Args:
         values: shares of money for a whole supply.
         due: value of bundle and cash, less `utility`.
         at: the point.
-        off: the slack less `p_j - V_ij beta_i`; 0 but for derivatives.
+        off: the slack less `p_j - V_ij beta_i`; 0 without.
     """
-    density = at.bundles / at.slack
+    density = at.bundles * (1 / at.slack)
     pull = density * values
     keep, hold = at.cash / at.room, at.utility / at.pacing
     agent = jnp.sum(pull * values, 1) + keep + hold
+    scale = 1 / jnp.sqrt(agent)
     good = 1 / jnp.sqrt(jnp.sum(density, 0))
-    half = pull / jnp.sqrt(agent)[:, None]
+    half = pull * scale[:, None]
     system = jnp.eye(good.size) + ridge(good.size) - (half.T @ half) * good[:, None] * good[None, :]
     factor = jax.scipy.linalg.cho_factor(system)
     unbalanced = jnp.sum(values * at.bundles, 1) + at.cash - at.utility - due
     unsold = jnp.sum(at.bundles, 0) - 1
 
     def toward(right: Mapping[str, Array]) -> Point:
-        spare = right["slack"] + density * off
+        spare = right["slack"] if off is None else right["slack"] + density * off
         rest = -(unbalanced + jnp.sum(values * spare, 1) + right["room"] - right["pacing"])
-        side = jnp.sum(spare, 0) + unsold + (rest / agent) @ pull
+        side = jnp.sum(spare, 0) + unsold + (rest * scale) @ half
         prices = good * jax.scipy.linalg.cho_solve(factor, good * side)
-        pacing = (rest + pull @ prices) / agent
+        pacing = scale * (rest * scale + half @ prices)
         slack = prices[None, :] - values * pacing[:, None]
         bundles = spare - density * slack
         return Point(

@@ -39,33 +39,45 @@ def mehrotra(at: Point, pairs: Sequence[Pair], toward: Toward, off: Array | floa
     """
     open_ = [pair for pair in pairs if pair.product is None]
 
-    def total(point: Point) -> Array:
-        return sum((jnp.sum(getattr(point, pair.dual) * getattr(point, pair.primal)) for pair in open_), jnp.zeros(()))
-
-    def right(barrier: Array, bend: Array | None, guess: Point) -> dict[str, Array]:
+    def right(barrier: Array, guess: Point | None = None) -> dict[str, Array]:
+        """Towards the barrier; from a guess, also what products change by in second order on the whole way there."""
         sides = {}
         for dual, primal, product, _ in pairs:
             target = barrier if product is None else product
-            if bend is not None:
-                target = target - bend * getattr(guess, dual) * getattr(guess, primal)
-            sides[dual] = target / getattr(at, dual) - getattr(at, primal)
+            if guess is not None:
+                target = target - getattr(guess, dual) * getattr(guess, primal)
+            sides[dual] = target * (1 / getattr(at, dual)) - getattr(at, primal)
         return sides
 
-    guess = toward(right(jnp.zeros(()), None, at))
+    guess = toward(right(jnp.zeros(())))
     primal, dual = lengths(at, guess, pairs, 1.0)
-    now, then = total(at), total(moved(at, guess, pairs, primal, dual))
+    now, then = total(at, pairs), total(moved(at, guess, pairs, primal, dual), pairs)
     count = sum(getattr(at, pair.dual).size for pair in open_)
     barrier = jnp.clip((then / now) ** 3, jnp.clip(off / now, 1e-8, 0.5), 1) * now / count
-    step = toward(right(barrier, primal * dual, guess))
+    step = toward(right(barrier, guess))
     primal, dual = lengths(at, step, pairs, 0.99)
 
     def centred(_: Any) -> tuple[Point, Array, Array]:
         """Away from the boundary."""
-        step = toward(right(0.5 * now / count, None, at))
+        step = toward(right(0.5 * now / count))
         return step, *lengths(at, step, pairs, 0.99)
 
     short = jnp.minimum(primal, dual) < 0.1
     return jax.lax.cond(short, centred, lambda found: found, (step, primal, dual))
+
+
+def total(at: Point, pairs: Sequence[Pair]) -> Array:
+    """Sum of the products that must become 0."""
+    products = [getattr(at, pair.dual) * getattr(at, pair.primal) for pair in pairs if pair.product is None]
+    return sum((jnp.sum(product) for product in alike(jnp.add, products)), jnp.zeros(()))
+
+
+def alike(combine: Callable[[Array, Array], Array], arrays: Sequence[Array]) -> list[Array]:
+    """Arrays of the same shape combined into one: a reduction to a number costs more than what it adds up where arrays are small."""
+    found: dict[tuple[int, ...], Array] = {}
+    for array in arrays:
+        found[array.shape] = combine(found[array.shape], array) if array.shape in found else array
+    return list(found.values())
 
 
 def search(
@@ -145,7 +157,8 @@ def lengths(at: Point, step: Point, pairs: Sequence[Pair], share: float) -> tupl
     """How far multipliers and dual variables may go on their way to 0, at most 1."""
 
     def far(names: list[str]) -> Array:
-        steepest = jnp.max(jnp.stack([jnp.max(-getattr(step, name) / getattr(at, name)) for name in names]))
+        shares = [-getattr(step, name) * (1 / getattr(at, name)) for name in names]
+        steepest = jnp.max(jnp.stack([jnp.max(each) for each in alike(jnp.maximum, shares)]))
         return jnp.minimum(share / jnp.maximum(steepest, jnp.finfo(steepest.dtype).tiny), 1)
 
     return far([pair.primal for pair in pairs]), far([pair.dual for pair in pairs])

@@ -35,7 +35,7 @@ def respond(
     Supplies are 1.
     """
     prices = jnp.sum(bids, 0)
-    gain = values * bids / jnp.where(prices > 0, prices, 1.0)[None, :]
+    gain = values * bids * (1 / jnp.where(prices > 0, prices, 1.0))[None, :]  # a division a good, not one a pair
     utility = jnp.sum(gain, 1) + cash
     money = budgets / jnp.where(utility > 0, utility, 1.0)
     return gain * money[:, None], cash * money

@@ -59,7 +59,7 @@ def solve(
     >>> found.prices.round(3).tolist(), found.bundles.round(3).tolist()
     ([2.0], [[0.5], [0.5]])
     """
-    supply, budgets = jnp.asarray(supply), jnp.asarray(budgets)
+    supply, budgets = (given if isinstance(given, jax.Array) else jnp.asarray(given) for given in (supply, budgets))
     cap = ValueCap() if cap is None else cap
     method = method_for(valuation, cap, tol) if method is None else method
     _check_numbers(valuation, supply, budgets)
@@ -127,7 +127,7 @@ def _check_numbers(valuation: AbstractValuation, supply: Array, budgets: Array) 
         if isinstance(array, Tracer):
             continue
         numbers = np.asarray(array)
-        bad = np.isnan(numbers) | (numbers < 0) | (np.isinf(numbers) & finite)
+        bad = ~((numbers >= 0) & ((numbers < np.inf) | (not finite)))  # NaN is neither
         if bad.any():
             where = tuple(int(place[0]) for place in np.nonzero(bad))
             raise ValueError(

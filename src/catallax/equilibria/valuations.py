@@ -35,7 +35,7 @@ def _weights(part: str, weights: Any, *, positive: bool) -> None:
     array = np.asarray(weights)  # not of JAX, which would trace known numbers too inside a transformation
     if array.ndim < 2:
         raise ValueError(f"{part}: expected weights with the axes agents and goods, got shape {array.shape}.")
-    if not bool(np.all(np.isfinite(array) & (array >= 0))):
+    if not (array.min(initial=0) >= 0 and array.max(initial=0) < np.inf):  # NaN is neither; nothing is copied
         raise ValueError(
             f"{part}: weights must be finite and at least 0 credits; a bad is no good with a price below 0."
         )

@@ -231,6 +231,14 @@ def test_goods_that_nobody_wants_or_nobody_has(double):
     np.testing.assert_allclose(found.prices[2], jnp.max(pacing * values.weights[:, 2]), rtol=1e-5)
 
 
+def test_unlimited_wealth_leaves_no_kink(double):
+    """Who gets everything pays what a little more would be worth to it, whatever wealth means."""
+    unlimited = jnp.full(2, jnp.inf)
+    for cap in (ValueCap(), SpendCap()):
+        found = solve(Linear(jnp.asarray([[4.0], [2.0]])), jnp.ones(1), unlimited, cap=cap, tol=TOL)
+        np.testing.assert_allclose(found.prices, [4.0], rtol=1e-4)
+
+
 def test_somebody_without_money_buys_nothing(double):
     found = solve(Linear(jnp.asarray([[1.0], [5.0]])), jnp.ones(1), jnp.asarray([1.0, 0.0]), cap=SpendCap(), tol=TOL)
     np.testing.assert_allclose(found.bundles[:, 0], [1, 0], atol=1e-4)
@@ -318,6 +326,13 @@ def test_the_certificate_of_money_that_must_be_spent(double, rng):
     assert gap(found.prices * jnp.asarray([1.2, 1.0, 1.0])) > 1e-2
     # at twice the prices everybody spends twice its money on what would be best for it
     assert gap(2 * found.prices) > 0.9
+
+
+def test_satiation_is_no_curvature_and_not_certified(double):
+    """There is more than anybody wants: concave all the same, and bundles that must be taken are not the best."""
+    sated = Concave(lambda a, x: jnp.sum(a * x - x**2), jnp.asarray([10.0, 8.0]), 2)
+    found = solve(sated, jnp.full(2, 20.0), jnp.full(2, 50.0))
+    assert found.status == Status.NOT_CONVERGED and 0.1 < found.gap < jnp.inf and np.all(found.prices >= 0)
 
 
 def test_what_is_not_concave_is_not_certified(double):

@@ -98,9 +98,10 @@ def _solve(
         )
     given = jnp.result_type(supply.dtype, jnp.float32)
     valuation, supply, budgets = jax.tree.map(widest, (valuation, supply, budgets))
-    if cap.paced:  # nobody pays more than all there is is worth to it: more money changes nothing
-        everything = jnp.broadcast_to(supply[None, :], valuation.shape)
-        budgets = jnp.minimum(budgets, valuation.value(everything))
+    if (
+        cap.paced
+    ):  # more money than anything is worth changes nothing; not at that worth itself, where a capped value has a kink
+        budgets = jnp.minimum(budgets, 2 * _most(valuation, supply))
     found = method.solve(valuation, supply, budgets, cap)
     # the certificate is of what is returned
     prices, bundles = found.prices.astype(given), found.bundles.astype(given)
@@ -114,6 +115,13 @@ def _solve(
         prices, bundles, payments, gap, clearing_error, regret,
         found.iterations.astype(jnp.int32), found.status.astype(jnp.int32),
     )  # fmt: skip
+
+
+def _most(valuation: AbstractValuation, supply: Float[Array, " goods"]) -> Float[Array, " agents"]:
+    """Credits that no bundle within the supply is worth more than: by the tangent at equal parts, so also beyond satiation."""
+    equal = jnp.broadcast_to(supply / valuation.shape[0], valuation.shape)
+    slope = jax.grad(lambda bundles: jnp.sum(valuation.value(bundles)))(equal)
+    return valuation.value(equal) + jnp.sum(jnp.maximum(slope * (supply[None, :] - equal), -slope * equal), 1)
 
 
 def widest(leaf: Any) -> Any:

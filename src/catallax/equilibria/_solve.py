@@ -98,9 +98,8 @@ def _solve(
         )
     given = jnp.result_type(supply.dtype, jnp.float32)
     valuation, supply, budgets = jax.tree.map(widest, (valuation, supply, budgets))
-    if (
-        cap.paced
-    ):  # more money than anything is worth changes nothing; not at that worth itself, where a capped value has a kink
+    # more money than anything is worth changes nothing; at that worth itself a capped value would have its kink
+    if cap.paced:
         budgets = jnp.minimum(budgets, 2 * _most(valuation, supply))
     found = method.solve(valuation, supply, budgets, cap)
     # the certificate is of what is returned

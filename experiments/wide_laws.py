@@ -71,8 +71,7 @@ def same_trace(config: Config, name: str, auction: AbstractAuction) -> Finding:
         other = wide.run(config.ticks, key)
         pairs = [(getattr(sales, part), getattr(other.record, part)) for part in ("winner", "pays", "reward")]
         pairs += [(state.ledger.wealth, other.state.ledger.wealth)]
-        assert other.state.actors is not None
-        pairs += [(state.cohorts[0].individuals.table, other.state.actors.individuals.table)]
+        pairs += [(state.cohorts[0].individuals.table, other.state.actors[0].individuals.table)]
         different += sum(int(np.sum(np.asarray(a) != np.asarray(b))) for a, b in pairs)
         earned += float(np.sum(other.record.reward))
         paid += float(np.sum(other.record.pays))

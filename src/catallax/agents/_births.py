@@ -11,19 +11,19 @@ from jaxtyping import Array, Key, PyTree
 
 from catallax.agents._entry import house_born
 from catallax.agents._settings import at_least, share
-from catallax.core import AbstractAgent, AbstractEntry, Newborns, Population, split_by
+from catallax.core import AbstractEntry, Newborns, Population, split_by
 
 
 class Strangers(AbstractEntry):
     """Random individuals enter, endowed by the house.
 
     Args:
-        random: `key -> agent`, traceable; the `random` of a language.
+        random: `key -> individual`, traceable; the `random` of a language.
         allowance: credits each gets from the house, per instance.
         per_round: how many a round.
     """
 
-    random: Callable[[Key[Array, ""]], AbstractAgent]
+    random: Callable[[Key[Array, ""]], eqx.Module]
     allowance: float
     per_round: int = eqx.field(static=True, default=1)
 

@@ -12,9 +12,9 @@ from jaxtyping import Array, Bool, Int, Key, PyTree
 
 from catallax.agents._family import AbstractFamily
 from catallax.agents._settings import at_least
-from catallax.core import NOBODY, AbstractAgent, AbstractEntry, Newborns, Population
+from catallax.core import NOBODY, AbstractEntry, Newborns, Population
 
-Mutation = Callable[[Key[Array, ""], AbstractAgent], AbstractAgent]
+Mutation = Callable[[Key[Array, ""], Any], Any]
 """`(key, parent) -> child`; traceable."""
 
 
@@ -151,7 +151,7 @@ class ReplaceTheBroke(AbstractEntry):
         return new_state, newborns._replace(valid=newborns.valid & (jnp.cumsum(newborns.valid) <= missing))
 
 
-def house_born(individuals: AbstractAgent, allowance: Any, valid: Bool[Array, " newborns"]) -> Newborns:
+def house_born(individuals: eqx.Module, allowance: Any, valid: Bool[Array, " newborns"]) -> Newborns:
     """Newborns whose allowance the house pays."""
     count = valid.shape[0]
     allowances = jnp.broadcast_to(jnp.asarray(allowance, jnp.float32), (count,))
@@ -167,6 +167,6 @@ def _draw_by_weight(key: Key[Array, ""], weight: Array, count: int) -> Int[Array
 
 def _children(
     mutate: Mutation, key: Key[Array, ""], population: Population, parents: Int[Array, " newborns"]
-) -> AbstractAgent:
+) -> eqx.Module:
     chosen = jax.tree.map(lambda leaf: leaf[parents], population.individuals)
     return jax.vmap(mutate)(jax.random.split(key, parents.shape[0]), chosen)

@@ -6,7 +6,7 @@ import abc
 from typing import Any
 
 import equinox as eqx
-from jaxtyping import Array, Float, Int, Key
+from jaxtyping import Array, Bool, Float, Int, Key
 
 from catallax.core._goods import AbstractValuation
 from catallax.core._parts import AbstractEnv
@@ -42,9 +42,14 @@ class AbstractGoodsWorld(eqx.Module):
 
 
 class AbstractProducers(eqx.Module):
-    """Those who buy goods to make others of them, all stacked."""
+    """Those of one kind who buy goods to make others of them, stacked in fixed rows.
 
-    endowment: eqx.AbstractVar[float]
+    Where some are born or leave (`Turnover`), every array leaf has the leading axis `producers`, a row for each.
+    """
+
+    alive: eqx.AbstractVar[Bool[Array, " producers"]]
+    """Rows in use; the others are free for newcomers."""
+    endowment: eqx.AbstractVar[Float[Array, " producers"]]
     """Credits each starts with."""
 
     @abc.abstractmethod
@@ -65,7 +70,7 @@ class AbstractProducers(eqx.Module):
 
     @property
     def count(self) -> int:
-        """How many there are."""
+        """How many rows there are, in use or free."""
         return self.valuation().shape[0]
 
 

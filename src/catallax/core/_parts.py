@@ -113,8 +113,8 @@ class Population(NamedTuple):
     """Ticks since the last win, or since birth."""
     endowment: Float[Array, " agents"]
     """Credits received at birth."""
-    individuals: AbstractAgent
-    """The stacked individuals."""
+    individuals: eqx.Module
+    """The stacked individuals: agents, or producers of a wide market."""
     price: Float[Array, ""]
     """Mean price of the last round, credits."""
     tick: Int[Array, ""]
@@ -123,7 +123,7 @@ class Population(NamedTuple):
 class Newborns(NamedTuple):
     """A batch of individuals that ask to enter; leading axis `newborns`."""
 
-    individuals: AbstractAgent
+    individuals: eqx.Module
     endowment: Float[Array, " newborns"]
     """Credits each brings, paid by its creator or, without one, by the house."""
     creator: Int[Array, " newborns"]

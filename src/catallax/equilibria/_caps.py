@@ -7,7 +7,9 @@ from typing import ClassVar
 
 import equinox as eqx
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array, Bool, Float
+
+_NEAR = 1e-6
 
 
 class AbstractCap(eqx.Module):
@@ -62,6 +64,12 @@ class AbstractCap(eqx.Module):
     ) -> Float[Array, " agents"]:
         """What each agent would gain by the best bundle, credits."""
 
+    def bounds(
+        self, value: Float[Array, " agents"], paid: Float[Array, " agents"], budgets: Float[Array, " agents"]
+    ) -> Bool[Array, " agents"]:
+        """Whom the budget holds back (default: who spent all of it but a millionth)."""
+        return paid >= (1 - _NEAR) * budgets
+
 
 class ValueCap(AbstractCap):
     """Value counts up to the wealth: `u = min(v(x), w) - p x`.
@@ -99,6 +107,12 @@ class ValueCap(AbstractCap):
         budgets: Float[Array, " agents"],
     ) -> Float[Array, " agents"]:
         return budgets * (1 - pacing) - (jnp.minimum(value, budgets) - paid)
+
+    def bounds(
+        self, value: Float[Array, " agents"], paid: Float[Array, " agents"], budgets: Float[Array, " agents"]
+    ) -> Bool[Array, " agents"]:
+        """Whose bundle would be worth more than counts."""
+        return value >= (1 - _NEAR) * budgets
 
 
 class SpendCap(AbstractCap):

@@ -16,7 +16,7 @@ from catallax.markets._teaching import Lessons, teach
 from catallax.markets._trials import Trials
 from catallax.markets._winner_take_all import NetworkFlow, NetworkState, WinnerTakeAllNetwork
 from catallax.markets.network import NetworkMarket, from_network, to_network
-from catallax.markets.wide import Firms, Households, WideMarket, WideRecord, WideRun, WideState
+from catallax.markets.wide import Firms, Households, Turnover, WideMarket, WideRecord, WideRun, WideState, retooled
 
 __all__ = [
     "AbstractAttendance",
@@ -41,6 +41,7 @@ __all__ = [
     "SupplierBrigade",
     "SupplyFlow",
     "Trials",
+    "Turnover",
     "WideMarket",
     "WideRecord",
     "WideRun",
@@ -58,6 +59,7 @@ __all__ = [
     "price_path",
     "production",
     "raise_fault",
+    "retooled",
     "shard",
     "smiths_alpha",
     "teach",

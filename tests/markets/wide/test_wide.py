@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 
 import catallax as cx
+from catallax.agents import Bankrupt, InvestAndRepay, MutateTheRich, PoorerThan, Sometimes
 from catallax.auctions import CreditConservingVickrey, FirstPrice
 from catallax.core import Status
 from catallax.envs import Foraging, Rights, SupplyChain
 from catallax.equilibria import indivisible
-from catallax.markets import Firms, Households
+from catallax.markets import Firms, Households, Turnover, retooled
 
 INCOME = np.array([0, 0, 0, 0, 0.5, 3.0, 1.0])
 
@@ -48,9 +49,37 @@ def test_with_one_right_and_no_goods_it_is_the_deep_market_tick_by_tick():
             np.testing.assert_array_equal(getattr(sales, name)[:, 0], getattr(wide.record, name))
         assert float(np.sum(wide.record.reward)) > 0 and len(set(wide.record.winner[:, 0].tolist())) > 3
         np.testing.assert_array_equal(state.ledger.wealth, wide.state.ledger.wealth)
-        np.testing.assert_array_equal(state.cohorts[0].individuals.table, wide.state.actors.individuals.table)
+        np.testing.assert_array_equal(state.cohorts[0].individuals.table, wide.state.actors[0].individuals.table)
         paid.append(np.asarray(wide.record.pays))
     assert np.sum(paid[0] != paid[1]) > 50
+
+
+def test_with_births_and_deaths_it_is_the_deep_market_too():
+    def bolder(key, parent):
+        return eqx.tree_at(lambda a: a.table, parent, parent.table * jax.random.uniform(key, minval=0.8, maxval=1.3))
+
+    env, key = cx.envs.GridWorld(rows=2, cols=2, goal=(1, 1)), jax.random.key(3)
+    founders = cx.agents.Tabular.society(env, clones=1, endowment=2.0)
+    room = cx.Cohort.empty(jax.tree.map(lambda leaf: leaf[0], founders.individuals), 6)
+    individuals = jax.tree.map(lambda *leaves: jnp.concatenate(leaves), founders.individuals, room.individuals)
+    society = cx.Cohort(individuals, jnp.concatenate([founders.alive, room.alive]), 2.0)
+    entry, exits = Sometimes(InvestAndRepay(bolder, 0.5, threshold=4.0, per_round=2), 0.5), (PoorerThan(0.5),)
+    deep = cx.DeepMarket(society, FirstPrice(), entry=entry, exits=exits, repayment=0.5, round_ticks=1)
+    state, sales = jax.jit(
+        lambda state: jax.lax.scan(lambda s, _: deep.round(env, s, key, tracked=1), state, None, 150)
+    )(deep.init(env, 1, key))
+    turnover = Turnover(entry, exits, repayment=0.5)
+    wide = cx.WideMarket(Rights(env), actors=society, auction=FirstPrice(), turnover=turnover, round_ticks=1).run(
+        150, key
+    )
+    for name in ("winner", "pays", "reward"):
+        np.testing.assert_array_equal(getattr(sales, name)[:, 0], getattr(wide.record, name))
+    for old, new in zip(jax.tree.leaves(state.lives), jax.tree.leaves(wide.state.lives), strict=True):
+        np.testing.assert_array_equal(old, new)
+    np.testing.assert_array_equal(state.ledger.wealth, wide.state.ledger.wealth)
+    np.testing.assert_array_equal(state.cohorts[0].individuals.table, wide.state.actors[0].individuals.table)
+    assert int(state.tally.births) == wide.record.births.sum() > 5
+    assert int(state.tally.deaths) == wide.record.deaths.sum() > 3
 
 
 def test_a_rights_price_is_an_end_of_its_equilibrium_prices():
@@ -121,6 +150,53 @@ def test_goods_are_conserved_from_the_first_to_the_last_tick():
     assert eaten > 10 and there + eaten == pytest.approx(40 * 3.0, rel=1e-9)
 
 
+@pytest.fixture(scope="module")
+def coming_and_going():
+    # as many units are made as used and nothing perishes; the second technique wastes two of its three units' worth
+    world = SupplyChain(
+        [[1.0, 0, 0], [0, 3.0, 0], [0, 1.0, 0]], [[0, 1.0, 0], [0, 0, 3.0], [0, 0, 1.0]], [3.0, 0, 0], [1.0, 1.0, 1.0]
+    )
+    quick = Firms.of(world.inputs, world.outputs, copies=2, rate=0.3, outlay=0.5, endowment=1.0, room=4)
+    slow = Firms.of(world.inputs, world.outputs, techniques=[0, 1], rate=0.05, outlay=0.2, endowment=1.0, room=2)
+    another = retooled(world.inputs, world.outputs)
+    market = cx.WideMarket(
+        world,
+        producers=(quick, slow),
+        consumers=Households.wanting([2], [1.0], 3),
+        levies=(cx.levies.WealthTax(0.05),),
+        turnover=(
+            Turnover(MutateTheRich(another, 1.0), (PoorerThan(0.4),)),
+            Turnover(InvestAndRepay(another, 0.5, threshold=1.2), (Bankrupt(0.3),), repayment=0.2),
+        ),
+        round_ticks=2,
+    )
+    return market, market.run(60, 0)
+
+
+def test_firms_of_several_kinds_come_and_go_and_the_books_close(coming_and_going):
+    market, run = coming_and_going
+    births, deaths, alive = run.record.births, run.record.deaths, np.asarray(run.record.alive)
+    assert (births.sum(0) > 1).all() and (deaths.sum(0) > 1).all() and not births[::2].any()
+    for kind, rows in enumerate((slice(0, 10), slice(10, 14))):
+        begun = int(market.producers[kind].alive.sum())
+        np.testing.assert_array_equal(begun + np.cumsum(births[:, kind] - deaths[:, kind]), alive[:, rows].sum(1))
+    assert run.state.ledger.audit() == 0 and float(np.max(run.record.lost)) <= 1e-9
+    assert np.all(run.record.wealth >= 0) and np.all(run.record.wealth[~alive] == 0)
+    assert np.all(np.asarray(run.state.holdings)[:-1][~alive[-1]] == 0)
+
+
+def test_goods_of_those_who_leave_are_not_lost(coming_and_going):
+    _, run = coming_and_going
+    there, eaten = float(np.sum(np.asarray(run.state.holdings))), float(np.sum(run.record.consumed))
+    assert eaten > 10 and there + eaten == pytest.approx(60 * 3.0, rel=1e-9)
+
+
+def test_a_run_with_births_may_be_cut(coming_and_going):
+    market, run = coming_and_going
+    again = market.run(60, 0, market.init(jax.random.key(0)))
+    np.testing.assert_array_equal(again.record.alive, run.record.alive)
+
+
 def test_consumers_alone_buy_what_nature_brings(village):
     run = cx.WideMarket(village, consumers=Households.wanting([0], [2.0], 7)).run(4, 0)
     np.testing.assert_allclose(np.asarray(run.record.consumed)[:, 0, 0], 10.0, rtol=1e-6)
@@ -161,6 +237,7 @@ def test_whoever_acted_with_a_right_owns_and_sells_what_was_made_with_it():
         ({"auction": FirstPrice()}, "has 0 rights, so actors and an auction must not be given"),
         ({"consumers": Households.wanting([1], [1.0], 3)}, "Households value 3 goods, SupplyChain has 7"),
         ({"consumers": Households.wanting([1], [1.0], 7), "discount": 2.0}, "discount must lie in"),
+        ({"consumers": Households.wanting([1], [1.0], 7), "turnover": Turnover()}, "for each of 0 kinds"),
     ],
 )
 def test_parts_that_do_not_fit_are_named(village, settings, said):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import equinox as eqx
+import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Bool, Float, Int, Key
 
 from catallax.core import AbstractProducers
 from catallax.equilibria.valuations import Leontief
@@ -30,8 +33,11 @@ class Firms(AbstractProducers):
     """How quickly beliefs follow prices, in (0, 1]."""
     outlay: Float[Array, " firms"]
     """Share of its wealth that a firm spends at most in a tick, in (0, 1]."""
-    discount: float = 1.0
-    endowment: float = 10.0
+    discount: Float[Array, " firms"]
+    """Value now of one credit a tick later, in [0, 1]."""
+    endowment: Float[Array, " firms"]
+    """Credits."""
+    alive: Bool[Array, " firms"]
 
     @classmethod
     def of(
@@ -45,6 +51,8 @@ class Firms(AbstractProducers):
         outlay: float = 0.2,
         discount: float = 1.0,
         endowment: float = 10.0,
+        techniques: Sequence[int] | None = None,
+        room: int = 0,
     ) -> Firms:
         """Some firms for each technique.
 
@@ -57,9 +65,11 @@ class Firms(AbstractProducers):
             outlay: share of its wealth that each spends at most in a tick: what is spent on goods that prove worth less is lost.
             discount: value now of one credit a tick later.
             endowment: credits each starts with.
+            techniques: those that are run at the start; `None` for all.
+            room: free rows for newcomers.
 
         Raises:
-            ValueError: for a belief, rate or number of copies out of range.
+            ValueError: for a belief, rate, technique or number of copies out of range.
         """
         if copies < 1 or not belief > 0 or not (0 < rate <= 1 and 0 < outlay <= 1):
             raise ValueError(
@@ -70,7 +80,13 @@ class Firms(AbstractProducers):
             raise ValueError(
                 f"Firms.of: discount must lie in [0, 1] and endowment be >= 0 credits, got {discount} and {endowment}."
             )
-        technique = jnp.repeat(jnp.arange(needs.shape[0], dtype=jnp.int32), copies)
+        known, chosen = needs.shape[0], range(needs.shape[0]) if techniques is None else techniques
+        if room < 0 or not all(0 <= each < known for each in chosen):
+            raise ValueError(
+                f"Firms.of: techniques must lie in 0..{known - 1} and room be at least 0 rows, got {list(chosen)} and {room}."
+            )
+        run = jnp.repeat(jnp.asarray(list(chosen), jnp.int32), copies)
+        technique = jnp.concatenate([run, jnp.zeros(room, jnp.int32)])
         firms = technique.shape[0]
         return cls(
             technique=technique,
@@ -79,8 +95,9 @@ class Firms(AbstractProducers):
             beliefs=jnp.full((firms, needs.shape[1]), float(belief)),
             rate=jnp.full(firms, float(rate)),
             outlay=jnp.full(firms, float(outlay)),
-            discount=discount,
-            endowment=endowment,
+            discount=jnp.full(firms, float(discount)),
+            endowment=jnp.full(firms, float(endowment)),
+            alive=jnp.arange(firms) < run.shape[0],
         )
 
     def valuation(self) -> Leontief:
@@ -101,3 +118,24 @@ class Firms(AbstractProducers):
         """Beliefs move towards the prices."""
         beliefs = self.beliefs + self.rate[:, None] * (prices[None, :] - self.beliefs)
         return eqx.tree_at(lambda f: f.beliefs, self, beliefs)
+
+
+def retooled(
+    needs: Float[Array, "techniques goods"], makes: Float[Array, "techniques goods"]
+) -> Callable[[Key[Array, ""], Firms], Firms]:
+    """A mutation of firms: the child runs a technique drawn evenly from all, and knows of prices what its parent knows.
+
+    Args:
+        needs: units each technique uses, `SupplyChain.inputs` say.
+        makes: units it makes.
+
+    >>> import catallax as cx
+    >>> village = cx.envs.SupplyChain.village()
+    >>> rule = cx.agents.MutateTheRich(retooled(village.inputs, village.outputs), allowance=5.0)
+    """
+
+    def mutate(key: Key[Array, ""], firm: Firms) -> Firms:
+        drawn = jax.random.randint(key, (), 0, needs.shape[0], jnp.int32)
+        return eqx.tree_at(lambda f: (f.technique, f.needs, f.makes), firm, (drawn, needs[drawn], makes[drawn]))
+
+    return mutate

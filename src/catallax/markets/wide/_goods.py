@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Key
+from jaxtyping import Array, Bool, Float, Key
 
 from catallax.core import (
     AbstractGoodsWorld,
@@ -53,6 +53,8 @@ class Traded(NamedTuple):
     """Credits on the ledger's grid."""
     unsold: Float[Array, "accounts_and_house goods"]
     """Units that stay with their owners, since nobody wants them."""
+    capped: Float[Array, ""]
+    """Share of the buyers with money whom their budget held back."""
     gap: Float[Array, ""]
     """`Equilibrium.gap` of what was handed over at the prices paid."""
     regret: Float[Array, ""]
@@ -64,7 +66,7 @@ class Traded(NamedTuple):
 def nothing(market: WideMarket) -> Traded:
     """What changes hands where there are no goods."""
     none, zero = jnp.zeros(0), jnp.zeros(())
-    return Traded(none, none, jnp.zeros((0, 0)), none, jnp.zeros((market.accounts + 1, 0)), zero, zero, zero)
+    return Traded(none, none, jnp.zeros((0, 0)), none, jnp.zeros((market.accounts + 1, 0)), zero, zero, zero, zero)
 
 
 def trade(market: WideMarket, state: WideState) -> tuple[WideState, Traded]:
@@ -82,6 +84,8 @@ def trade(market: WideMarket, state: WideState) -> tuple[WideState, Traded]:
     # next to nothing of a missing good: its price is such that nobody pays for what goes with it
     there = jnp.where(supply > 0, supply, _DUST * market.lot)
     found = solve(valuation, there, budgets, cap=market.cap, method=market.method, tol=_TOLERANCE)
+    here = _present(state, market.consumers)
+    found = found._replace(bundles=jnp.where(here[:, None], found.bundles, 0.0))
     paid, prices, bundles = _bid_form(found, supply, there, purses)
     # nobody can do better by a good that is not there, whatever its price: judged at one that nobody would pay
     dear = jnp.where(supply > 0, prices, _DEAR)
@@ -90,6 +94,8 @@ def trade(market: WideMarket, state: WideState) -> tuple[WideState, Traded]:
     unsold = state.holdings * left[None, :]
     off = jnp.abs(jnp.sum(bundles, axis=0) + jnp.sum(unsold, axis=0) - stock)
     lost = jnp.max(off / jnp.where(supply > 0, supply, market.lot))
+    held_back = market.cap.bounds(valuation.value(bundles), paid, purses) & (purses > 0)
+    capped = jnp.sum(held_back) / jnp.maximum(jnp.sum(purses > 0), 1)
     paid = grid(paid, market.coin)
     ledger = _settle(market, state, jnp.where(supply > 0, prices, 0.0), paid)
     missing = supply <= 0
@@ -101,7 +107,7 @@ def trade(market: WideMarket, state: WideState) -> tuple[WideState, Traded]:
 
     quotes = jax.lax.cond(jnp.any(missing), quoted, lambda: prices)
     prices = jnp.where(missing, quotes, prices)
-    traded = Traded(prices, supply, bundles, paid, unsold, judged.gap, judged.regret, lost)
+    traded = Traded(prices, supply, bundles, paid, unsold, capped, judged.gap, judged.regret, lost)
     sound = jnp.all(jnp.isfinite(prices)) & jnp.all(jnp.isfinite(stock))
     fault = faults.note(state.fault, faults.BAD_GOODS, ~sound, state.tick)
     return state._replace(ledger=ledger, fault=fault), traded
@@ -143,45 +149,57 @@ def grid(credits: Float[Array, " n"], coin: float) -> Float[Array, " n"]:
 
 def _purses(market: WideMarket, state: WideState) -> Float[Array, " buyers"]:
     """What each buyer can spend, credits."""
-    purse = money.spendable(state.ledger.consumers, 1, market.coin)
-    if state.producers is not None:
-        wealth = state.ledger.caps(1)[market.actor_slots :]
-        purse = jnp.concatenate([jnp.clip(state.producers.budgets(wealth), 0.0, wealth), purse])
-    return purse.astype(state.holdings.dtype)
+    wealth, start = state.ledger.caps(1), market.actor_slots
+    purses = []
+    for kind in state.producers:
+        own = wealth[start : start + kind.count]
+        purses.append(jnp.where(kind.alive, jnp.clip(kind.budgets(own), 0.0, own), 0.0))
+        start += kind.count
+    purses.append(money.spendable(state.ledger.consumers, 1, market.coin))
+    return jnp.concatenate(purses).astype(state.holdings.dtype)
 
 
-def valuation_of(producers: AbstractProducers | None, consumers: AbstractHouseholds) -> AbstractValuation:
+def _present(state: WideState, consumers: AbstractHouseholds) -> Bool[Array, " buyers"]:
+    """Who can get anything, free goods too: consumers always, producers while they live."""
+    everybody = jnp.ones(consumers.income.shape[0], bool)
+    return jnp.concatenate([*(kind.alive for kind in state.producers), everybody])
+
+
+def valuation_of(producers: tuple[AbstractProducers, ...], consumers: AbstractHouseholds) -> AbstractValuation:
     """One valuation of everybody's bundles, producers first.
 
     Raises:
         ValueError: if the kinds differ, since a solver needs one.
     """
     wanted = consumers.valuation()
-    if producers is None:
-        return wanted
-    offered = producers.valuation()
-    if type(offered) is not type(wanted):
-        raise ValueError(
-            "WideMarket: producers and consumers must value bundles by one kind of valuation, got "
-            f"{type(offered).__name__} and {type(wanted).__name__}; write both as the more general one."
-        )
-    return jax.tree.map(lambda *leaves: jnp.concatenate(leaves), offered, wanted)
+    offered = [kind.valuation() for kind in producers]
+    for each in offered:
+        if type(each) is not type(wanted):
+            raise ValueError(
+                "WideMarket: producers and consumers must value bundles by one kind of valuation, got "
+                f"{type(each).__name__} and {type(wanted).__name__}; write both as the more general one."
+            )
+    return jax.tree.map(lambda *leaves: jnp.concatenate(leaves), *offered, wanted)
 
 
-def learned(state: WideState, prices: Float[Array, " goods"]) -> AbstractProducers | None:
+def learned(state: WideState, prices: Float[Array, " goods"]) -> tuple[AbstractProducers, ...]:
     """The producers after they saw the prices."""
-    return None if state.producers is None else state.producers.learn(prices)
+    return tuple(kind.learn(prices) for kind in state.producers)
 
 
 def produce(
     market: WideMarket, world: AbstractGoodsWorld, state: WideState, traded: Traded, key: Key[Array, ""]
 ) -> Float[Array, "accounts_and_house goods"]:
     """Holdings a tick later: producers transform what they bought, consumers use theirs up, nobody touches the rest."""
-    left = traded.unsold * world.keeps[None, :]
-    if state.producers is None:
-        return left
-    bundles = traded.bundles[: market.producer_count]
+    holdings, first = traded.unsold * world.keeps[None, :], 0
+    if not state.producers:
+        return holdings
     (own,) = split_by(key, "transform")
     keys = jax.random.split(own, market.producer_count)
-    made = jax.vmap(world.transform)(keys, bundles, state.producers.plans())
-    return left.at[market.actor_slots : -1].add(made)
+    for kind in state.producers:
+        rows = slice(first, first + kind.count)
+        made = jax.vmap(world.transform)(keys[rows], traded.bundles[rows], kind.plans())
+        accounts = slice(market.actor_slots + rows.start, market.actor_slots + rows.stop)
+        holdings = holdings.at[accounts].add(jnp.where(kind.alive[:, None], made, 0.0))
+        first = rows.stop
+    return holdings

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import jax
@@ -11,8 +12,8 @@ from jaxtyping import Array, Float, Int, Key, PyTree
 from catallax.core import NOBODY, AbstractEnv, Step, Transfer, money
 from catallax.markets import _faults as faults
 from catallax.markets._learning import experience
-from catallax.markets._sales import capped
-from catallax.markets._tick import TickKeys
+from catallax.markets._sales import bids_on, capped, efforts_on
+from catallax.markets._tick import TickKeys, act
 from catallax.markets.wide._state import Deed, WideState
 
 if TYPE_CHECKING:
@@ -53,21 +54,21 @@ def sell(
     `wealth` is what each actor may spend on one right: its wealth before it was paid for goods, split evenly over the rights, as over
     the instances of a deep market.
     """
-    actors = state.actors
-    assert actors is not None and market.auction is not None
+    actors, alive = state.actors, jnp.concatenate([cohort.alive for cohort in state.actors])
+    assert market.auction is not None
     auction, caps = market.auction, wealth
     asked = any(levy.asks_effort for levy in market.levies)
     most = jnp.where(caps < money.LARGEST_TRANSFER * market.coin, jnp.finfo(jnp.float32).max, caps)
 
     def one(keys: tuple[Key[Array, ""], Key[Array, ""]], obs: PyTree) -> tuple:
-        raw = actors.bids(keys[0], obs)
+        raw = bids_on(actors, keys[0], obs)
         bids = capped(raw, caps, market.coin)
         place = jnp.arange(bids.shape[0], dtype=jnp.int32)
-        bad = jnp.max(jnp.where(actors.alive & ~((raw <= most) & (raw > -jnp.inf)), place, -1))
+        bad = jnp.max(jnp.where(alive & ~((raw <= most) & (raw > -jnp.inf)), place, -1))
         kept = jnp.where(money.quantise(raw, market.coin) > caps, 0.0, bids)
-        sale = auction.clear(keys[1], bids, actors.alive)
-        own, placed = bids[jnp.maximum(sale.winner, 0)], (bids >= 0) & actors.alive
-        effort = jnp.where(actors.alive, actors.efforts(obs), 0.0) if asked else jnp.zeros(bids.shape[0])
+        sale = auction.clear(keys[1], bids, alive)
+        own, placed = bids[jnp.maximum(sale.winner, 0)], (bids >= 0) & alive
+        effort = efforts_on(actors, obs, alive) if asked else jnp.zeros(bids.shape[0])
         return sale, kept, bad, raw[jnp.maximum(bad, 0)], own, placed, effort
 
     sale, kept, bad, bad_bid, own, placed, effort = jax.vmap(one)((keys.bids, keys.auction), state.obs)
@@ -83,15 +84,14 @@ def sell(
         jnp.sum(jnp.round(effort), axis=0),
     )
     fault = faults.check_bids(state.fault, bad, bad_bid, state.tick)
-    return state._replace(fault=faults.note(fault, faults.NOBODY_ALIVE, ~jnp.any(actors.alive), state.tick)), deal
+    return state._replace(fault=faults.note(fault, faults.NOBODY_ALIVE, ~jnp.any(alive), state.tick)), deal
 
 
 def exercise(
     market: WideMarket, env: AbstractEnv, state: WideState, deal: Deal, keys: TickKeys
 ) -> tuple[WideState, Step, Float[Array, " rights"]]:
     """The new owners act, each on its own part; buyers pay, sellers are paid, and the world pays the new owners."""
-    assert state.actors is not None
-    action = jax.vmap(state.actors.act)(keys.act, state.obs, jnp.maximum(deal.winner, 0))
+    action = jax.vmap(partial(act, state.actors))(keys.act, state.obs, jnp.maximum(deal.winner, 0))
     step = env.step_many(keys.step, state.world, action)
     sold = deal.winner != NOBODY
     reward = money.quantise(jnp.where(sold, step.reward, 0.0).astype(jnp.float32), market.coin)
@@ -111,14 +111,19 @@ def learn(
     market: WideMarket, state: WideState, deal: Deal, prices: Float[Array, " goods"], keys: TickKeys
 ) -> WideState:
     """The last owners learn what their rights brought: reward, what they made at today's prices, and the resale."""
-    actors = state.actors
-    if actors is None or not actors.learns:
+    if not any(cohort.learns for cohort in state.actors):
         return state
-    deed = state.deed
+    deed, cohorts, start = state.deed, [], 0
     brought = (deed.made @ prices).astype(deed.reward.dtype) + deed.reward if market.goods else deed.reward
     resale = jnp.where(deed.ended, 0.0, deal.receives)
-    rows = experience(actors, deed._replace(reward=brought), deed.bids, 0, resale)
-    return state._replace(actors=actors.learn(jax.random.fold_in(keys.learn, 0), rows))
+    for place, cohort in enumerate(state.actors):
+        stop = start + cohort.capacity
+        if cohort.learns:
+            rows = experience(cohort, deed._replace(reward=brought), deed.bids[:, start:stop], start, resale)
+            cohort = cohort.learn(jax.random.fold_in(keys.learn, place), rows)
+        cohorts.append(cohort)
+        start = stop
+    return state._replace(actors=tuple(cohorts))
 
 
 def hand_over(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from jaxtyping import Array, Bool, Float, Int, PyTree
 
-from catallax.core import Cohort, Ledger
-from catallax.markets._state import Fault
+from catallax.core import AbstractProducers, Cohort, Ledger
+from catallax.markets._state import Fault, Lives
 
 
 class Deed(NamedTuple):
@@ -15,8 +15,8 @@ class Deed(NamedTuple):
 
     obs: PyTree
     """What was on sale, leading axis `rights`."""
-    bids: PyTree
-    """Bids of the actors, 0 where wealth capped them, axes `rights actors`."""
+    bids: Float[Array, "rights actors"]
+    """Bids of the actors, credits, 0 where wealth capped them."""
     winner: Int[Array, " rights"]
     pays: Float[Array, " rights"]
     """Credits."""
@@ -32,8 +32,8 @@ class Deed(NamedTuple):
 class WideState(NamedTuple):
     """Everything that changes while a wide market runs. Accounts are those of the actors, then those of the producers."""
 
-    actors: Cohort | None
-    producers: Any
+    actors: tuple[Cohort, ...]
+    producers: tuple[AbstractProducers, ...]
     ledger: Ledger
     holdings: Float[Array, "accounts_and_house goods"]
     """Units; the last row is the house's."""
@@ -44,6 +44,14 @@ class WideState(NamedTuple):
     """Account that is paid by the next buyer, `NOBODY` for the house."""
     closing: Bool[Array, " rights"]
     deed: Deed
+    lives: tuple[Lives | tuple[()], ...]
+    """The civil register of each kind, actors first; empty for kinds without births and deaths."""
+    entry: tuple[PyTree, ...]
+    """State of each kind's entry rule."""
+    round_price: Float[Array, " kinds"]
+    """Credits paid for rights or goods since the round began."""
+    round_sales: Int[Array, " kinds"]
+    """How often somebody won or bought since then."""
     tick: Int[Array, ""]
     fault: Fault
 
@@ -66,6 +74,15 @@ class WideRecord(NamedTuple):
     """Credits."""
     wealth: Float[Array, " accounts"]
     """Credits, after the tick."""
+    alive: Bool[Array, " accounts"]
+    """Who there is, after the tick."""
+    births: Int[Array, " kinds"]
+    """Of each kind, actors first."""
+    deaths: Int[Array, " kinds"]
+    bankruptcies: Int[Array, " kinds"]
+    """Deaths with less than a twentieth of the endowment left."""
+    capped: Float[Array, ""]
+    """Share of the buyers of goods that have money whom their budget held back: `AbstractCap.bounds`."""
     gap: Float[Array, ""]
     """How far the divisible goods were from their equilibrium: `Equilibrium.gap`, 0 without goods."""
     regret: Float[Array, ""]

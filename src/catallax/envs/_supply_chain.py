@@ -153,6 +153,21 @@ class SupplyChain(AbstractGoodsWorld):
         consumed[wanted] = found.x[techniques:]
         return SteadyState(consumed, found.x[:techniques], -dual.ineqlin.marginals)
 
+    def with_storage(self) -> SupplyChain:
+        """The same economy where one who runs the technique of a good that lasts keeps it until the next tick.
+
+        Whoever expects a better price can then buy a good and hold it back, which holds prices together over time: a good that is in
+        plenty is not given away to techniques that waste it. The planner's steady state is the same.
+
+        Source: competitive storage, Gustafson (1958); Williams and Wright (1991).
+
+        >>> SupplyChain.village().with_storage().inputs.shape
+        (12, 7)
+        """
+        kept = np.diag(np.asarray(self.keeps))[np.asarray(self.keeps) > 0]
+        inputs, outputs = np.vstack([self.inputs, kept > 0]), np.vstack([self.outputs, kept])
+        return SupplyChain(inputs, outputs, self.gift, self.keeps, self.names)
+
     def _balance(self, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """What a plan of technique levels and consumption uses of each good, to be at most what nature brings."""
         A, B, gift = (np.asarray(array, float) for array in (self.inputs, self.outputs, self.gift))

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import catallax as cx
-from catallax.agents import Bankrupt, InvestAndRepay, MutateTheRich, PoorerThan, Sometimes
+from catallax.agents import AllOf, Bankrupt, InvestAndRepay, MutateTheRich, PoorerThan, Sometimes
 from catallax.auctions import CreditConservingVickrey, FirstPrice
 from catallax.core import Status
 from catallax.envs import Foraging, Rights, SupplyChain
@@ -59,11 +59,12 @@ def test_with_births_and_deaths_it_is_the_deep_market_too():
         return eqx.tree_at(lambda a: a.table, parent, parent.table * jax.random.uniform(key, minval=0.8, maxval=1.3))
 
     env, key = cx.envs.GridWorld(rows=2, cols=2, goal=(1, 1)), jax.random.key(3)
-    founders = cx.agents.Tabular.society(env, clones=1, endowment=2.0)
+    founders = cx.agents.Tabular.society(env, clones=1)
     room = cx.Cohort.empty(jax.tree.map(lambda leaf: leaf[0], founders.individuals), 6)
     individuals = jax.tree.map(lambda *leaves: jnp.concatenate(leaves), founders.individuals, room.individuals)
-    society = cx.Cohort(individuals, jnp.concatenate([founders.alive, room.alive]), 2.0)
-    entry, exits = Sometimes(InvestAndRepay(bolder, 0.5, threshold=4.0, per_round=2), 0.5), (PoorerThan(0.5),)
+    society = cx.Cohort(individuals, jnp.concatenate([founders.alive, room.alive]), 10.0)
+    entry = AllOf((InvestAndRepay(bolder, 2.0, threshold=4.0), Sometimes(MutateTheRich(bolder, 3.0), 0.3)))
+    exits = (PoorerThan(0.6),)
     deep = cx.DeepMarket(society, FirstPrice(), entry=entry, exits=exits, repayment=0.5, round_ticks=1)
     state, sales = jax.jit(
         lambda state: jax.lax.scan(lambda s, _: deep.round(env, s, key, tracked=1), state, None, 150)

@@ -71,7 +71,7 @@ class AbstractProducers(eqx.Module):
     @property
     def count(self) -> int:
         """How many rows there are, in use or free."""
-        return self.valuation().shape[0]
+        return self.alive.shape[0]
 
 
 class AbstractHouseholds(eqx.Module):

@@ -24,6 +24,7 @@ from catallax.lab._reproduction import Reproduction, reproduced
 from catallax.lab._results import reproductions_page, results_page, write_results
 from catallax.lab._run import Run
 from catallax.lab._train import train
+from catallax.lab._wide_metrics import near_zero, wide_trace
 
 __all__ = [
     "Context",
@@ -43,6 +44,7 @@ __all__ = [
     "herfindahl",
     "interrupts_raise",
     "load_experiment",
+    "near_zero",
     "price_arrays",
     "reproduced",
     "reproductions_page",
@@ -50,5 +52,6 @@ __all__ = [
     "save_report",
     "train",
     "wealth_arrays",
+    "wide_trace",
     "write_results",
 ]

@@ -3,6 +3,7 @@
 from catallax.view._bid_dots import bid_dots
 from catallax.view._books import books, light
 from catallax.view._compare import Learning, compare_learning, compare_methods, compare_runs, plot_compare
+from catallax.view._equilibrium import equilibrium
 from catallax.view._flow import Chain, chains, choose, flow
 from catallax.view._found import found_curves
 from catallax.view._map import price_map
@@ -34,6 +35,7 @@ __all__ = [
     "compare_learning",
     "compare_methods",
     "compare_runs",
+    "equilibrium",
     "flow",
     "found_curves",
     "holders",

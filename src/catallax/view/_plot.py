@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from catallax.view._books import books_of
 from catallax.view._compare import compare_of
+from catallax.view._equilibrium import equilibrium_of
 from catallax.view._flow import flow_of
 from catallax.view._population import how_to_read_population, population_of
 from catallax.view._prices import how_to_read_prices, price_history_of, prices_of
@@ -81,6 +82,12 @@ PICTURES: dict[str, Picture] = {
         population_of,
         "Births and deaths",
         how_to_read_population,
+    ),
+    "equilibrium": Picture(
+        equilibrium_of,
+        "Distance to equilibrium",
+        "Above, by how much what was handed over in the worst tick missed the best for everybody; below, how many buyers spent all "
+        "they could, and how many goods were free.",
     ),
     "books": Picture(
         books_of,

@@ -94,6 +94,8 @@ def _wanted(source: Source) -> list[str]:
         absent.add("prices")
     if source.wealth is None:
         absent |= {"wealth", "holders"}
+    if "gap" not in source.trace:
+        absent.add("equilibrium")
     if source.sales is None:
         absent.add("flow")
     # the wide card comes after an even number of narrow ones, or the page has a hole

@@ -9,7 +9,8 @@ from typing import Any, Self
 
 import numpy as np
 
-from catallax.lab import Run, RunFolder, price_arrays, wealth_arrays
+from catallax.lab import Run, RunFolder, price_arrays, wealth_arrays, wide_trace
+from catallax.markets import WideRun
 
 Columns = Mapping[str, np.ndarray]
 
@@ -35,11 +36,11 @@ class Source:
     """`result` (rows of a table), `optimum` (credits), `curves`, versions, …"""
 
     @classmethod
-    def of(cls, thing: Source | Run | RunFolder | str | Path | Mapping[str, Any]) -> Self:
+    def of(cls, thing: Source | Run | WideRun | RunFolder | str | Path | Mapping[str, Any]) -> Self:
         """Read anything that can be drawn.
 
         Args:
-            thing: a run folder or its path, a run in memory, or a mapping of trace columns.
+            thing: a run folder or its path, a run in memory (of a deep or a wide market), or a mapping of trace columns.
 
         Raises:
             RunFolderError: if a folder cannot be read.
@@ -48,6 +49,9 @@ class Source:
             return thing
         if isinstance(thing, Run):
             return cls._of_run(thing)
+        if isinstance(thing, WideRun):
+            wealth = {"wealth": thing.record.wealth[-1], "alive": thing.record.alive[-1]}
+            return cls(wide_trace(thing.record), wealth={name: np.asarray(column) for name, column in wealth.items()})
         if isinstance(thing, Mapping):
             return cls({name: np.asarray(values) for name, values in thing.items()})
         folder = thing if isinstance(thing, RunFolder) else RunFolder.open(thing)  # pyright: ignore[reportArgumentType] - the rest are paths

@@ -113,7 +113,8 @@ def counted(market: WideMarket, state: WideState, deal: Deal, traded: Traded) ->
         lives[place] = register._replace(
             wins=register.wins + times, last_win=jnp.where(won, state.tick, register.last_win)
         )
-        prices, sales = prices.at[place].add(paid), sales.at[place].add(jnp.sum(times))
+        prices = prices.at[place].add(paid.astype(prices.dtype))
+        sales = sales.at[place].add(jnp.sum(times, dtype=jnp.int32))
     return state._replace(lives=tuple(lives), round_price=prices, round_sales=sales)
 
 

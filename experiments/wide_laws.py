@@ -8,6 +8,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
+from _wide_economy import INCOME, ROW
 from jaxtyping import Array, Key
 from scipy.optimize import linprog
 
@@ -18,10 +19,6 @@ from catallax.envs import Rights, SupplyChain
 from catallax.equilibria import DualInteriorPoint
 from catallax.lab import Context, Finding, Report
 from catallax.markets import Firms, Households, MarketState, SaleRecord
-
-ROW = "wide market"
-INCOME = np.array([0, 0, 0, 0, 0.5, 3.0, 1.0])
-"""Of the village's consumers, credits a tick."""
 
 
 @dataclass(frozen=True)

@@ -192,12 +192,6 @@ def test_goods_of_those_who_leave_are_not_lost(coming_and_going):
     assert eaten > 10 and there + eaten == pytest.approx(60 * 3.0, rel=1e-9)
 
 
-def test_a_run_with_births_may_be_cut(coming_and_going):
-    market, run = coming_and_going
-    again = market.run(60, 0, market.init(jax.random.key(0)))
-    np.testing.assert_array_equal(again.record.alive, run.record.alive)
-
-
 def test_consumers_alone_buy_what_nature_brings(village):
     run = cx.WideMarket(village, consumers=Households.wanting([0], [2.0], 7)).run(4, 0)
     np.testing.assert_allclose(np.asarray(run.record.consumed)[:, 0, 0], 10.0, rtol=1e-6)

@@ -53,18 +53,21 @@ def run(config: Config, context: Context) -> Report:
 def supply_chains(config: Config) -> Report:
     """A village, and random economies, beside their planners; the village beside a deep market."""
     village = SupplyChain.village()
-    income = INCOME
-    best = village.steady_state(income)
+    income, best = INCOME, village.steady_state(INCOME)
     ran = economy(village.with_storage(), income, config.chain_ticks, config.key)
     half = eaten(ran.record)[config.chain_ticks // 2 :].mean(0)
     reached = welfare(half, best.consumed, income)
-    prices = np.median(ran.record.prices[config.chain_ticks // 2 :], axis=0)
+    late = np.asarray(ran.record.prices[config.chain_ticks // 2 :])
+    prices, scarce = np.median(late, axis=0), best.prices > 1e-6
+    apart = float(np.max(np.abs(late / np.where(scarce, best.prices, 1.0) - 1)[:, scarce]))
     deep, deep_value = deep_chain(config, village, best, income)
     rows, hasty = random_chains(config, storage=True), random_chains(config, storage=False)
     findings = [
         Finding(ROW, f"supply chain of 7 goods, {config.chain_ticks:,} ticks: consumption beside the planner's", ">= 0.95",
                 f"{reached:.3f}; value at the planner's prices {half @ best.prices / (best.consumed @ best.prices):.3f}", reached >= 0.95,
                 "geometric mean over consumers, weighted by income; the planner knows everything and starts in the steady state"),
+        Finding(ROW, f"supply chain of 7 goods, {config.chain_ticks:,} ticks: prices beside what one more unit is worth to the planner", "within 0.01",
+                f"off by at most {apart:.1e}", apart <= 0.01, "worst scarce good and tick of the last half"),
         Finding(ROW, f"supply chain of 7 goods, deep market, equal ticks, {config.seeds} seeds", "",
                 f"{deep.mean():.3f} {interval(deep)}; value at the planner's prices {deep_value.mean():.3f} {interval(deep_value)}", None,
                 "one owner of everything runs one technique a tick"),

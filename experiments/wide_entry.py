@@ -8,7 +8,7 @@ import numpy as np
 from _wide_economy import INCOME, ROW, books, eaten, interval, welfare, windows
 
 import catallax as cx
-from catallax.agents import Idle, InvestAndRepay, MutateTheRich, PoorerThan
+from catallax.agents import Crowded, Idle, InvestAndRepay, MutateTheRich
 from catallax.classics import PerSeed
 from catallax.envs import SupplyChain
 from catallax.lab import Context, Finding, Report, wide_trace
@@ -27,12 +27,12 @@ class Config:
     """What the founders use of everything, times what the best techniques use."""
     room: int = 26
     """Free rows for newcomers."""
-    key: int = 0
-    """Seed of the first run; the others follow."""
+    key: int = 10
+    """Seed of the first run; the others follow. The rules were chosen on the seeds 0 to 9."""
 
 
 def run(config: Config, context: Context) -> Report:
-    """Nobody born; mutants endowed by the house; children endowed by their parents, who are repaid."""
+    """Nobody born; mutants endowed by the house; children endowed by their parents, who are repaid; the idle leave all at once."""
     village = SupplyChain.village()
     needs, makes = np.asarray(village.inputs), np.asarray(village.outputs)
     crude = SupplyChain(config.waste * needs, makes, village.gift, village.keeps, village.names)
@@ -40,11 +40,11 @@ def run(config: Config, context: Context) -> Report:
     world = SupplyChain(*both, village.gift, village.keeps, village.names).with_storage()
     known = len(both[0])
     another = retooled(world.inputs[:known], world.outputs[:known])
+    invest = InvestAndRepay(another, 2.0, threshold=2.0)
     ways = {
-        "mutants of the rich, endowed by the house": Turnover(MutateTheRich(another, 5.0), (Idle(300),)),
-        "children of the rich, endowed by their parents": Turnover(
-            InvestAndRepay(another, 2.0, threshold=2.0), (Idle(300), PoorerThan(0.2))
-        ),
+        "endowed by the house": (Turnover(MutateTheRich(another, 5.0), (Crowded(),)), 0.95),
+        "endowed by parents": (Turnover(invest, (Crowded(),)), 0.95),
+        "by parents, all idle leave": (Turnover(invest, (Idle(300),)), None),
     }
     best, bound = (each.steady_state(INCOME).consumed for each in (village, crude))
     alone = economy(world, len(needs), None, config, config.key)
@@ -54,15 +54,18 @@ def run(config: Config, context: Context) -> Report:
                 f"a planner with the founders' techniques reaches {welfare(bound, best, INCOME):.3f}")
     ]  # fmt: skip
     curves, last = {"nobody is born": [windows(alone.record, best, INCOME, 40)]}, alone
-    for name, turnover in ways.items():
+    for name, (turnover, least) in ways.items():
         ran = [economy(world, len(needs), turnover, config, config.key + seed) for seed in range(config.seeds)]
         shares = PerSeed(np.asarray([reached(one, best) for one in ran]))
         findings.append(
-            Finding(ROW, f"wasteful village, {name}, {config.seeds} seeds: consumption beside the planner's", ">= 0.95",
-                    f"{shares.mean():.3f} {interval(shares)}, lowest {shares.values.min():.3f}", bool(shares.mean() >= 0.95), meters(ran))
+            Finding(ROW, f"wasteful village, newcomers {name}, {config.seeds} seeds: consumption beside the planner's", "" if least is None else f">= {least}",
+                    f"{shares.mean():.3f} {interval(shares)}, lowest {shares.values.min():.3f}, {int(np.sum(shares.values == 0))} died out",
+                    None if least is None else bool(shares.mean() >= least), meters(ran))
         )  # fmt: skip
-        findings += books(f"wasteful village, {name}", ran)
-        curves[name], last = [windows(one.record, best, INCOME, 40) for one in ran], ran[0]
+        curves[name] = [windows(one.record, best, INCOME, 40) for one in ran]
+        if least is not None:
+            findings += books(f"wasteful village, newcomers {name}", ran)
+            last = ran[0]
     figure = cx.view.seed_curves(curves, target=1.0, unit="consumption beside the planner's", goal="planner")
     figure.axes[0].set_xlabel("ticks")
     figure.axes[0].set_ylim(0, 1.08)

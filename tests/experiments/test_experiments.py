@@ -162,7 +162,7 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
         },
         {"wide market": 16},
     ),
-    "wide_entry": ({"seeds": 1, "ticks": 40}, {"wide market": 9}),
+    "wide_entry": ({"seeds": 1, "ticks": 40}, {"wide market": 10}),
     "wide_laws": ({"ticks": 20, "seeds": 1, "instances": 1, "taxed_ticks": 20}, {"wide market": 5}),
     "xcs_mazes": (
         {

@@ -29,7 +29,7 @@ def equilibrium(
         above, below = fig.subplots(2, 1, sharex=True)
         above.plot(ticks, np.maximum(gap, _LEAST), color=t.blue)
         above.set_yscale("log")
-        above.set_ylabel("gap, share of the money")
+        above.set_ylabel("gap, worst tick")
         below.plot(ticks, capped, color=t.orange, label="buyers whose budget binds")
         below.plot(ticks, near_zero, color=t.purple, label="goods that cost next to nothing")
         below.set_ylim(0, 1.02)

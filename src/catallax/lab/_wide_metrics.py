@@ -13,12 +13,12 @@ _NEAR_ZERO = 1e-6
 
 
 def near_zero(
-    prices: Float[np.ndarray, "*time goods"], supply: Float[np.ndarray, "*time goods"]
-) -> Float[np.ndarray, "*time"]:
+    prices: Float[np.ndarray, "time goods"], supply: Float[np.ndarray, "time goods"]
+) -> Float[np.ndarray, " time"]:
     """Share of the goods for sale that cost next to nothing, `p_j < 1e-6 max p`.
 
-    >>> near_zero(np.array([1.0, 1e-9, 0.0]), np.array([2.0, 1.0, 0.0])).item()
-    0.5
+    >>> near_zero(np.array([[1.0, 1e-9, 0.0]]), np.array([[2.0, 1.0, 0.0]])).tolist()
+    [0.5]
     """
     there = supply > 0
     highest = np.max(np.where(there, prices, 0.0), axis=-1, keepdims=True, initial=0.0)

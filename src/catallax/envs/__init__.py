@@ -8,6 +8,7 @@ from catallax.envs._classic import Bandit, Chain, Duality
 from catallax.envs._clock_ends import ClockEnds
 from catallax.envs._coded import Coded
 from catallax.envs._curriculum import Curriculum, Lesson
+from catallax.envs._dispatch import Commitment, Dated, Dispatch
 from catallax.envs._examples import Examples
 from catallax.envs._foraging import Body, BodyState, Foraging, TakingTurns
 from catallax.envs._garnet import Garnet
@@ -51,8 +52,11 @@ __all__ = [
     "ClockEnds",
     "Coded",
     "CountedBlocks",
+    "Commitment",
     "Curriculum",
+    "Dated",
     "DelayedRecall",
+    "Dispatch",
     "DrawnOrder",
     "Duality",
     "Examples",

@@ -113,11 +113,15 @@ class Activities(eqx.Module):
         missed = jnp.sum(most - self.profits(prices, levels)) + prices @ jnp.abs(self.excess(levels))
         return bound, missed / jnp.maximum(jnp.abs(bound), jnp.finfo(jnp.float32).tiny)
 
-    def judged(self, prices: Any, levels: Any) -> ActivityPlan:
+    def judged(self, prices: Float[Any, " goods"], levels: Float[Any, " activities"]) -> ActivityPlan:
         """Levels and prices, wherever they come from, with the proof of how good they are, in double precision on the host."""
         with jax.enable_x64(True):
-            wide = jax.tree.map(lambda leaf: jnp.asarray(leaf, jnp.float64), self)
-            p, z = jnp.asarray(prices, jnp.float64), jnp.asarray(levels, jnp.float64)
-            bound, gap = wide.certificate(p, z)
-            worst = jnp.maximum(jnp.max(-wide.excess(z)), 0.0)
-            return ActivityPlan(*jax.device_get((z, p)), *(float(x) for x in (wide.value(z), bound, gap, worst)))
+            found = _judged(*jax.tree.map(lambda leaf: jnp.asarray(leaf, jnp.float64), (self, prices, levels)))
+        welfare, bound, gap, missing = (float(number) for number in jax.device_get(found))
+        return ActivityPlan(np.asarray(levels, float), np.asarray(prices, float), welfare, bound, gap, max(missing, 0.0))
+
+
+@eqx.filter_jit
+def _judged(activities: Activities, prices: Array, levels: Array) -> tuple[Array, Array, Array, Array]:
+    missing = -jnp.min(activities.excess(levels))
+    return activities.value(levels), *activities.certificate(prices, levels), missing

@@ -13,6 +13,7 @@ from catallax.envs._examples import Examples
 from catallax.envs._foraging import Body, BodyState, Foraging, TakingTurns
 from catallax.envs._garnet import Garnet
 from catallax.envs._grid import CliffWalking, FrozenLake, Grid, GridWorld
+from catallax.envs._job_shop import JobShop
 from catallax.envs._maze import Maze, Maze4, Maze5, Maze6, MazeF4, Woods1, Woods2, Woods101
 from catallax.envs._memory import DelayedRecall, TMaze
 from catallax.envs._mental_rotation import MentalRotation
@@ -27,6 +28,7 @@ from catallax.envs._rights import Rights
 from catallax.envs._schedules import FLAT_DEMAND, FLAT_SUPPLY, SYMMETRIC, Schedule
 from catallax.envs._sensed import Sensed
 from catallax.envs._sequences import PASS, Sequences, perform
+from catallax.envs._slot_jobs import Runs, SlotJobs
 from catallax.envs._stoppable import Stoppable
 from catallax.envs._subtasks import Subtasks
 from catallax.envs._supply_chain import OneTechniqueATick, SteadyState, SupplyChain
@@ -67,6 +69,7 @@ __all__ = [
     "Garnet",
     "Grid",
     "GridWorld",
+    "JobShop",
     "Lesson",
     "MDP",
     "Maze",
@@ -84,6 +87,7 @@ __all__ = [
     "Register",
     "SYMMETRIC",
     "Rights",
+    "Runs",
     "Scaled",
     "Schedule",
     "Sensed",
@@ -91,6 +95,7 @@ __all__ = [
     "Shifted",
     "ShuffledRounds",
     "SteadyState",
+    "SlotJobs",
     "Stoppable",
     "Subtasks",
     "SupplyChain",

@@ -218,7 +218,7 @@ class Dispatch(eqx.Module):
         sun = np.clip(np.sin((hour - 5.5) / 13 * np.pi), 0.0, None)
         homes = 38 + 14 * np.exp(-(((hour - 8) / 2.0) ** 2)) + 34 * np.exp(-(((hour - 19) / 2.5) ** 2))
         works = 30 + 25 * ((hour >= 7) & (hour < 17))
-        capacity = [np.full(24, k) for k in (30.0, 30.0, 30.0, 30.0)] + [35.0 * sun]
+        capacity = [np.full(24, k) for k in (30.0, 35.0, 35.0, 30.0)] + [45.0 * sun]
         return cls(
             capacity=capacity,
             cost=[8.0, 22.0, 36.0, 70.0, 0.0],

@@ -178,11 +178,11 @@ def best_activities(activities: Activities, tolerance: float = 1e-9, programs: i
     curved = np.flatnonzero(slope)
     goods, count, bends = len(supply), len(cost), len(curved)
     objective = np.concatenate([cost, np.ones(bends)])
-    box = np.concatenate([np.stack([np.zeros_like(most), most], axis=1), [[0, None]] * bends])
+    box = np.concatenate([np.stack([np.zeros_like(most), most], axis=1), np.tile([0.0, np.inf], (bends, 1))])
     needs = hstack([csr_array(-makes.T), csr_array((goods, bends))])
     # the activity of each tangent, among the curved ones, and the level where it touches
     of, touch = np.tile(np.arange(bends), 17), np.concatenate([most[curved] * x for x in np.linspace(0, 1, 17)])
-    plan = None
+    missed = np.zeros(0)
     for _ in range(programs):
         rising, row = slope[curved[of]], np.arange(len(of))
         entries = (np.concatenate([rising, -np.ones(len(of))]), (np.tile(row, 2), np.concatenate([curved[of], count + of])))
@@ -193,10 +193,10 @@ def best_activities(activities: Activities, tolerance: float = 1e-9, programs: i
         if found.status != 0:
             raise ArithmeticError(f"best_activities: HiGHS found no plan ({found.message}).")
         levels = np.clip(found.x[:count], 0.0, most)
-        plan = activities.judged(-found.ineqlin.marginals[:goods], levels)
         missed = slope[curved] * levels[curved] ** 2 / 2 - found.x[count:]
-        if missed.sum() <= tolerance * abs(plan.bound):
-            return plan
-        new = np.flatnonzero(missed > tolerance * abs(plan.bound) / (2 * bends))
+        allowed = tolerance * abs(found.fun)
+        if missed.sum() <= allowed:
+            return activities.judged(-found.ineqlin.marginals[:goods], levels)
+        new = np.flatnonzero(missed > allowed / (2 * bends))
         of, touch = np.concatenate([of, new]), np.concatenate([touch, levels[curved[new]]])
-    raise ArithmeticError(f"best_activities: the gap is {plan.gap if plan else np.inf:.1e} after {programs} programs.")
+    raise ArithmeticError(f"best_activities: {missed.sum():.1e} credits are missed after {programs} programs.")

@@ -3,8 +3,10 @@
 from catallax.view._bid_dots import bid_dots
 from catallax.view._books import books, light
 from catallax.view._compare import Learning, compare_learning, compare_methods, compare_runs, plot_compare
+from catallax.view._dispatch import dispatch_stack
 from catallax.view._flow import Chain, chains, choose, flow
 from catallax.view._found import found_curves
+from catallax.view._gantt import gantt
 from catallax.view._map import price_map
 from catallax.view._network import network, price_dispersion, price_response
 from catallax.view._picture_rows import picture_rows
@@ -34,8 +36,10 @@ __all__ = [
     "compare_learning",
     "compare_methods",
     "compare_runs",
+    "dispatch_stack",
     "flow",
     "found_curves",
+    "gantt",
     "holders",
     "light",
     "names",

@@ -80,7 +80,7 @@ def short_jobs(config: Config) -> Finding:
 
 
 def no_prices() -> Finding:
-    """Three jobs of two slots on a day of three, of which none can have two."""
+    """Two long jobs and two short ones that compete for three slots."""
     jobs = SlotJobs([2, 2, 1, 1], [3.0, 3.0, 2.0, 2.0], [1.0] * 4, slots=3, machines=1)
     found = solved(jobs)
     return Finding(

@@ -18,6 +18,7 @@ from catallax.envs._maze import Maze, Maze4, Maze5, Maze6, MazeF4, Woods1, Woods
 from catallax.envs._memory import DelayedRecall, TMaze
 from catallax.envs._mental_rotation import MentalRotation
 from catallax.envs._multiplexer import Multiplexer
+from catallax.envs._objectives import CONCAVE_SEA, Objectives
 from catallax.envs._options import AbstractOptions, Options
 from catallax.envs._order import AbstractOrder, DrawnOrder, ShuffledRounds
 from catallax.envs._presentation import Presentation
@@ -37,6 +38,7 @@ from catallax.envs._two_rooms import TwoRooms
 from catallax.envs._wrapper import AbstractWrapper
 
 __all__ = [
+    "CONCAVE_SEA",
     "AbstractOptions",
     "AbstractOrder",
     "AbstractWrapper",
@@ -80,6 +82,7 @@ __all__ = [
     "MentalRotation",
     "Multiplexer",
     "OneTechniqueATick",
+    "Objectives",
     "Options",
     "PASS",
     "Presentation",

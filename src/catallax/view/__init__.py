@@ -6,6 +6,7 @@ from catallax.view._compare import Learning, compare_learning, compare_methods, 
 from catallax.view._dispatch import dispatch_stack
 from catallax.view._flow import Chain, chains, choose, flow
 from catallax.view._found import found_curves
+from catallax.view._fronts import Front, fronts
 from catallax.view._gantt import gantt
 from catallax.view._map import price_map
 from catallax.view._network import network, price_dispersion, price_response
@@ -27,6 +28,7 @@ from catallax.view._wealth import holders, wealth_history, wealth_shares
 
 __all__ = [
     "Chain",
+    "Front",
     "Learning",
     "Source",
     "bid_dots",
@@ -39,6 +41,7 @@ __all__ = [
     "dispatch_stack",
     "flow",
     "found_curves",
+    "fronts",
     "gantt",
     "holders",
     "light",

@@ -122,9 +122,7 @@ def started(config: Config) -> Report:
         found = day.commitment(config.steps, config.seconds)
         gap, name = max(found.bound - found.welfare, 0.0), "the named day" if number == 0 else f"random day {number}"
         starts = int((found.on & ~np.roll(found.on, 1, axis=1)).sum())
-        told = ", ".join(
-            f"{plant} {amount:.1f}" for plant, amount in zip(day.names, found.uplift) if amount > 0.05
-        )
+        told = ", ".join(f"{plant} {amount:.1f}" for plant, amount in zip(day.names, found.uplift) if amount > 0.05)
         findings.append(
             Finding(ROW, f"start-up costs and least outputs, {name}: what no prices support", "",
                     f"gap {gap:.1f} credits, {100 * gap / found.bound:.3f} % of the bound {found.bound:.0f}; {starts} starts; "

@@ -130,8 +130,7 @@ def swept(
 
 def planned(world: Objectives, weight: np.ndarray) -> np.ndarray:
     """What linear scalarisation brings; of equally good policies the one that brings more of all objectives together."""
-    policy = cx.planning.value_iteration(world.weighed(weight + 1e-6), 1e-10).policy
-    return world.worth(policy[np.unique(np.asarray(world.env.mdp().observation), return_index=True)[1]])
+    return world.worth(world.best(weight + 1e-6))
 
 
 def trained(config: Config, env: AbstractEnv, model: Objectives, weight: np.ndarray, ticks: int) -> np.ndarray:
@@ -148,18 +147,14 @@ def trained(config: Config, env: AbstractEnv, model: Objectives, weight: np.ndar
             for k, price in enumerate(weight)
         ],
     )  # fmt: skip
-    run = cx.train(
-        market, env, ticks=ticks, instances=config.instances, key=jax.random.key(config.key), chunks=1
-    )
+    run = cx.train(market, env, ticks=ticks, instances=config.instances, key=jax.random.key(config.key), chunks=1)
     assert run.ledger.audit() == 0
     return run.greedy()
 
 
 def real(config: Config, name: str, sizes: tuple[int, ...], twin: Objectives, weight: np.ndarray) -> Finding:
     """The same in the world of mo-gymnasium, through the adapter."""
-    env = cx.adapters.FromGymnasium(
-        cx.adapters.numbered(f"mo_gymnasium:{name}", sizes), discount=twin.discount
-    )
+    env = cx.adapters.FromGymnasium(cx.adapters.numbered(f"mo_gymnasium:{name}", sizes), discount=twin.discount)
     policy = trained(config, env, twin, weight, config.real_ticks)
     worth, best, lift = twin.worth(policy), planned(twin, weight), lifts(twin)
     share = float((worth + lift) @ weight / ((best + lift) @ weight))

@@ -148,7 +148,11 @@ def ft06(config: Config) -> Report:
                 f"{sale.bound:.2f}; longest job or busiest machine {shop.least()}", None, "what is between this and 55 no prices of slots can prove: complements"),
     ]  # fmt: skip
     figure = cx.view.gantt(sale.start, shop.duration, shop.machine, sale.prices, OPTIMUM)
-    return Report(findings, {"ft06": figure}, "ft06 is from Fisher and Thompson (1963); its numbers and its optimum, 55, were read in secondary sources.")
+    return Report(
+        findings,
+        {"ft06": figure},
+        "ft06 is from Fisher and Thompson (1963); its numbers and its optimum, 55, were read in secondary sources.",
+    )
 
 
 def drawn(config: Config) -> Finding:

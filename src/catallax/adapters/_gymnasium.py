@@ -96,7 +96,10 @@ class FromGymnasium(AbstractEnv):
         """One tick of one world."""
         many = self.step_many(_not_mapped(key)[None], state, jnp.asarray(action)[None])
         return many._replace(
-            obs=many.obs[0], reward=many.reward[0], terminated=many.terminated[0], truncated=many.truncated[0],
+            obs=many.obs[0],
+            reward=many.reward[0],
+            terminated=many.terminated[0],
+            truncated=many.truncated[0],
             info={name: told[0] for name, told in many.info.items()},
         )
 

@@ -113,12 +113,15 @@ class Activities(eqx.Module):
         missed = jnp.sum(most - self.profits(prices, levels)) + prices @ jnp.abs(self.excess(levels))
         return bound, missed / jnp.maximum(jnp.abs(bound), jnp.finfo(jnp.float32).tiny)
 
-    def judged(self, prices: Float[Any, " goods"], levels: Float[Any, " activities"]) -> ActivityPlan:
-        """Levels and prices, wherever they come from, with the proof of how good they are, in double precision on the host."""
+    def judged(self, prices: Any, levels: Any) -> ActivityPlan:
+        """Levels and prices (axes `activities` and `goods`), wherever they come from, with the proof of how good they are; in double precision."""
         with jax.enable_x64(True):
-            found = _judged(*jax.tree.map(lambda leaf: jnp.asarray(leaf, jnp.float64), (self, prices, levels)))
+            given = (self, np.asarray(prices), np.asarray(levels))
+            found = _judged(*jax.tree.map(lambda leaf: jnp.asarray(leaf, jnp.float64), given))
         welfare, bound, gap, missing = (float(number) for number in jax.device_get(found))
-        return ActivityPlan(np.asarray(levels, float), np.asarray(prices, float), welfare, bound, gap, max(missing, 0.0))
+        return ActivityPlan(
+            np.asarray(levels, float), np.asarray(prices, float), welfare, bound, gap, max(missing, 0.0)
+        )
 
 
 @eqx.filter_jit

@@ -93,9 +93,9 @@ class Dispatch(eqx.Module):
         most: Any,
         start: Any = 0.0,
         least: Any = 0.0,
-        power: float = 0.0,
-        room: float = 0.0,
-        kept: float = 1.0,
+        power: float | int = 0.0,
+        room: float | int = 0.0,
+        kept: float | int = 1.0,
         hours: int = 24,
         names: tuple[str, ...] = (),
     ) -> None:
@@ -109,9 +109,7 @@ class Dispatch(eqx.Module):
         )
         self.fall = np.asarray(fall, float)
         self.power, self.room, self.kept = float(power), float(room), float(kept)
-        self.names = names or tuple(
-            [f"plant {g}" for g in range(plants)] + [f"load {d}" for d in range(loads)]
-        )
+        self.names = names or tuple([f"plant {g}" for g in range(plants)] + [f"load {d}" for d in range(loads)])
 
     def __check_init__(self) -> None:
         for name in ("capacity", "cost", "slope", "ramp", "start", "least", "worth", "fall", "most", "power", "room"):
@@ -182,7 +180,10 @@ class Dispatch(eqx.Module):
         width = np.repeat(self.capacity, steps, axis=0) / steps
         middle = np.repeat(self.cost, steps) + (self.slope * self.capacity.max(1) * part[:, None]).T.ravel()
         taken = np.repeat(self.most, steps, axis=0) / steps
-        value = np.repeat(self.worth, steps, axis=0) - np.repeat(self.fall[:, None] * self.most, steps, axis=0) * np.tile(part, self.loads)[:, None]
+        value = (
+            np.repeat(self.worth, steps, axis=0)
+            - np.repeat(self.fall[:, None] * self.most, steps, axis=0) * np.tile(part, self.loads)[:, None]
+        )
         return Dispatch(
             capacity=width, cost=middle, slope=np.zeros(len(middle)), ramp=width.max(1), worth=np.maximum(value, 0.0),
             fall=np.zeros(len(taken)), most=taken, power=self.power, room=self.room, kept=self.kept, hours=self.hours,
@@ -282,7 +283,9 @@ def _commit(day: Dispatch, fine: Dispatch, steps: int, seconds: float) -> Commit
     loss = objective - np.concatenate([makes @ prices, np.zeros(2 * slots)])
     alone = linprog(loss, A_ub=-rows[goods:], b_ub=np.zeros(rows.shape[0] - goods), bounds=box)
     missed = (loss * (found.x - alone.x))[np.r_[own, count : len(loss)]]
-    owner = np.concatenate([np.repeat(np.arange(day.plants), steps * day.hours), *[np.repeat(np.arange(day.plants), day.hours)] * 2])
+    owner = np.concatenate(
+        [np.repeat(np.arange(day.plants), steps * day.hours), *[np.repeat(np.arange(day.plants), day.hours)] * 2]
+    )
     return Commitment(
         found.x[:count],
         found.x[count : count + slots].reshape(day.plants, day.hours) > 0.5,

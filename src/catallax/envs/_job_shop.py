@@ -6,7 +6,7 @@ from typing import Any
 
 import equinox as eqx
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Int, Real
 from scipy.optimize import LinearConstraint, milp
 from scipy.sparse import coo_array
 
@@ -56,7 +56,7 @@ class JobShop(eqx.Module):
         """When the last job is finished."""
         return int((start + self.duration).max())
 
-    def compact(self, wished: Float[np.ndarray, "jobs operations"]) -> Int[np.ndarray, "jobs operations"]:
+    def compact(self, wished: Real[np.ndarray, "jobs operations"]) -> Int[np.ndarray, "jobs operations"]:
         """A schedule that keeps the order of the wished starts: each operation begins as soon as its job and its machine are free.
 
         Operations are taken by wished start, of equal ones the first job's, later ones of a job never before earlier ones.
@@ -64,7 +64,9 @@ class JobShop(eqx.Module):
         jobs, operations = self.duration.shape
         # what comes later in its job is not wished for earlier
         wished = np.maximum.accumulate(np.asarray(wished, float), axis=1)
-        order = np.lexsort((np.tile(np.arange(operations), jobs), np.repeat(np.arange(jobs), operations), wished.ravel()))
+        order = np.lexsort(
+            (np.tile(np.arange(operations), jobs), np.repeat(np.arange(jobs), operations), wished.ravel())
+        )
         start = np.zeros((jobs, operations), int)
         job_free, machine_free = np.zeros(jobs, int), np.zeros(self.machines, int)
         for job, operation in zip(*np.divmod(order, operations)):
@@ -95,7 +97,7 @@ class JobShop(eqx.Module):
         ]  # fmt: skip
         length, last = self.duration.ravel(), count + len(pairs)
 
-        def need(terms: list[tuple[int, float]], at_least: float) -> None:
+        def need(terms: list[tuple[Any, float | int]], at_least: Any) -> None:
             entries.extend((len(low), column, weight) for column, weight in terms)
             low.append(at_least)
 

@@ -12,7 +12,7 @@ from jaxtyping import Array, Float, Int, PyTree
 from catallax.core import Step
 from catallax.envs._tabular import MDP, TabularEnv
 from catallax.envs._wrapper import AbstractWrapper
-from catallax.envs.planning import policy_value
+from catallax.envs.planning import policy_value, value_iteration
 
 MOVES = np.array([[-1, 0], [1, 0], [0, -1], [0, 1]])
 """Up, down, left, right."""
@@ -54,6 +54,15 @@ class Objectives(AbstractWrapper):
         paid = np.asarray(self.earned, float) @ np.asarray(weights, float)
         return TabularEnv.of("Objectives", inner._replace(reward=paid[inner.successor]), max_steps=self.env.max_steps)
 
+    def best(self, weights: Any) -> Int[np.ndarray, " observations"]:
+        """An action per observation, best for the weighed sum by value iteration.
+
+        Args:
+            weights: credits per unit of each objective.
+        """
+        policy = value_iteration(self.weighed(weights), 1e-10).policy
+        return policy[np.unique(np.asarray(self.env.observation), return_index=True)[1]]
+
     def worth(self, policy: Int[np.ndarray, " observations"]) -> Float[np.ndarray, " objectives"]:
         """What a policy brings of each objective from the start, discounted and without the time limit, exactly.
 
@@ -70,7 +79,7 @@ class Objectives(AbstractWrapper):
             treasures: the map, 0 where there is water, -10 where there is rock; by default that of Yang et al. (2019), whose front is convex.
             discount: value now of what comes a tick later.
 
-        Source: Vamplew et al. (2011); the map of Yang, Sun and Narasimhan (2019) as in mo-gymnasium's `deep-sea-treasure-v0`.
+        Source: Vamplew et al. (2011), the task; Yang, Sun and Narasimhan (2019), the map, as in mo-gymnasium's `deep-sea-treasure-v0`.
         """
         sea = _CONVEX if treasures is None else np.asarray(treasures, float)
         rows, columns = sea.shape
@@ -132,4 +141,4 @@ def _sea(depth: list[int], value: list[float], columns: int) -> np.ndarray:
 
 _CONVEX = _sea([1, 2, 3, 4, 4, 4, 7, 7, 9, 10], [0.7, 8.2, 11.5, 14.0, 15.1, 16.1, 19.6, 20.3, 22.4, 23.7], 11)
 CONCAVE_SEA = _sea([1, 2, 3, 4, 4, 4, 7, 7, 9, 10], [1.0, 2.0, 3.0, 5.0, 8.0, 16.0, 24.0, 50.0, 74.0, 124.0], 11)
-"""The map of Vamplew et al. (2011), whose front is concave, as in mo-gymnasium's `deep-sea-treasure-concave-v0`."""
+"""Another map, whose front is concave: mo-gymnasium's `deep-sea-treasure-concave-v0`, which names Vamplew et al. (2018)."""

@@ -59,7 +59,9 @@ class SlotJobs(eqx.Module):
     def __check_init__(self) -> None:
         shapes = {given.shape for given in (self.length, self.worth, self.decay, self.deadline)}
         if len(shapes) != 1 or self.length.ndim != 1 or not np.issubdtype(self.length.dtype, np.integer):
-            raise ValueError(f"SlotJobs: length (whole), worth, decay and deadline need one number a job, got axes {shapes}.")
+            raise ValueError(
+                f"SlotJobs: length (whole), worth, decay and deadline need one number a job, got axes {shapes}."
+            )
         fits = (self.length >= 1).all() and (self.worth >= 0).all() and ((self.decay > 0) & (self.decay <= 1)).all()
         if not fits or self.slots < 1 or self.machines < 1:
             raise ValueError(

@@ -185,8 +185,13 @@ def best_activities(activities: Activities, tolerance: float = 1e-9, programs: i
     missed = np.zeros(0)
     for _ in range(programs):
         rising, row = slope[curved[of]], np.arange(len(of))
-        entries = (np.concatenate([rising, -np.ones(len(of))]), (np.tile(row, 2), np.concatenate([curved[of], count + of])))
-        above = coo_array((entries[0] * np.concatenate([touch, np.ones(len(of))]), entries[1]), (len(of), count + bends))
+        entries = (
+            np.concatenate([rising, -np.ones(len(of))]),
+            (np.tile(row, 2), np.concatenate([curved[of], count + of])),
+        )
+        above = coo_array(
+            (entries[0] * np.concatenate([touch, np.ones(len(of))]), entries[1]), (len(of), count + bends)
+        )
         found = linprog(
             objective, vstack([needs, above]).tocsr(), np.concatenate([supply, rising * touch**2 / 2]), bounds=box
         )

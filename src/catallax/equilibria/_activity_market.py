@@ -84,7 +84,5 @@ def _run(market: ActivityMarket, activities: Activities) -> Round:
     def some(now: Round) -> Round:
         return jax.lax.scan(once, now, length=_EVERY)[0]
 
-    start = Round(
-        jnp.zeros_like(activities.cost), jnp.zeros_like(activities.supply), jnp.zeros((), jnp.int32)
-    )
+    start = Round(jnp.zeros_like(activities.cost), jnp.zeros_like(activities.supply), jnp.zeros((), jnp.int32))
     return jax.lax.while_loop(going, some, start)

@@ -58,7 +58,9 @@ class SlotAuction(eqx.Module):
 
     def __check_init__(self) -> None:
         if self.rounds < 1 or not 0 < self.pace < 2:
-            raise ValueError(f"SlotAuction: rounds must be at least 1 and pace in (0, 2), got {self.rounds} and {self.pace}.")
+            raise ValueError(
+                f"SlotAuction: rounds must be at least 1 and pace in (0, 2), got {self.rounds} and {self.pace}."
+            )
 
     def run(self, shop: JobShop) -> SlotSale:
         """All rounds, then the best schedule of all."""
@@ -70,9 +72,7 @@ class SlotAuction(eqx.Module):
         schedules = [shop.compact(wish) for wish in [first, *wishes]]
         makespans = np.array([shop.makespan(start) for start in schedules])
         best = int(np.argmax(bounds))
-        return SlotSale(
-            schedules[int(makespans.argmin())], prices[best], float(bounds[best]), bounds, makespans[1:]
-        )
+        return SlotSale(schedules[int(makespans.argmin())], prices[best], float(bounds[best]), bounds, makespans[1:])
 
 
 @eqx.filter_jit
@@ -93,7 +93,12 @@ def _auction(
         # what moves prices below 0 counts for nothing
         excess = jnp.where((prices > 0) | (booked > 1), booked - 1, 0.0)
         late = finish - jnp.mean(finish)
-        step = auction.pace / jnp.sqrt(1 + number / 100) * (horizon - bound) / jnp.maximum(jnp.sum(excess**2) + jnp.sum(late**2), 1e-9)
+        step = (
+            auction.pace
+            / jnp.sqrt(1 + number / 100)
+            * (horizon - bound)
+            / jnp.maximum(jnp.sum(excess**2) + jnp.sum(late**2), 1e-9)
+        )
         after = jnp.maximum(prices + step * excess, 0.0), _simplex(share + step * late)
         return after, (prices, bound, start)
 
@@ -132,7 +137,9 @@ def _plan(
 
     previous = jnp.concatenate([jnp.zeros(1, duration.dtype), duration[:-1]])
     costs = so_far.at[-1].set(last)
-    _, start = jax.lax.scan(backward, jnp.asarray(horizon, jnp.int32), (costs, previous.astype(jnp.int32)), reverse=True)
+    _, start = jax.lax.scan(
+        backward, jnp.asarray(horizon, jnp.int32), (costs, previous.astype(jnp.int32)), reverse=True
+    )
     return jnp.min(last), start
 
 

@@ -55,7 +55,9 @@ def gantt(
                               fontsize=7.5, zorder=4)  # fmt: skip
         if optimum is not None:
             axes.axvline(optimum, color=t.ink, lw=1, ls=(0, (4, 3)), zorder=5)
-            axes.annotate(f"optimum {optimum:g}", (optimum, 1.0), (3, 2), ("data", "axes fraction"), "offset points", fontsize=8)
+            axes.annotate(
+                f"optimum {optimum:g}", (optimum, 1.0), (3, 2), ("data", "axes fraction"), "offset points", fontsize=8
+            )
         axes.set_xlim(0, max(slots, int((start + duration).max())))
         axes.set_ylim(machines - 0.5, -0.5)
         axes.set_yticks(range(machines), [f"machine {row + 1}" for row in range(machines)])

@@ -21,24 +21,26 @@ ROW = "objectives"
 class Config:
     """Settings."""
 
-    weights: int = 9
+    weights: int = 19
     """Weights of deep-sea treasure, spread evenly between the objectives."""
     simplex: int = 4
     """Weights of resource gathering: all triples of so many parts."""
     fine: int = 100
     """Weights with which the planner looks for points that some weights make best; as many parts a quarter of it for three objectives."""
     ticks: int = 200_000
-    """Of each market, over all instances."""
+    """Of each market in deep-sea treasure, over all instances."""
     instances: int = 32
     """Parallel worlds."""
     exploration: float = 0.2
     """Probability that a sale goes to anybody, at the house's expense."""
     step: float = 0.5
-    """Smallest step size of the agents."""
+    """Smallest step size of the agents in deep-sea treasure."""
+    gathering_step: float = 0.02
+    """The same where enemies strike at random."""
+    gathering_ticks: int = 400_000
+    """Ticks of each market there."""
     real: bool = True
     """Whether mo-gymnasium's own worlds are played, too (`pip install 'catallax[bench]'`)."""
-    real_ticks: int = 100_000
-    """Of each market in these."""
     key: int = 0
     """Seed of all markets."""
 
@@ -113,7 +115,7 @@ def swept(
 ) -> tuple[np.ndarray, np.ndarray, list[Finding]]:
     """The planner's points, the market's, and what there is to say."""
     linear = unique(np.array([planned(world, pick) for pick in picks]))
-    reached = np.array([world.worth(trained(config, world, world, weight, config.ticks)) for weight in weights])
+    reached = np.array([world.worth(trained(config, world, world, weight)) for weight in weights])
     best, lift = np.array([planned(world, weight) for weight in weights]), lifts(world)
     share = ((reached + lift) * weights).sum(1) / ((best + lift) * weights).sum(1)
     same = np.abs(reached - best).max(1) < 1e-3
@@ -133,12 +135,14 @@ def planned(world: Objectives, weight: np.ndarray) -> np.ndarray:
     return world.worth(world.best(weight + 1e-6))
 
 
-def trained(config: Config, env: AbstractEnv, model: Objectives, weight: np.ndarray, ticks: int) -> np.ndarray:
+def trained(config: Config, env: AbstractEnv, model: Objectives, weight: np.ndarray) -> np.ndarray:
     """The greedy policy of a market whose consumers pay by weights."""
+    step = config.gathering_step if len(weight) == 3 else config.step
+    ticks = config.gathering_ticks if len(weight) == 3 else config.ticks
     lift, most = lifts(model), np.asarray(model.earned).max(0)
     highest = float(weight @ (lift + np.maximum(most, 0)))
     market = cx.DeepMarket(
-        cx.agents.Tabular.society(env, initial_bid=highest, step=config.step, decay=300.0, endowment=1000 * highest),
+        cx.agents.Tabular.society(env, initial_bid=highest, step=step, decay=300.0, endowment=1e5),
         cx.auctions.Trembling(cx.auctions.CreditConservingVickrey(), config.exploration),
         consumers=[
             cx.agents.ObjectiveBuyer(
@@ -155,7 +159,7 @@ def trained(config: Config, env: AbstractEnv, model: Objectives, weight: np.ndar
 def real(config: Config, name: str, sizes: tuple[int, ...], twin: Objectives, weight: np.ndarray) -> Finding:
     """The same in the world of mo-gymnasium, through the adapter."""
     env = cx.adapters.FromGymnasium(cx.adapters.numbered(f"mo_gymnasium:{name}", sizes), discount=twin.discount)
-    policy = trained(config, env, twin, weight, config.real_ticks)
+    policy = trained(config, env, twin, weight)
     worth, best, lift = twin.worth(policy), planned(twin, weight), lifts(twin)
     share = float((worth + lift) @ weight / ((best + lift) @ weight))
     return Finding(

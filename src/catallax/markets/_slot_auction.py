@@ -86,7 +86,7 @@ def _auction(
         prices, share = carry
         cost, start = jax.vmap(partial(_plan, prices))(machine, duration, share)
         bound = jnp.sum(cost) - jnp.sum(prices)
-        slot = jnp.arange(horizon)
+        slot = jnp.arange(horizon)[None, None, :]
         inside = (slot >= start[..., None]) & (slot < (start + duration)[..., None])
         booked = jnp.zeros((machines, horizon)).at[machine].add(inside.astype(prices.dtype))
         finish = (start[:, -1] + duration[:, -1]).astype(prices.dtype)

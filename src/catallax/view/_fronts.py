@@ -39,7 +39,7 @@ def fronts(panels: Mapping[str, Front], objectives: tuple[str, str], reached: st
     if not panels:
         raise ValueError("fronts: expected at least one panel.")
     with style() as t:
-        fig = figure(3.2, WIDTH)
+        fig, lines = figure(3.3, WIDTH), ([], [])
         for number, (axes, (title, front)) in enumerate(
             zip(fig.subplots(1, len(panels), squeeze=False)[0], panels.items(), strict=True)
         ):
@@ -52,6 +52,7 @@ def fronts(panels: Mapping[str, Front], objectives: tuple[str, str], reached: st
             axes.set_xlabel(objectives[0])
             if not number:
                 axes.set_ylabel(objectives[1])
-                axes.legend(loc="lower left")
+                lines = axes.get_legend_handles_labels()
             axes.margins(0.08)
+        fig.legend(*lines, loc="outside upper left", ncols=3)
         return fig

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import equinox as eqx
 import numpy as np
 from jaxtyping import Bool, Float, Int
-from scipy.optimize import LinearConstraint, linprog, milp
-from scipy.sparse import coo_array, csr_array, hstack, vstack
+from scipy.optimize import linprog, milp
+from scipy.sparse import block_array, csr_array, diags_array, eye_array
 
 from catallax.core import Activities
 
@@ -246,51 +246,75 @@ def _table(name: str, given: Any, rows: int, hours: int) -> np.ndarray:
     return np.array(np.broadcast_to(array, (rows, hours)))
 
 
-def _commit(day: Dispatch, fine: Dispatch, steps: int, seconds: float) -> Commitment:
-    """See `Dispatch.commitment`; unknowns are levels, then `u`, then `v`."""
-    economy = fine.activities()
-    goods = 2 * day.hours  # rights to change are plenty, ramps being left out
+class _Program(NamedTuple):
+    """A mixed-integer program over levels, then `u`, then `v`: least cost with `rows x >= 0` and `0 <= x <= limits`."""
+
+    cost: np.ndarray
+    limits: np.ndarray
+    rows: csr_array
+    """Balances of the goods first, then what plants must keep to."""
+    makes: np.ndarray
+    """Units of energy and of what is in store, axes `activities goods`."""
+    plant: np.ndarray
+    """Whose each unknown is; -1 for nobody's plant."""
+
+
+def _program(day: Dispatch, fine: Dispatch, steps: int) -> _Program:
+    economy, hours, slots = fine.activities(), day.hours, day.plants * day.hours
+    goods = 2 * hours  # rights to change are plenty, ramps being left out
     makes, cost, most = (np.asarray(x, float) for x in (economy.makes[:, :goods], economy.cost, economy.capacity))
-    count, slots = len(cost), day.plants * day.hours
-    plant = csr_array(np.kron(np.eye(day.plants), np.kron(np.ones(steps), np.eye(day.hours))))
-    output = hstack([plant, csr_array((slots, count - plant.shape[1]))])
-    lag = csr_array(np.kron(np.eye(day.plants), np.roll(np.eye(day.hours), -1, axis=1)))
-    same = csr_array(np.eye(slots))
-    share = (np.repeat(day.least, day.hours) * day.capacity.ravel())[:, None]
-    own = np.arange(fine.plants * day.hours)
-    step_on = coo_array((most[own], (own, plant.tocoo().row[np.argsort(plant.tocoo().col)])), (len(own), slots))
-    rows = vstack(
+    own, count = np.arange(fine.plants * hours), len(cost)
+    plant = np.repeat(np.arange(day.plants), steps * hours)
+    slot = plant * hours + own % hours
+    output = csr_array((np.ones(len(own)), (slot, own)), (slots, count))
+    step_on = csr_array((most[own], (own, slot)), (len(own), slots))
+    step = csr_array((np.ones(len(own)), (own, own)), (len(own), count))
+    before = np.arange(slots) - np.arange(slots) % hours + (np.arange(slots) - 1) % hours
+    on, lag = eye_array(slots), csr_array((np.ones(slots), (np.arange(slots), before)), (slots, slots))
+    least = diags_array(np.repeat(day.least, hours) * day.capacity.ravel())
+    rows = block_array(
         [
-            hstack([csr_array(makes.T), csr_array((goods, 2 * slots))]),
-            hstack([output, same.multiply(-share), csr_array((slots, slots))]),
-            hstack([-csr_array(np.eye(count))[own], step_on, csr_array((len(own), slots))]),
-            hstack([csr_array((slots, count)), lag - same, same]),
+            [csr_array(makes.T), None, csr_array((goods, slots))],
+            [output, -least, None],
+            [-step, step_on, None],
+            [None, lag - on, eye_array(slots)],
         ]
-    ).tocsr()
-    objective = np.concatenate([cost, np.zeros(slots), np.repeat(day.start, day.hours)])
-    limits = np.concatenate([most, np.ones(2 * slots)])
-    whole = np.concatenate([np.zeros(count), np.ones(slots), np.zeros(slots)])
+    )
+    return _Program(
+        np.concatenate([cost, np.zeros(slots), np.repeat(day.start, hours)]),
+        np.concatenate([most, np.ones(2 * slots)]),
+        csr_array(rows),
+        makes,
+        np.concatenate([plant, np.full(count - len(own), -1), np.tile(np.repeat(np.arange(day.plants), hours), 2)]),
+    )
+
+
+def _commit(day: Dispatch, fine: Dispatch, steps: int, seconds: float) -> Commitment:
+    """See `Dispatch.commitment`."""
+    program = _program(day, fine, steps)
+    cost, rows, (count, goods), slots = program.cost, program.rows, program.makes.shape, day.plants * day.hours
     found = milp(
-        objective, integrality=whole, bounds=(0, limits), constraints=LinearConstraint(rows, lb=0),
+        cost,
+        integrality=np.repeat([0, 1, 0], [count, slots, slots]),
+        bounds=(0, program.limits),
+        constraints=(rows, 0, np.inf),
         options={"time_limit": seconds, "mip_rel_gap": 1e-7},
-    )  # fmt: skip
+    )
     if found.status != 0:
         raise TimeoutError(f"Dispatch: no proved commitment within {seconds} seconds ({found.message}); give it more.")
-    box = np.stack([np.zeros(len(limits)), limits], axis=1)
-    mixed = linprog(objective, A_ub=-rows, b_ub=np.zeros(rows.shape[0]), bounds=box)
+    best = np.asarray(found.x)
+    box = np.stack([np.zeros(len(cost)), program.limits], axis=1)
+    mixed = linprog(cost, A_ub=-rows, b_ub=np.zeros(rows.shape[0]), bounds=box)
     prices = -mixed.ineqlin.marginals[:goods]
     # at the prices everybody plans alone
-    loss = objective - np.concatenate([makes @ prices, np.zeros(2 * slots)])
-    alone = linprog(loss, A_ub=-rows[goods:], b_ub=np.zeros(rows.shape[0] - goods), bounds=box)
-    missed = (loss * (found.x - alone.x))[np.r_[own, count : len(loss)]]
-    owner = np.concatenate(
-        [np.repeat(np.arange(day.plants), steps * day.hours), *[np.repeat(np.arange(day.plants), day.hours)] * 2]
-    )
+    loss = cost - np.concatenate([program.makes @ prices, np.zeros(2 * slots)])
+    alone = np.asarray(linprog(loss, A_ub=-rows[goods:], b_ub=np.zeros(rows.shape[0] - goods), bounds=box).x)
+    missed = loss * (best - alone)
     return Commitment(
-        found.x[:count],
-        found.x[count : count + slots].reshape(day.plants, day.hours) > 0.5,
-        -float(found.fun),
+        best[:count],
+        best[count : count + slots].reshape(day.plants, day.hours) > 0.5,
+        -float(cost @ best),
         -float(mixed.fun),
         prices,
-        np.bincount(owner, missed, day.plants),
+        np.bincount(program.plant + 1, missed, day.plants + 1)[1:],
     )

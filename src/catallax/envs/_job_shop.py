@@ -7,7 +7,7 @@ from typing import Any
 import equinox as eqx
 import numpy as np
 from jaxtyping import Int, Real
-from scipy.optimize import LinearConstraint, milp
+from scipy.optimize import milp
 from scipy.sparse import coo_array
 
 
@@ -114,7 +114,7 @@ class JobShop(eqx.Module):
             np.eye(unknowns)[last],
             integrality=np.concatenate([np.zeros(count), np.ones(len(pairs)), [0]]),
             bounds=(np.eye(unknowns)[last] * self.least(), np.where(np.arange(unknowns) < count, horizon, np.where(np.arange(unknowns) == last, horizon, 1))),
-            constraints=LinearConstraint(coo_array((weight, (row, column)), (len(low), unknowns)).tocsr(), lb=np.array(low)),
+            constraints=(coo_array((weight, (row, column)), (len(low), unknowns)).tocsr(), np.array(low), np.inf),
             options={"time_limit": seconds},
         )  # fmt: skip
         if found.x is None:

@@ -89,7 +89,7 @@ class Objectives(AbstractWrapper):
         kept = np.where(inside[..., None], there, place[:, None, :])
         free = inside & (sea[kept[..., 0], kept[..., 1]] != -10)
         cell = np.where(free, kept[..., 0] * columns + kept[..., 1], np.arange(rows * columns)[:, None])
-        found = sea.ravel() > 0
+        found = np.greater(sea.ravel(), 0)
         earned = np.stack([np.where(found, sea.ravel(), 0.0), -np.ones(sea.size)], 1)
         return cls._of("deep sea", cell[..., None], np.ones((*cell.shape, 1)), found[cell][..., None], earned,
                        np.arange(sea.size), 0, discount, ("treasure", "time"))  # fmt: skip
@@ -116,9 +116,10 @@ class Objectives(AbstractWrapper):
         earned = np.zeros((2 * alive, 3))
         earned[:alive, 1], earned[:alive, 2], earned[alive:, 0] = home * gold, home * gem, -1.0
         ends = np.concatenate([home, np.ones(alive, bool)])
-        both = [np.concatenate([part, part]) for part in (successor, chance)]
-        return cls._of("gathering", *both, ends[both[0]], earned, np.tile(np.arange(alive), 2), 4 * 22, discount,
-                       ("life", "gold", "gem"))  # fmt: skip
+        # whoever is dead stays dead: what its rows say never matters
+        successor, chance = (np.concatenate([part, part]) for part in (successor, chance))
+        return cls._of("gathering", successor, chance, ends[successor], earned, np.tile(np.arange(alive), 2), 4 * 22,
+                       discount, ("life", "gold", "gem"))  # fmt: skip
 
     @classmethod
     def _of(

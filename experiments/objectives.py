@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -21,7 +22,7 @@ ROW = "objectives"
 class Config:
     """Settings."""
 
-    weights: int = 19
+    weights: int = 11
     """Weights of deep-sea treasure, spread evenly between the objectives."""
     simplex: int = 4
     """Weights of resource gathering: all triples of so many parts."""
@@ -45,12 +46,20 @@ class Config:
     """Seed of all markets."""
 
 
+class Effort(NamedTuple):
+    """How much and how quickly a market learns."""
+
+    ticks: int
+    step: float
+
+
 def run(config: Config, context: Context) -> Report:
     """Both maps of deep-sea treasure, resource gathering, and the worlds of mo-gymnasium."""
     found, findings = {}, []
+    calm, risky = Effort(config.ticks, config.step), Effort(config.gathering_ticks, config.gathering_step)
     for title, world in (("convex map", Objectives.deep_sea()), ("concave map", Objectives.deep_sea(CONCAVE_SEA))):
         picks, weights = pairs(config.fine + 1), pairs(config.weights + 2)[1:-1]
-        linear, reached, rows = swept(config, f"deep-sea treasure, {title}", world, picks, weights)
+        linear, reached, rows = swept(config, f"deep-sea treasure, {title}", world, picks, weights, calm)
         front = treasure_front(world)
         findings += rows
         findings.append(
@@ -61,14 +70,14 @@ def run(config: Config, context: Context) -> Report:
         found[title] = Front(front, linear, reached)
     gathering = Objectives.gathering()
     _, _, rows = swept(
-        config, "resource gathering", gathering, triples(max(config.fine // 4, 1)), triples(config.simplex)
+        config, "resource gathering", gathering, triples(max(config.fine // 4, 1)), triples(config.simplex), risky
     )
     findings += rows
     if config.real:
         findings += [
-            real(config, "deep-sea-treasure-v0", (11, 11), Objectives.deep_sea(), np.array([0.7, 0.3])),
-            real(config, "deep-sea-treasure-concave-v0", (11, 11), Objectives.deep_sea(CONCAVE_SEA), np.array([0.7, 0.3])),
-            real(config, "resource-gathering-v0", (5, 5, 2, 2), gathering, np.array([0.25, 0.25, 0.5])),
+            real(config, "deep-sea-treasure-v0", (11, 11), Objectives.deep_sea(), np.array([0.7, 0.3]), calm),
+            real(config, "deep-sea-treasure-concave-v0", (11, 11), Objectives.deep_sea(CONCAVE_SEA), np.array([0.7, 0.3]), calm),
+            real(config, "resource-gathering-v0", (5, 5, 2, 2), gathering, np.array([0.25, 0.25, 0.5]), risky),
         ]  # fmt: skip
     figure = cx.view.fronts(found, ("treasure, discounted", "time, discounted"), "market")
     return Report(
@@ -111,11 +120,11 @@ def treasure_front(world: Objectives) -> np.ndarray:
 
 
 def swept(
-    config: Config, case: str, world: Objectives, picks: np.ndarray, weights: np.ndarray
+    config: Config, case: str, world: Objectives, picks: np.ndarray, weights: np.ndarray, effort: Effort
 ) -> tuple[np.ndarray, np.ndarray, list[Finding]]:
     """The planner's points, the market's, and what there is to say."""
     linear = unique(np.array([planned(world, pick) for pick in picks]))
-    reached = np.array([world.worth(trained(config, world, world, weight)) for weight in weights])
+    reached = np.array([world.worth(trained(config, world, world, weight, effort)) for weight in weights])
     best, lift = np.array([planned(world, weight) for weight in weights]), lifts(world)
     share = ((reached + lift) * weights).sum(1) / ((best + lift) * weights).sum(1)
     same = np.abs(reached - best).max(1) < 1e-3
@@ -135,14 +144,12 @@ def planned(world: Objectives, weight: np.ndarray) -> np.ndarray:
     return world.worth(world.best(weight + 1e-6))
 
 
-def trained(config: Config, env: AbstractEnv, model: Objectives, weight: np.ndarray) -> np.ndarray:
+def trained(config: Config, env: AbstractEnv, model: Objectives, weight: np.ndarray, effort: Effort) -> np.ndarray:
     """The greedy policy of a market whose consumers pay by weights."""
-    step = config.gathering_step if len(weight) == 3 else config.step
-    ticks = config.gathering_ticks if len(weight) == 3 else config.ticks
     lift, most = lifts(model), np.asarray(model.earned).max(0)
     highest = float(weight @ (lift + np.maximum(most, 0)))
     market = cx.DeepMarket(
-        cx.agents.Tabular.society(env, initial_bid=highest, step=step, decay=300.0, endowment=1e5),
+        cx.agents.Tabular.society(env, initial_bid=highest, step=effort.step, decay=300.0, endowment=1e5),
         cx.auctions.Trembling(cx.auctions.CreditConservingVickrey(), config.exploration),
         consumers=[
             cx.agents.ObjectiveBuyer(
@@ -151,15 +158,19 @@ def trained(config: Config, env: AbstractEnv, model: Objectives, weight: np.ndar
             for k, price in enumerate(weight)
         ],
     )  # fmt: skip
-    run = cx.train(market, env, ticks=ticks, instances=config.instances, key=jax.random.key(config.key), chunks=1)
+    run = cx.train(
+        market, env, ticks=effort.ticks, instances=config.instances, key=jax.random.key(config.key), chunks=1
+    )
     assert run.ledger.audit() == 0
     return run.greedy()
 
 
-def real(config: Config, name: str, sizes: tuple[int, ...], twin: Objectives, weight: np.ndarray) -> Finding:
+def real(
+    config: Config, name: str, sizes: tuple[int, ...], twin: Objectives, weight: np.ndarray, effort: Effort
+) -> Finding:
     """The same in the world of mo-gymnasium, through the adapter."""
     env = cx.adapters.FromGymnasium(cx.adapters.numbered(f"mo_gymnasium:{name}", sizes), discount=twin.discount)
-    policy = trained(config, env, twin, weight)
+    policy = trained(config, env, twin, weight, effort)
     worth, best, lift = twin.worth(policy), planned(twin, weight), lifts(twin)
     share = float((worth + lift) @ weight / ((best + lift) @ weight))
     return Finding(

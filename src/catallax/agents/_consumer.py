@@ -74,7 +74,7 @@ class ObjectiveBuyer(AbstractConsumer):
     income: float
     objective: int = eqx.field(static=True)
     """Its number, from 0."""
-    price: float = 1.0
+    price: float | Float[Array, ""] = 1.0
     """Credits per unit."""
     lift: float = 0.0
     """Units."""

@@ -304,11 +304,12 @@ def _commit(day: Dispatch, fine: Dispatch, steps: int, seconds: float) -> Commit
         raise TimeoutError(f"Dispatch: no proved commitment within {seconds} seconds ({found.message}); give it more.")
     best = np.asarray(found.x)
     box = np.stack([np.zeros(len(cost)), program.limits], axis=1)
-    mixed = linprog(cost, A_ub=-rows, b_ub=np.zeros(rows.shape[0]), bounds=box)
+    nothing = rows @ np.zeros(len(cost))
+    mixed = linprog(cost, A_ub=-rows, b_ub=nothing, bounds=box)
     prices = -mixed.ineqlin.marginals[:goods]
     # at the prices everybody plans alone
     loss = cost - np.concatenate([program.makes @ prices, np.zeros(2 * slots)])
-    alone = np.asarray(linprog(loss, A_ub=-rows[goods:], b_ub=np.zeros(rows.shape[0] - goods), bounds=box).x)
+    alone = np.asarray(linprog(loss, A_ub=-rows[goods:], b_ub=nothing[goods:], bounds=box).x)
     missed = loss * (best - alone)
     return Commitment(
         best[:count],

@@ -86,10 +86,10 @@ class Objectives(AbstractWrapper):
         place = np.stack(np.divmod(np.arange(rows * columns), columns), 1)
         there = place[:, None, :] + MOVES
         inside = ((there >= 0) & (there < sea.shape)).all(-1)
-        kept = np.where(inside[..., None], there, place[:, None, :])
+        kept = np.where(np.expand_dims(inside, -1), there, place[:, None, :])
         free = inside & (sea[kept[..., 0], kept[..., 1]] != -10)
         cell = np.where(free, kept[..., 0] * columns + kept[..., 1], np.arange(rows * columns)[:, None])
-        found = np.greater(sea.ravel(), 0)
+        found: np.ndarray = np.asarray(sea.ravel() > 0)
         earned = np.stack([np.where(found, sea.ravel(), 0.0), -np.ones(sea.size)], 1)
         return cls._of("deep sea", cell[..., None], np.ones((*cell.shape, 1)), found[cell][..., None], earned,
                        np.arange(sea.size), 0, discount, ("treasure", "time"))  # fmt: skip
@@ -128,7 +128,10 @@ class Objectives(AbstractWrapper):
     ) -> Objectives:  # fmt: skip
         start = np.eye(len(earned))[first]
         mdp = MDP(successor, chance, np.zeros(successor.shape), ends, start, discount, seen)
-        return cls(TabularEnv.of(name, mdp, max_steps=100), jnp.asarray(earned, jnp.float32), names)
+        env = TabularEnv.of(name, mdp, max_steps=100)
+        amounts = jnp.asarray(earned, jnp.float32)
+        # the wrapper has the rest as properties
+        return Objectives(env=env, earned=amounts, names=names)  # pyright: ignore[reportCallIssue]
 
 
 def _sea(depth: list[int], value: list[float], columns: int) -> np.ndarray:

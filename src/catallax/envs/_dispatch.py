@@ -63,7 +63,7 @@ class Dispatch(eqx.Module):
 
     >>> day = Dispatch.day()
     >>> day.plants, day.loads, day.hours, day.activities().makes.shape
-    (5, 2, 24, (240, 264))
+    (5, 2, 24, (240, 288))
     """
 
     capacity: Float[np.ndarray, "plants hours"]

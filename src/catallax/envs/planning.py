@@ -154,7 +154,7 @@ def backup(mdp: MDP, values: Float[np.ndarray, " states"]) -> Float[np.ndarray, 
     return np.sum(mdp.probability * (mdp.reward + onward), axis=2)
 
 
-def best_activities(activities: Activities, tolerance: float = 1e-9, programs: int = 100) -> ActivityPlan:
+def best_activities(activities: Activities, tolerance: float = 1e-7, programs: int = 100) -> ActivityPlan:
     """The levels that are worth most, and what one more unit of each good would be worth: `max value(z)` with nothing missing.
 
     A linear program over tangents of the quadratic costs, with new ones where it ended, until its value is that of the costs

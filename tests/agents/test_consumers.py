@@ -9,7 +9,7 @@ import pytest
 from societies import Wages, constants, rounds
 
 import catallax as cx
-from catallax.agents import Buyer, Subscriber
+from catallax.agents import Buyer, ObjectiveBuyer, Subscriber
 from catallax.core import Ledger, money
 
 
@@ -127,3 +127,9 @@ def test_a_purse_beyond_what_integers_hold_is_named():
 def test_bad_settings_are_named(kind, arguments, message):
     with pytest.raises(ValueError, match=f"{kind.__name__}: {message}"):
         kind(*arguments)
+
+
+def test_each_buyer_pays_for_its_own_objective():
+    two = cx.envs.Objectives(cx.envs.Bandit([0.0]), jnp.array([[2.0, -1.0]]), ("gain", "loss"))
+    buyers = (ObjectiveBuyer(16.0, 0.0, objective=0, price=2.0), ObjectiveBuyer(16.0, 0.0, objective=1, lift=3.0))
+    assert purses(shop(*buyers, env=two, count=2)) == [[16, 16], [12, 14], [8, 12]]

@@ -9,6 +9,7 @@ from catallax.adapters._gymnasium import FromGymnasium, HostWorld
 from catallax.adapters._gymnasium_policy import evaluate_gymnasium
 from catallax.adapters._gymnax import FromGymnax
 from catallax.adapters._networkx import from_networkx, to_networkx
+from catallax.adapters._numbered import numbered
 from catallax.adapters._pool import HostError
 from catallax.adapters._spaces import from_space, to_space
 from catallax.adapters._stable_baselines import DQN_CARTPOLE, PPO_CARTPOLE, Curve, train_dqn, train_ppo
@@ -33,6 +34,7 @@ __all__ = [
     "from_space",
     "from_torch",
     "to_networkx",
+    "numbered",
     "to_space",
     "to_torch",
     "train_dqn",

@@ -48,6 +48,9 @@ class FromGymnasium(AbstractEnv):
     gives the same run if the environment follows `reset(seed=...)`. The keys of `reset_where`
     are not used: how an episode begins was drawn when the last one began.
 
+    A world with a vector for a reward (mo-gymnasium's, which say so by a `reward_space`) pays nothing itself and tells the amounts of its
+    objectives as `info["objectives"]`, for `agents.ObjectiveBuyer`.
+
     A state can be stepped once, and cannot be restored: a run resumed from a checkpoint
     truncates the episodes that were open (reward 0, sold at their last observation) and
     begins new ones, so a resumed run is not the uninterrupted one, bit for bit.
@@ -93,7 +96,11 @@ class FromGymnasium(AbstractEnv):
         """One tick of one world."""
         many = self.step_many(_not_mapped(key)[None], state, jnp.asarray(action)[None])
         return many._replace(
-            obs=many.obs[0], reward=many.reward[0], terminated=many.terminated[0], truncated=many.truncated[0]
+            obs=many.obs[0],
+            reward=many.reward[0],
+            terminated=many.terminated[0],
+            truncated=many.truncated[0],
+            info={name: told[0] for name, told in many.info.items()},
         )
 
     def reset_many(self, keys: Key[Array, " instances"]) -> tuple[PyTree, PyTree]:
@@ -118,6 +125,8 @@ class FromGymnasium(AbstractEnv):
         host, pool, ticks, seen, upcoming, reward, terminated, truncated, lost = answer
         obs = choose(lost, state.obs, seen)
         world = HostWorld(host, pool, ticks, jnp.zeros_like(state.fresh), obs, upcoming)
+        if self.host.amounts:
+            return Step(world, obs, jnp.zeros_like(reward[:, 0]), terminated, truncated, {"objectives": reward})
         return Step(world, obs, reward, terminated, truncated, {})
 
     def close(self) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 
 from catallax.adapters._extras import need
 from catallax.adapters._spaces import from_member, from_space, to_member
-from catallax.adapters._wire import FLAG, REAL, SEED, WORD, field_of
+from catallax.adapters._wire import FLAG, REAL, SEED, WORD, Field, field_of
 
 _WORLDS_AT_MOST = 16_384
 """Beyond so many, the pools that were not used for longest are closed."""
@@ -24,14 +24,17 @@ class HostError(RuntimeError):
 class Pool:
     """The worlds of one `reset_many`, axis `instances`."""
 
-    def __init__(self, worlds: list[Any], obs: np.ndarray, upcoming: np.ndarray, seeds: np.ndarray) -> None:
+    def __init__(
+        self, worlds: list[Any], obs: np.ndarray, upcoming: np.ndarray, seeds: np.ndarray, amounts: tuple[int, ...]
+    ) -> None:
         self.worlds = worlds
         self.obs = obs
         """Of the present state; after the end, of the last one."""
         self.upcoming = upcoming
         """First observation of the next episode, which `seeds` decides."""
         self.seeds = seeds
-        self.reward = np.zeros(len(obs), np.float32)
+        self.reward = np.zeros((len(obs), *amounts), np.float32)
+        """Of the last step; a row of amounts where there are several objectives."""
         self.terminated = np.zeros(len(obs), bool)
         self.truncated = np.zeros(len(obs), bool)
         self.ticks = 0
@@ -60,7 +63,10 @@ class Host:
         obs, action = field_of(from_space(self.seen)), field_of(from_space(self.moves))
         self.question = (WORD, WORD, WORD, FLAG, SEED, action)
         """What a step is asked: host, pool, ticks, fresh, seed, action."""
-        self.answer = (WORD, WORD, WORD, obs, obs, REAL, FLAG, FLAG, FLAG)
+        # worlds of mo-gymnasium say so, one number an objective
+        self.amounts = tuple(int(n) for n in getattr(getattr(self._scout.unwrapped, "reward_space", None), "shape", ()))
+        reward = Field(self.amounts, np.float32) if self.amounts else REAL
+        self.answer = (WORD, WORD, WORD, obs, obs, reward, FLAG, FLAG, FLAG)
         """What it tells: host, pool, ticks, observation, upcoming, reward, terminated, truncated, lost."""
 
     def __repr__(self) -> str:
@@ -137,7 +143,7 @@ class Host:
         obs = np.stack([self._reset(world, int(seed)) for world, seed in zip(worlds, first, strict=True)])
         upcoming = np.stack([self._reset(self._scout, int(seed)) for seed in second])
         self._opened += 1
-        pool = Pool(worlds, obs, upcoming, second.copy())
+        pool = Pool(worlds, obs, upcoming, second.copy(), self.amounts)
         self._check(pool)
         self._pools[self._opened] = pool
         return self._opened, pool
@@ -191,6 +197,11 @@ class Host:
         except Exception as error:  # as above
             raise HostError(f"{self.name}: step raised {type(error).__name__}: {error} (instance {k})") from error
         pool.obs[k] = self._read(obs)
+        if np.shape(reward) != self.amounts:
+            raise HostError(
+                f"{self.name}: reward has axes {np.shape(reward)}, expected {self.amounts or 'one number'}; a world with several objectives "
+                "must say so by its reward_space, as those of mo-gymnasium do."
+            )
         pool.reward[k], pool.terminated[k], pool.truncated[k] = reward, bool(terminated), bool(truncated)
 
     def _read(self, obs: Any) -> np.ndarray:
@@ -201,7 +212,7 @@ class Host:
 
     def _check(self, pool: Pool) -> None:
         """Once for all instances, which is faster than one by one."""
-        bad = ~np.isfinite(pool.reward)
+        bad = ~np.isfinite(pool.reward).reshape(len(pool.obs), -1).all(1)
         if bad.any():
             k = int(np.argmax(bad))
             raise HostError(

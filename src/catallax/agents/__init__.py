@@ -3,7 +3,7 @@
 from catallax.agents import classifiers, languages, networks
 from catallax.agents._births import AllOf, Sometimes, Strangers
 from catallax.agents._constant import Constant
-from catallax.agents._consumer import Buyer, Subscriber
+from catallax.agents._consumer import Buyer, ObjectiveBuyer, Subscriber
 from catallax.agents._convolution import Convolution
 from catallax.agents._entry import Enumeration, InvestAndRepay, MutateTheRich, RandomBirths, ReplaceTheBroke
 from catallax.agents._exit import Bankrupt, Crowded, Idle, PoorerThan
@@ -36,6 +36,7 @@ __all__ = [
     "Margin",
     "MutateTheRich",
     "Network",
+    "ObjectiveBuyer",
     "Outbid",
     "OutbidByChance",
     "PPO",

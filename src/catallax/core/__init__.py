@@ -1,6 +1,7 @@
 """The words everyone shares: types, money, the ledger, cohorts, abstract parts."""
 
 from catallax.core import _money as money
+from catallax.core._activities import Activities, ActivityPlan
 from catallax.core._alike import require_alike
 from catallax.core._books import MICRO, Books, to_credits, to_micro
 from catallax.core._check import ConformanceError, check_agent, check_auction, check_env, check_levy, check_part
@@ -57,6 +58,8 @@ __all__ = [
     "AbstractProducers",
     "AbstractTrader",
     "AbstractValuation",
+    "Activities",
+    "ActivityPlan",
     "BUYER",
     "Books",
     "Bits",

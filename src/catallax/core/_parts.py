@@ -160,6 +160,10 @@ class AbstractConsumer(eqx.Module):
     income: eqx.AbstractVar[Any]
     """Credits the house gives it each tick, over all instances."""
 
+    def seen(self, step: Step) -> PyTree:
+        """What of a step it looks at, leading axis `instances` (default: the observation)."""
+        return step.obs
+
     @abc.abstractmethod
     def value(self, obs: PyTree, wealth: Float[Array, ""], delivered: Bool[Array, ""]) -> Float[Array, ""]:
-        """What it pays for reaching `obs`, credits; `delivered`: the world was sold and stopped."""
+        """What it pays for reaching `obs`, as `seen` by it, credits; `delivered`: the world was sold and stopped."""

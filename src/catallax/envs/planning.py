@@ -9,8 +9,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float, Int
+from scipy.optimize import linprog
+from scipy.sparse import coo_array, csr_array, hstack, vstack
 
-from catallax.core import AbstractEnv
+from catallax.core import AbstractEnv, Activities, ActivityPlan
 from catallax.envs._tabular import MDP
 
 
@@ -150,3 +152,56 @@ def backup(mdp: MDP, values: Float[np.ndarray, " states"]) -> Float[np.ndarray, 
     """`Q(s, a) = E[r + discount * (1 - terminal) * V(s')]`."""
     onward = np.where(mdp.terminal, 0.0, mdp.discount * values[mdp.successor])
     return np.sum(mdp.probability * (mdp.reward + onward), axis=2)
+
+
+def best_activities(activities: Activities, tolerance: float = 1e-9, programs: int = 100) -> ActivityPlan:
+    """The levels that are worth most, and what one more unit of each good would be worth: `max value(z)` with nothing missing.
+
+    A linear program over tangents of the quadratic costs, with new ones where it ended, until its value is that of the costs
+    themselves; with linear costs the first is exact.
+
+    Args:
+        activities: the economy.
+        tolerance: largest gap, as a share of the bound; not below the 1e-7 credits to which HiGHS counts.
+        programs: limit.
+
+    Raises:
+        ArithmeticError: if the tangents did not get there, or what there is does not suffice for any levels.
+
+    Source: Kelley (1960), cutting planes; solved with HiGHS.
+
+    >>> plant_and_load = Activities([[1.0], [-1.0]], [2.0, -5.0], [0.0, 1.0], [10.0, 10.0], [0.0])
+    >>> best_activities(plant_and_load).levels.round(2).tolist()
+    [3.0, 3.0]
+    """
+    makes, cost, slope, most, supply = (np.asarray(x, float) for x in jax.tree.leaves(activities))
+    curved = np.flatnonzero(slope)
+    goods, count, bends = len(supply), len(cost), len(curved)
+    objective = np.concatenate([cost, np.ones(bends)])
+    box = np.concatenate([np.stack([np.zeros_like(most), most], axis=1), np.tile([0.0, np.inf], (bends, 1))])
+    needs = hstack([csr_array(-makes.T), csr_array((goods, bends))])
+    # the activity of each tangent, among the curved ones, and the level where it touches
+    of, touch = np.tile(np.arange(bends), 17), np.concatenate([most[curved] * x for x in np.linspace(0, 1, 17)])
+    missed = np.zeros(0)
+    for _ in range(programs):
+        rising, row = slope[curved[of]], np.arange(len(of))
+        entries = (
+            np.concatenate([rising, -np.ones(len(of))]),
+            (np.tile(row, 2), np.concatenate([curved[of], count + of])),
+        )
+        above = coo_array(
+            (entries[0] * np.concatenate([touch, np.ones(len(of))]), entries[1]), (len(of), count + bends)
+        )
+        found = linprog(
+            objective, vstack([needs, above]).tocsr(), np.concatenate([supply, rising * touch**2 / 2]), bounds=box
+        )
+        if found.status != 0:
+            raise ArithmeticError(f"best_activities: HiGHS found no plan ({found.message}).")
+        levels = np.clip(found.x[:count], 0.0, most)
+        missed = slope[curved] * levels[curved] ** 2 / 2 - found.x[count:]
+        allowed = max(tolerance * abs(found.fun), 1e-7)  # HiGHS keeps to its rows to 1e-7
+        if missed.sum() <= allowed:
+            return activities.judged(-found.ineqlin.marginals[:goods], levels)
+        new = np.flatnonzero(missed > allowed / (2 * bends))
+        of, touch = np.concatenate([of, new]), np.concatenate([touch, levels[curved[new]]])
+    raise ArithmeticError(f"best_activities: {missed.sum():.1e} credits are missed after {programs} programs.")

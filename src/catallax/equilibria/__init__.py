@@ -2,6 +2,7 @@
 
 from catallax.core import AbstractEquilibrium, Equilibrium, Status
 from catallax.equilibria import indivisible, valuations
+from catallax.equilibria._activity_market import ActivityMarket
 from catallax.equilibria._adjustments import AbstractAdjustment, AdditiveAdjustment, MultiplicativeAdjustment
 from catallax.equilibria._caps import AbstractCap, FisherCap, SpendCap, ValueCap
 from catallax.equilibria._certificate import certify
@@ -24,6 +25,7 @@ __all__ = [
     "AbstractCap",
     "AbstractEquilibrium",
     "AbstractExchange",
+    "ActivityMarket",
     "AdditiveAdjustment",
     "ConcaveInteriorPoint",
     "DualInteriorPoint",

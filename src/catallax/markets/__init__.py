@@ -9,6 +9,7 @@ from catallax.markets._faults import MarketError, raise_fault
 from catallax.markets._policy import MarketPolicy, policy_of
 from catallax.markets._price_discovery import allocative_efficiency, mean_price, price_path, smiths_alpha
 from catallax.markets._sharding import gather, layout, make_mesh, shard
+from catallax.markets._slot_auction import SlotAuction, SlotSale
 from catallax.markets._state import MarketState, SaleRecord, empty_tally
 from catallax.markets._strength import StrengthBrigade, StrengthState
 from catallax.markets._suppliers import SupplierBrigade, SupplyFlow
@@ -36,6 +37,8 @@ __all__ = [
     "NetworkState",
     "SaleRecord",
     "Sessions",
+    "SlotAuction",
+    "SlotSale",
     "StrengthBrigade",
     "StrengthState",
     "SupplierBrigade",

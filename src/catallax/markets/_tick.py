@@ -129,7 +129,7 @@ def _consume(
 ) -> tuple[Float[Array, " instances"], faults.Fault]:
     account = jax.tree.map(lambda x: x[place], state.ledger.consumers)
     purse = money.to_credits(account, market.coin)
-    value = jax.vmap(consumer.value, in_axes=(0, None, 0))(step.obs, purse, step.terminated)
+    value = jax.vmap(consumer.value, in_axes=(0, None, 0))(consumer.seen(step), purse, step.terminated)
     bad = sold & ~(jnp.isfinite(value) & (value >= 0))
     fault = faults.check_rows(state.fault, faults.BAD_CONSUMER, bad, state.tick)
     cap = money.spendable(account, sold.shape[0], market.coin)

@@ -3,9 +3,12 @@
 from catallax.view._bid_dots import bid_dots
 from catallax.view._books import books, light
 from catallax.view._compare import Learning, compare_learning, compare_methods, compare_runs, plot_compare
+from catallax.view._dispatch import dispatch_stack
 from catallax.view._equilibrium import equilibrium
 from catallax.view._flow import Chain, chains, choose, flow
 from catallax.view._found import found_curves
+from catallax.view._fronts import Front, fronts
+from catallax.view._gantt import gantt
 from catallax.view._map import price_map
 from catallax.view._network import network, price_dispersion, price_response
 from catallax.view._picture_rows import picture_rows
@@ -26,6 +29,7 @@ from catallax.view._wealth import holders, wealth_history, wealth_shares
 
 __all__ = [
     "Chain",
+    "Front",
     "Learning",
     "Source",
     "bid_dots",
@@ -35,9 +39,12 @@ __all__ = [
     "compare_learning",
     "compare_methods",
     "compare_runs",
+    "dispatch_stack",
     "equilibrium",
     "flow",
     "found_curves",
+    "fronts",
+    "gantt",
     "holders",
     "light",
     "names",

@@ -150,7 +150,7 @@ def newton(market: Scaled, at: Point) -> Point:
 
 
 def factored(market: Scaled, at: Point) -> Callable[[Mapping[str, Array]], Point]:
-    """The Newton system of a point with all but the prices eliminated: right sides in, direction out."""
+    """The Newton system of a point with all but the prices eliminated: aims in, direction out."""
     density = at.bundles / at.slack
     slope, answer, total, stiffness = bend(market.valuation, market.value, at.bundles, at.pacing, 1 / density)
     row = market.row(market.value(at.bundles), slope, at)
@@ -166,19 +166,19 @@ def factored(market: Scaled, at: Point) -> Callable[[Mapping[str, Array]], Point
     off = at.slack - (at.prices[None, :] - at.pacing[:, None] * slope)
     left = 1 - jnp.sum(at.bundles, 0) - at.unsold
 
-    def toward(right: Mapping[str, Array]) -> Point:
-        pacing_right = right.get("pacing", jnp.zeros_like(at.pacing))
-        pull = right["slack"] / density + off
+    def toward(aims: Mapping[str, Array]) -> Point:
+        excess = aims.get("pacing", at.excess) - at.excess
+        unsold, cash = aims["prices"] - at.unsold, aims["room"] - at.cash
+        pull = (aims["slack"] - at.bundles) / density + off
         first = answer(pull)
-        rest = -(row.residual + jnp.sum(row.by_bundle * first, 1) + right["room"] - pacing_right)
-        side = jnp.sum(first + wish * (rest / agent)[:, None], 0) + right["prices"] - left
+        rest = -(row.residual + jnp.sum(row.by_bundle * first, 1) + cash - excess)
+        side = jnp.sum(first + wish * (rest / agent)[:, None], 0) + unsold - left
         prices = scale * jax.scipy.linalg.lu_solve(factor, scale * side)
         pacing = (rest + press @ prices) / agent
         bundles = answer(pull - prices[None, :] + slope * pacing[:, None])
         slack = prices[None, :] - slope * pacing[:, None] + stiffness(bundles) - off
         return Point(
-            prices, right["prices"] - spare * prices, slack, bundles, pacing, pacing_right - hold * pacing, -pacing,
-            right["room"] + keep * pacing,
+            prices, unsold - spare * prices, slack, bundles, pacing, excess - hold * pacing, -pacing, cash + keep * pacing,
         )  # fmt: skip
 
     return toward

@@ -148,39 +148,36 @@ def shortened(market: Scaled, at: Point, step: Point, dual: Array) -> Array:
 
 
 def factored(market: Scaled, at: Point) -> Callable[[Mapping[str, Array]], Point]:
-    """The Newton system of a point with all but the prices eliminated: right sides in, direction out."""
+    """The Newton system of a point with all but the prices eliminated: aims in, direction out."""
     unit, demand = market.cost(at.prices)
     elasticity = market.valuation.substitution()
     push, keep, hold = at.value / at.saving, at.cash / at.room, at.utility / at.pacing
     agent = push + keep + hold
-    sold = at.value @ demand
     good = at.unsold / at.prices + (elasticity * at.value) @ demand / at.prices
     steep = push * (keep + hold) / agent
     curve = steep - elasticity * at.value / unit
     scale = 1 / jnp.sqrt(good + steep @ (demand * demand))
     system = jnp.diag(good) + demand.T @ (curve[:, None] * demand)
     factor = jax.scipy.linalg.cho_factor(system * scale[:, None] * scale[None, :] + ridge(good.size))
-    unbalanced = at.value + at.cash - at.utility - market.cap.linear * market.shares
+    due = market.cap.linear * market.shares
     off = unit - at.pacing - at.saving
-    left = 1 - sold - at.unsold
 
-    def toward(right: Mapping[str, Array]) -> Point:
-        spare = right["saving"] - push * off
-        rest = -(unbalanced + spare + right["room"] - right["pacing"])
-        prices = scale * jax.scipy.linalg.cho_solve(
-            factor, scale * (right["prices"] - left + (spare + push * rest / agent) @ demand)
-        )
+    def toward(aims: Mapping[str, Array]) -> Point:
+        worth = aims["saving"] - push * off
+        rest = due - (worth + aims["room"] - aims["pacing"])
+        side = aims["prices"] - 1 + (worth + push * rest / agent) @ demand
+        prices = scale * jax.scipy.linalg.cho_solve(factor, scale * side)
         cheaper = demand @ prices
         pacing = (rest + push * cheaper) / agent
         return Point(
             prices,
-            right["prices"] - at.unsold / at.prices * prices,
+            aims["prices"] - at.unsold - at.unsold / at.prices * prices,
             pacing,
-            right["pacing"] - hold * pacing,
+            aims["pacing"] - at.utility - hold * pacing,
             cheaper - pacing + off,
-            spare - push * (cheaper - pacing),
+            worth - at.value - push * (cheaper - pacing),
             -pacing,
-            right["room"] + keep * pacing,
+            aims["room"] - at.cash + keep * pacing,
         )
 
     return toward

@@ -137,7 +137,7 @@ def newton(economy: Economy, at: Point) -> Point:
 
 
 def factored(economy: Economy, at: Point) -> Callable[[Mapping[str, Array]], Point]:
-    """The Newton system of a point with all but the prices eliminated: right sides in, direction out."""
+    """The Newton system of a point with all but the prices eliminated: aims in, direction out."""
     slope, answer, total, stiffness = bend(
         economy.valuation, economy.value, at.bundles, at.pacing, at.slack / at.bundles
     )
@@ -151,11 +151,11 @@ def factored(economy: Economy, at: Point) -> Callable[[Mapping[str, Array]], Poi
     off = at.slack - (at.prices[None, :] - at.pacing[:, None] * slope)
     left, incomes, paid = 1 - jnp.sum(at.bundles, 0), economy.owned @ at.prices, at.bundles @ at.prices
 
-    def toward(right: Mapping[str, Array]) -> Point:
+    def toward(aims: Mapping[str, Array]) -> Point:
         # what the pairs shall add up to: the barrier and its correction
-        held = jnp.sum(at.slack * (right["slack"] + at.bundles), 1)
+        held = jnp.sum(at.slack * aims["slack"], 1)
         rest = incomes * (1 - jnp.sum(held) / jnp.sum(at.prices)) + held - paid
-        pull = right["slack"] * at.slack / at.bundles + off
+        pull = (aims["slack"] / at.bundles - 1) * at.slack + off
         first = answer(pull)
         rest = rest - first @ at.prices
         side = jnp.sum(first, 0) + wish.T @ (rest / agent) - left

@@ -145,7 +145,7 @@ def newton(values: Array, budgets: Array, cap: AbstractCap, at: Point) -> Point:
 
 
 def factored(values: Array, due: Array, at: Point, off: Array | None = None) -> Callable[[Mapping[str, Array]], Point]:
-    """The Newton system of a point with all but the prices eliminated: right sides in, direction out.
+    """The Newton system of a point with all but the prices eliminated: aims in, direction out.
 
     Args:
         values: shares of money for a whole supply.
@@ -162,19 +162,16 @@ def factored(values: Array, due: Array, at: Point, off: Array | None = None) -> 
     half = pull * scale[:, None]
     system = jnp.eye(good.size) + ridge(good.size) - (half.T @ half) * good[:, None] * good[None, :]
     factor = jax.scipy.linalg.cho_factor(system)
-    unbalanced = jnp.sum(values * at.bundles, 1) + at.cash - at.utility - due
-    unsold = jnp.sum(at.bundles, 0) - 1
 
-    def toward(right: Mapping[str, Array]) -> Point:
-        spare = right["slack"] if off is None else right["slack"] + density * off
-        rest = -(unbalanced + jnp.sum(values * spare, 1) + right["room"] - right["pacing"])
-        side = jnp.sum(spare, 0) + unsold + (rest * scale) @ half
+    def toward(aims: Mapping[str, Array]) -> Point:
+        held = aims["slack"] if off is None else aims["slack"] + density * off
+        rest = due - (jnp.sum(values * held, 1) + aims["room"] - aims["pacing"])
+        side = jnp.sum(held, 0) - 1 + (rest * scale) @ half
         prices = good * jax.scipy.linalg.cho_solve(factor, good * side)
         pacing = scale * (rest * scale + half @ prices)
         slack = prices[None, :] - values * pacing[:, None]
-        bundles = spare - density * slack
-        return Point(
-            prices, slack, bundles, pacing, right["pacing"] - hold * pacing, -pacing, right["room"] + keep * pacing
-        )
+        bundles = held - at.bundles - density * slack
+        utility, cash = aims["pacing"] - at.utility - hold * pacing, aims["room"] - at.cash + keep * pacing
+        return Point(prices, slack, bundles, pacing, utility, -pacing, cash)
 
     return toward

@@ -12,7 +12,7 @@ from jaxtyping import Array, Float
 Point = Any
 """Primal and dual variables, or a direction: each method's own NamedTuple."""
 Toward = Callable[[Mapping[str, Array]], Point]
-"""Solves the Newton system: from the right sides by dual variable, each divided by it, to a direction."""
+"""Solves the Newton system: from what each dual variable's multiplier shall be, products over it, to a direction."""
 
 
 class Pair(NamedTuple):
@@ -39,27 +39,27 @@ def mehrotra(at: Point, pairs: Sequence[Pair], toward: Toward, off: Array | floa
     """
     open_ = [pair for pair in pairs if pair.product is None]
 
-    def right(barrier: Array, guess: Point | None = None) -> dict[str, Array]:
-        """Towards the barrier; from a guess, also what products change by in second order on the whole way there."""
-        sides = {}
+    def aims(barrier: Array, guess: Point | None = None) -> dict[str, Array]:
+        """Multipliers at the barrier; from a guess, less what products change by in second order on the whole way there."""
+        found = {}
         for dual, primal, product, _ in pairs:
             target = barrier if product is None else product
             if guess is not None:
                 target = target - getattr(guess, dual) * getattr(guess, primal)
-            sides[dual] = target * (1 / getattr(at, dual)) - getattr(at, primal)
-        return sides
+            found[dual] = target * (1 / getattr(at, dual))
+        return found
 
-    guess = toward(right(jnp.zeros(())))
+    guess = toward(aims(jnp.zeros(())))
     primal, dual = lengths(at, guess, pairs, 1.0)
     now, then = total(at, pairs), total(moved(at, guess, pairs, primal, dual), pairs)
     count = sum(getattr(at, pair.dual).size for pair in open_)
     barrier = jnp.clip((then / now) ** 3, jnp.clip(off / now, 1e-8, 0.5), 1) * now / count
-    step = toward(right(barrier, guess))
+    step = toward(aims(barrier, guess))
     primal, dual = lengths(at, step, pairs, 0.99)
 
     def centred(_: Any) -> tuple[Point, Array, Array]:
         """Away from the boundary."""
-        step = toward(right(0.5 * now / count))
+        step = toward(aims(0.5 * now / count))
         return step, *lengths(at, step, pairs, 0.99)
 
     short = jnp.minimum(primal, dual) < 0.1
@@ -134,13 +134,11 @@ def implicit(at: Point, pairs: Sequence[Pair], system: Callable[[Point], Toward]
         system: the Newton system at a point, of the problem with derivatives.
     """
     near = jax.lax.stop_gradient(sharpened(at, pairs))
-    sides = {
-        dual: jnp.zeros_like(getattr(at, dual))
-        if product is None
-        else product / getattr(at, dual) - getattr(at, primal)
+    aims = {
+        dual: getattr(near, primal) if product is None else product / getattr(near, dual)
         for dual, primal, product, _ in pairs
     }
-    step = system(near)(sides)
+    step = system(near)(aims)
     return jax.tree.map(lambda here, change: here + slopes_alone(change), at, step)
 
 

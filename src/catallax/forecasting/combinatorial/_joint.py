@@ -123,10 +123,10 @@ class AbstractJointMarket(abc.ABC):
         Raises:
             ValueError: as `quote` does.
         """
-        number, scope, rows, prices = self._slice(variable, given)
+        scope, rows, prices = self._slice(variable, given)
         self.variables.state(variable, state)
         floors = self._log_floors(self._known(trader), scope, [])[rows]
-        others = np.arange(self.variables.sizes[number]) != state
+        others = np.arange(self.variables[variable]) != state
         price = float(np.exp(prices[state]))
         rest = float(np.exp(prices[others]).sum())
         return price * math.exp(-floors[state]), 1 - rest * math.exp(-float(floors[others].min()))
@@ -219,21 +219,7 @@ class AbstractJointMarket(abc.ABC):
             ValueError: for what does not exist or is known already, a condition that cannot be, a probability out of range or outside the trader's limits,
                 or variables that share no clique.
         """
-        _, scope, rows, prices = self._slice(variable, given)
-        self.variables.state(variable, state)
-        wanted = self._wanted(variable, state, to, prices)
-        floors = self._log_floors(self._known(trader), scope, [])
-        floors[rows] += wanted - prices
-        if floors[rows].min() < -SLACK and not allow_negative:
-            low, high = self.limits(trader, variable, state, given)
-            said = f"between {low:.6g} and {high:.6g}" if np.ndim(to) == 0 else "less far"
-            raise ValueError(
-                f"{self._name}: {trader!r} would own {self.liquidity * floors[rows].min():.6g} credits at worst if P({variable}"
-                f"{'' if np.ndim(to) else f'={state}'}{f' | {dict(given)}' if given else ''}) became {to}; move it {said}."
-            )
-        before, after = (tuple(np.exp(x).tolist()) for x in (prices, wanted))
-        least = self.liquidity * float(floors.min())
-        return Edit(trader, variable, tuple((given or {}).items()), before, after, least)
+        return self._planned(trader, variable, state, to, given, allow_negative)[0]
 
     def edit(
         self,
@@ -246,10 +232,7 @@ class AbstractJointMarket(abc.ABC):
         allow_negative: bool = False,
     ) -> Edit:
         """Move a conditional probability; see `quote`."""
-        quoted = self.quote(trader, variable, state, to=to, given=given, allow_negative=allow_negative)
-        _, scope, rows, prices = self._slice(variable, given)
-        ratio = np.zeros([self.variables.sizes[v] for v in scope])
-        ratio[rows] = np.log(quoted.after) - prices
+        quoted, scope, ratio = self._planned(trader, variable, state, to, given, allow_negative)
         self._scale(trader, scope, ratio)
         self._edits.append(quoted)
         return quoted
@@ -350,10 +333,38 @@ class AbstractJointMarket(abc.ABC):
         if self.books["maker"]:
             self.books.transfer("maker", "house", self.books["maker"])
 
+    def _planned(
+        self,
+        trader: str,
+        variable: str,
+        state: int,
+        to: float | Sequence[float],
+        given: Mapping[str, int] | None,
+        allow_negative: bool,
+    ) -> tuple[Edit, tuple[int, ...], np.ndarray]:
+        """An edit, its variables and `ln r` over them."""
+        scope, rows, prices = self._slice(variable, given)
+        self.variables.state(variable, state)
+        wanted = self._wanted(variable, state, to, prices)
+        floors = self._log_floors(self._known(trader), scope, [])
+        floors[rows] += wanted - prices
+        if floors[rows].min() < -SLACK and not allow_negative:
+            low, high = self.limits(trader, variable, state, given)
+            said = f"between {low:.6g} and {high:.6g}" if np.ndim(to) == 0 else "less far"
+            raise ValueError(
+                f"{self._name}: {trader!r} would own {self.liquidity * floors[rows].min():.6g} credits at worst if P({variable}"
+                f"{'' if np.ndim(to) else f'={state}'}{f' | {dict(given)}' if given else ''}) became {to}; move it {said}."
+            )
+        before, after = (tuple(np.exp(x).tolist()) for x in (prices, wanted))
+        least = self.liquidity * float(floors.min())
+        ratio = np.zeros([self.variables.sizes[v] for v in scope])
+        ratio[rows] = wanted - prices
+        return Edit(trader, variable, tuple((given or {}).items()), before, after, least), scope, ratio
+
     def _slice(
         self, variable: str, given: Mapping[str, int] | None
-    ) -> tuple[int, tuple[int, ...], tuple[int | slice, ...], Float[np.ndarray, " states"]]:
-        """Number of the variable, variables of the edit in order, where the condition holds, and the logarithms of the prices there."""
+    ) -> tuple[tuple[int, ...], tuple[int | slice, ...], Float[np.ndarray, " states"]]:
+        """Variables of the edit in order, where the condition holds, and the logarithms of the prices there."""
         self._check_open()
         number = self.variables.number(variable)
         if variable in self.resolved:
@@ -369,7 +380,7 @@ class AbstractJointMarket(abc.ABC):
         scope = tuple(sorted([number, *states]))
         self._check_scope(scope)
         rows = tuple(slice(None) if v == number else states[v] for v in scope)
-        return number, scope, rows, self._normal(self._log_chances(scope, [])[rows], given)
+        return scope, rows, self._normal(self._log_chances(scope, [])[rows], given)
 
     def _wanted(
         self, variable: str, state: int, to: float | Sequence[float], prices: Float[np.ndarray, " states"]

@@ -72,7 +72,7 @@ class JunctionTreeMarket(AbstractJointMarket):
     def _begin(self, factors: list[tuple[tuple[int, ...], np.ndarray]]) -> None:
         scopes = _pairs(scope for scope, _ in factors)
         self.tree = JunctionTree(self.variables.sizes, [*self._numbered(self._links), *scopes])
-        tables = {place: np.zeros(self.tree.cells_of(clique)) for place, clique in enumerate(self.tree.cliques)}
+        tables = {place: np.zeros(cells) for place, cells in enumerate(self.tree.volumes)}
         for scope, table in factors:
             home = self._home(scope)
             tables[home] = tables[home] + table.ravel()[self.tree.spread_from(scope, home)]
@@ -125,9 +125,7 @@ class JunctionTreeMarket(AbstractJointMarket):
         return self._at(self._chances, cell) - self._at(self._opening, cell)
 
     def _endow(self, trader: str, amount: float) -> None:
-        self._assets[trader] = Propagation(
-            self.tree, MIN_PRODUCT, {0: np.full(self.tree.cells_of(self.tree.cliques[0]), amount)}
-        )
+        self._assets[trader] = Propagation(self.tree, MIN_PRODUCT, {0: np.full(self.tree.volumes[0], amount)})
         for name, state in self.resolved.items():
             number = self.variables.number(name)
             self._exclude(self._assets[trader], number, np.arange(self.variables.sizes[number]) == state)
@@ -186,9 +184,7 @@ def _pairs(scopes: Iterable[Sequence[int]]) -> list[tuple[int, int]]:
 def _moved(tables: Propagation, tree: JunctionTree) -> Propagation:
     """The same product, in the cliques of another tree."""
     semiring: Semiring = tables.semiring
-    start = (
-        {} if semiring is MIN_PRODUCT else {k: np.zeros(tree.cells_of(scope)) for k, scope in enumerate(tree.cliques)}
-    )
+    start = {} if semiring is MIN_PRODUCT else {k: np.zeros(cells) for k, cells in enumerate(tree.volumes)}
     found = Propagation(tree, semiring, start)
     for clique, table in tables.tables.items():
         scope = tables.tree.cliques[clique]

@@ -21,6 +21,11 @@ def cells(sizes: Sequence[int], scope: Sequence[int], part: Sequence[int]) -> In
     return np.broadcast_to(numbered, [sizes[v] for v in scope]).ravel()
 
 
+def _columns(part: Int[np.ndarray, " cells"], number: int) -> Int[np.ndarray, "rest part"]:
+    """Cells, a column for each cell of the part in which they lie."""
+    return np.ascontiguousarray(np.argsort(part, kind="stable").reshape(number, -1).T)
+
+
 class JunctionTree:
     """Cliques of variables in a tree, such that the cliques with any one variable are connected.
 
@@ -41,10 +46,12 @@ class JunctionTree:
         """
         self.sizes = tuple(sizes)
         self.cliques: tuple[Clique, ...] = tuple(min_fill(len(sizes), links))
+        self.volumes = [self.cells_of(clique) for clique in self.cliques]
+        """Cells of the table of each clique."""
         largest = max(self.cliques, key=self.cells_of)
-        if self.cells_of(largest) > MOST:
+        if max(self.volumes) > MOST:
             raise ValueError(
-                f"JunctionTree: these links need a table of {self.cells_of(largest):,} cells over {len(largest)} variables, more than {MOST:,}; "
+                f"JunctionTree: these links need a table of {max(self.volumes):,} cells over {len(largest)} variables, more than {MOST:,}; "
                 "leave out links."
             )
         self.neighbours: list[list[int]] = [[] for _ in self.cliques]
@@ -57,8 +64,7 @@ class JunctionTree:
                 self.neighbours[sender].append(receiver)
                 shared = tuple(v for v in self.cliques[sender] if v in self.cliques[receiver])
                 columns = cells(sizes, self.cliques[sender], shared)
-                order = np.argsort(columns, kind="stable").reshape(self.cells_of(shared), -1)
-                self.fold[sender, receiver] = np.ascontiguousarray(order.T)
+                self.fold[sender, receiver] = _columns(columns, self.cells_of(shared))
                 self.spread[sender, receiver] = cells(sizes, self.cliques[receiver], shared)
         self._with: list[set[int]] = [set() for _ in sizes]
         for place, clique in enumerate(self.cliques):
@@ -77,7 +83,7 @@ class JunctionTree:
     def home(self, scope: Iterable[int]) -> int | None:
         """The smallest clique with all these variables; None if there is none."""
         having = set.intersection(*(self._with[v] for v in scope))
-        return min(having, key=lambda place: (self.cells_of(self.cliques[place]), place), default=None)
+        return min(having, key=lambda place: (self.volumes[place], place), default=None)
 
     def spread_from(self, scope: Sequence[int], clique: int) -> Int[np.ndarray, " cells"]:
         """For each cell of a clique the cell of a table over `scope`, a part of it."""
@@ -145,12 +151,13 @@ class Propagation:
         """The product of all tables, joined over all variables outside the clique."""
         self._collect([(other, clique) for other in self.tree.neighbours[clique]])
         found = self._product(clique, None)
-        return np.zeros(self.tree.cells_of(self.tree.cliques[clique])) if found is None else found
+        return np.zeros(self.tree.volumes[clique]) if found is None else found
 
     def onto(self, clique: int, scope: Sequence[int]) -> Float[np.ndarray, " cells"]:
         """A marginal, joined over what is not in `scope`, a part of the clique in rising order."""
-        order = np.argsort(self.tree.spread_from(scope, clique), kind="stable")
-        return self.semiring.plus(self.marginal(clique)[order].reshape(self.tree.cells_of(scope), -1).T)
+        return self.semiring.plus(
+            self.marginal(clique)[_columns(self.tree.spread_from(scope, clique), self.tree.cells_of(scope))]
+        )
 
     def total(self) -> float:
         """The product of all tables, joined over all variables."""

@@ -8,6 +8,7 @@ from typing import Self
 
 import numpy as np
 from jaxtyping import Float
+from scipy.optimize import minimize
 from scipy.special import log_ndtr
 
 Points = Float[np.ndarray, "nodes latents"]
@@ -223,15 +224,19 @@ class Numeric(AbstractIndicator):
         return np.asarray(self.slopes)
 
     def log_table(self, points: Points) -> Float[np.ndarray, "nodes values"]:
-        middle = self.mu + points @ self.loadings
-        edges = (self.values[:-1] + self.step / 2 - middle[:, None]) / self.scale
-        below = np.column_stack([np.full(len(points), -np.inf), edges])
-        above = np.column_stack([edges, np.full(len(points), np.inf)])
+        below, above = self._edges(points)
         # both ends on the side of the normal distribution where its tail keeps its digits
-        flip = below + np.where(np.isfinite(above), above, 0) > 0
-        one, other = np.where(flip, -above, below), np.where(flip, -below, above)
-        most, least = log_ndtr(other), log_ndtr(one)
+        flip = np.where(np.isfinite(below), below, 0) + np.where(np.isfinite(above), above, 0) > 0
+        most = log_ndtr(np.where(flip, -below, above))
+        least = log_ndtr(np.where(flip, -above, below))
         return most + np.log1p(-np.exp(np.minimum(least - most, -1e-15)))
+
+    def _edges(self, points: Points) -> tuple[Float[np.ndarray, "nodes values"], Float[np.ndarray, "nodes values"]]:
+        """Between which standardised numbers each value is read."""
+        middle = self.mu + points @ self.loadings
+        inner = (self.values[:-1] + self.step / 2 - middle[:, None]) / self.scale
+        ends = np.full((len(points), 1), np.inf)
+        return np.hstack([-ends, inner]), np.hstack([inner, ends])
 
     def code(self, value: float) -> int:
         if not np.isfinite(value):
@@ -239,23 +244,39 @@ class Numeric(AbstractIndicator):
         return int(np.clip(round((value - self.low) / self.step), 0, len(self.values) - 1))
 
     def fitted(self, points: Points, counts: Counts) -> Numeric:
-        """Least squares; the variance less that of the reading, `step^2 / 12` (Sheppard 1898)."""
-        weights, total = counts.sum(1), max(float(counts.sum()), 1e-12)
-        design = np.column_stack([np.ones(len(points)), points])
-        gram = (design * weights[:, None]).T @ design + 1e-9 * total * np.eye(design.shape[1])
-        found = np.linalg.solve(gram, design.T @ (counts @ self.values))
-        errors = (self.values - (design @ found)[:, None]) ** 2
-        variance = float((counts * errors).sum()) / total - self.step**2 / 12
-        return self._with(found, max(variance, (self.step / 2) ** 2) ** 0.5)
+        """Quasi-Newton steps on the probabilities of what is read."""
+
+        def loss(parameters: np.ndarray) -> tuple[float, np.ndarray]:
+            tried = self._with(parameters[:-1], np.exp(parameters[-1]))
+            slope, wider = tried._gradient(points, counts)
+            # a weak pull keeps slopes finite where nothing was seen
+            pull = 1e-6 * parameters
+            return 0.5 * float(pull @ parameters) - float((counts * tried.log_table(points)).sum()), pull - np.r_[
+                slope, wider
+            ]
+
+        limits = [(None, None)] * (1 + len(self.slopes)) + [(np.log(self.step / 10), None)]
+        start = np.r_[self.mu, self.slopes, np.log(max(self.scale, self.step / 10))]
+        found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=limits).x
+        return self._with(found[:-1], np.exp(found[-1]))
 
     def climbed(self, points: Points, counts: Counts, rate: float) -> Numeric:
         """In units of the scale, which itself moves by its logarithm."""
-        total = max(float(counts.sum()), 1e-12)
-        errors = (self.values - (self.mu + points @ self.loadings)[:, None]) / self.scale
-        rest = (counts * errors).sum(1) / total
-        wider = float((counts * (errors**2 - 1)).sum()) / total
-        moved = np.r_[self.mu, self.slopes] + rate * self.scale * np.r_[rest.sum(), rest @ points]
-        return self._with(moved, max(self.scale * np.exp(rate * wider), self.step / 2))
+        slope, wider = self._gradient(points, counts)
+        size = rate / max(float(counts.sum()), 1e-12)
+        moved = np.r_[self.mu, self.slopes] + size * self.scale**2 * slope
+        return self._with(moved, max(self.scale * np.exp(size * wider), self.step / 10))
+
+    def _gradient(self, points: Points, counts: Counts) -> tuple[Float[np.ndarray, " parameters"], float]:
+        """Of the log likelihood: in mu and the slopes, and in the logarithm of the scale."""
+        logs = self.log_table(points)
+        edges = [(np.where(np.isfinite(at), at, 0.0), np.isfinite(at)) for at in self._edges(points)]
+        (low, high), (up, down) = (
+            (at for at, _ in edges),
+            (np.where(inside, np.exp(-(at**2) / 2 - logs) / np.sqrt(2 * np.pi), 0.0) for at, inside in edges),
+        )
+        moved = (counts * (up - down)).sum(1) / self.scale
+        return np.r_[moved.sum(), moved @ points], float((counts * (low * up - high * down)).sum())
 
     def tilted(self, points: Points, loading: Float[np.ndarray, " latents"]) -> Numeric:
         return self._with(np.r_[self.mu, self.loadings + self.scale * loading / 2], self.scale)

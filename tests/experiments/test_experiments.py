@@ -25,6 +25,19 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
         {"seeds": 1, "ticks": 1_024, "rival_ticks": 256, "every": 512, "episodes": 2, "instances": 2, "round_ticks": 8},
         {"e": 9},
     ),
+    "combinatorial": (
+        {
+            "networks": 2,
+            "most": 5,
+            "edits": 2,
+            "variables": 12,
+            "width": 3,
+            "before": 4,
+            "timed": 4,
+            "rival_queries": 0,
+        },
+        {"combinatorial": 17},
+    ),
     "consumers": ({"seeds": 2, "ticks": 2_048, "paces": (0.005,)}, {"g": 1}),
     "demo": (
         {

@@ -66,6 +66,16 @@ class JunctionTreeMarket(AbstractJointMarket):
         self._assets = {trader: _moved(assets, tree) for trader, assets in self._assets.items()}
         self.tree = tree
 
+    @property
+    def factors(self) -> list[Factor]:
+        """Tables of the cliques whose product, scaled, is the present distribution: an opening for another market."""
+        names, found = tuple(self.variables), []
+        for clique, logs in self._chances.tables.items():
+            scope = self.tree.cliques[clique]
+            table = np.exp(logs - logs.max()).reshape([self.variables.sizes[v] for v in scope])
+            found.append((tuple(names[v] for v in scope), table))
+        return found
+
     def _numbered(self, links: Iterable[tuple[str, str]]) -> list[tuple[int, int]]:
         return [(self.variables.number(one), self.variables.number(other)) for one, other in links]
 

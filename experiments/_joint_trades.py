@@ -25,10 +25,10 @@ DAGGRE = [
 Read in the public tests of the DAGGRE engine."""
 
 
-def agrees(number: float, printed: float) -> bool:
+def agrees(number: float, printed: float | int) -> bool:
     """Whether a number has all printed digits: the source rounds, and once cuts the last digit off (row 7, the upper limit)."""
     unit = 10.0 ** -len(str(printed).partition(".")[2])
-    return -0.5 * unit - 1e-12 <= number - printed < unit
+    return bool(-0.5 * unit - 1e-12 <= number - printed < unit)
 
 
 def opened(kind: type[AbstractJointMarket]) -> AbstractJointMarket:

@@ -98,11 +98,11 @@ def test_an_edit_leaves_its_condition_alone_and_can_be_undone():
 def test_what_a_trader_owes_and_cannot_pay_is_borne_by_the_house():
     market = JunctionTreeMarket({"a": 2}, 10.0)
     market.open("ann", 1.0)
-    market.open("bob", 5.0)
+    market.open("bob", 10.0)
     market.edit("ann", "a", to=0.9, allow_negative=True)
     market.edit("bob", "a", to=0.5)  # back, at ann's cost
     market.resolve("a", 0)
-    assert market.cash("ann") == 0 and abs(market.cash("bob") - 5.0 - 10.0 * np.log(5)) < 1.1e-6
+    assert market.cash("ann") == 0 and abs(market.cash("bob") - 10.0 - 10.0 * np.log(5)) < 1.1e-6
     assert market.imbalance == 0 and market.books["maker"] == 0
 
 

@@ -46,7 +46,7 @@ class DenseMarket(AbstractJointMarket):
         return _log_sum(self._seen(np.where(self._excluded, -np.inf, self._log_prices), evidence), scope)
 
     def _log_floors(self, trader: str, scope: tuple[int, ...], evidence: Evidence) -> np.ndarray:
-        return self._left(trader, evidence).min(axis=self._others(scope))
+        return np.asarray(self._left(trader, evidence).min(axis=self._others(scope)))
 
     def _log_total(self, evidence: Evidence) -> float:
         return float(self._log_chances((), evidence))
@@ -100,4 +100,6 @@ def _log_sum(table: np.ndarray, scope: Sequence[int]) -> np.ndarray:
     if top == -np.inf:
         return np.full([table.shape[v] for v in scope], -np.inf)
     with np.errstate(divide="ignore"):
-        return top + np.log(np.exp(table - top).sum(axis=tuple(v for v in range(table.ndim) if v not in scope)))
+        return np.asarray(
+            top + np.log(np.exp(table - top).sum(axis=tuple(v for v in range(table.ndim) if v not in scope)))
+        )

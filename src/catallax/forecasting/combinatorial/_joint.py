@@ -48,7 +48,7 @@ class AbstractJointMarket(abc.ABC):
     Source: Hanson (2003, 2007), "Logarithmic market scoring rules for modular combinatorial information aggregation".
     """
 
-    def __init__(self, variables: Mapping[str, int], liquidity: float, factors: Sequence[Factor] = ()) -> None:
+    def __init__(self, variables: Mapping[str, int], liquidity: float | int, factors: Sequence[Factor] = ()) -> None:
         """Open the market; the house pays in the worst-case loss.
 
         Args:
@@ -176,7 +176,7 @@ class AbstractJointMarket(abc.ABC):
 
     # What is done
 
-    def open(self, trader: str, cash: float) -> None:
+    def open(self, trader: str, cash: float | int) -> None:
         """Give a trader an account with credits from the house.
 
         Raises:
@@ -201,7 +201,7 @@ class AbstractJointMarket(abc.ABC):
         variable: str,
         state: int = 1,
         *,
-        to: float | Sequence[float],
+        to: float | int | Sequence[float | int],
         given: Mapping[str, int] | None = None,
         allow_negative: bool = False,
     ) -> Edit:
@@ -227,7 +227,7 @@ class AbstractJointMarket(abc.ABC):
         variable: str,
         state: int = 1,
         *,
-        to: float | Sequence[float],
+        to: float | int | Sequence[float | int],
         given: Mapping[str, int] | None = None,
         allow_negative: bool = False,
     ) -> Edit:
@@ -338,7 +338,7 @@ class AbstractJointMarket(abc.ABC):
         trader: str,
         variable: str,
         state: int,
-        to: float | Sequence[float],
+        to: float | int | Sequence[float | int],
         given: Mapping[str, int] | None,
         allow_negative: bool,
     ) -> tuple[Edit, tuple[int, ...], np.ndarray]:
@@ -383,7 +383,7 @@ class AbstractJointMarket(abc.ABC):
         return scope, rows, self._normal(self._log_chances(scope, [])[rows], given)
 
     def _wanted(
-        self, variable: str, state: int, to: float | Sequence[float], prices: Float[np.ndarray, " states"]
+        self, variable: str, state: int, to: float | int | Sequence[float | int], prices: Float[np.ndarray, " states"]
     ) -> Float[np.ndarray, " states"]:
         """Logarithms of the prices after an edit."""
         whole = np.asarray(to, np.float64)

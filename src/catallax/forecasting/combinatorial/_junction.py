@@ -32,7 +32,7 @@ class JunctionTreeMarket(AbstractJointMarket):
     def __init__(
         self,
         variables: Mapping[str, int],
-        liquidity: float,
+        liquidity: float | int,
         links: Iterable[tuple[str, str]] = (),
         factors: Sequence[Factor] = (),
     ) -> None:

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from jaxtyping import Float
 
-Given = Mapping[str, int | Sequence[float]]
+Given = Mapping[str, int | Sequence[float | int]]
 """A state for each variable that is known, or how likely each of its states makes what was seen."""
 Factor = tuple[Sequence[str], Float[np.ndarray, "..."]]
 """Variables, and a table with an axis for each."""
-Evidence = list[tuple[int, Float[np.ndarray, " states"]]]
+Evidence = list[tuple[int, np.ndarray]]
 """Numbers of variables and logarithms of likelihoods."""
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import abc
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import TypeVar
 
 import numpy as np
 from jaxtyping import Float
 from scipy.optimize import minimize
 from scipy.special import log_ndtr
 
+I = TypeVar("I", bound="AbstractIndicator")
 Points = Float[np.ndarray, "nodes latents"]
 Counts = Float[np.ndarray, "nodes values"]
 
@@ -29,7 +30,7 @@ class AbstractIndicator(abc.ABC):
         """`ln P(X = v | z)`."""
 
     @abc.abstractmethod
-    def fitted(self, points: Points, counts: Counts) -> Self:
+    def fitted(self: I, points: Points, counts: Counts) -> I:
         """The likeliest parameters.
 
         Args:
@@ -38,15 +39,15 @@ class AbstractIndicator(abc.ABC):
         """
 
     @abc.abstractmethod
-    def climbed(self, points: Points, counts: Counts, rate: float) -> Self:
+    def climbed(self: I, points: Points, counts: Counts, rate: float | int) -> I:
         """A step along the gradient of the mean log likelihood."""
 
     @abc.abstractmethod
-    def tilted(self, points: Points, loading: Float[np.ndarray, " latents"]) -> Self:
+    def tilted(self: I, points: Points, loading: Float[np.ndarray, " latents"]) -> I:
         """As it is, and a little dependent on the latent variable: where learning begins."""
 
     @abc.abstractmethod
-    def blended(self, other: Self, share: float) -> Self:
+    def blended(self: I, other: I, share: float | int) -> I:
         """Parameters on the way to another: 0 is here, 1 is there."""
 
     @property
@@ -54,11 +55,11 @@ class AbstractIndicator(abc.ABC):
         """Slope in each latent variable; None without such a parameter."""
         return None
 
-    def mapped(self, centre: Float[np.ndarray, " latents"], basis: Float[np.ndarray, "latents latents"]) -> Self:
+    def mapped(self: I, centre: Float[np.ndarray, " latents"], basis: Float[np.ndarray, "latents latents"]) -> I:
         """The same where the nodes have the coordinates `z'` of `z = centre + basis z'`."""
         return self
 
-    def code(self, value: float) -> int:
+    def code(self, value: float | int) -> int:
         """Place of a value that was seen.
 
         Raises:
@@ -74,11 +75,11 @@ class AbstractIndicator(abc.ABC):
 class Binary(AbstractIndicator):
     """Yes or no: `P(X=1 | z) = sigmoid(alpha + lambda . z)`, the two-parameter logistic model of item responses (Birnbaum 1968)."""
 
-    alpha: float
+    alpha: float | int
     """Log odds at z = 0."""
-    slopes: tuple[float, ...]
+    slopes: tuple[float | int, ...]
     """`lambda`, log odds per unit of each latent variable."""
-    ridge: float = 1e-3
+    ridge: float | int = 1e-3
     """Weight of `-lambda^2 / 2` beside the log likelihood of a fit: keeps slopes finite where the data are separated."""
 
     def __post_init__(self) -> None:
@@ -121,7 +122,7 @@ class Binary(AbstractIndicator):
                 break
         return self._with(found)
 
-    def climbed(self, points: Points, counts: Counts, rate: float) -> Binary:
+    def climbed(self, points: Points, counts: Counts, rate: float | int) -> Binary:
         chance = np.exp(self.log_table(points)[:, 1])
         rest = (counts[:, 1] - counts.sum(1) * chance) / max(counts.sum(), 1e-12)
         return self._with(np.r_[self.alpha, self.slopes] + rate * np.r_[rest.sum(), rest @ points])
@@ -129,7 +130,7 @@ class Binary(AbstractIndicator):
     def tilted(self, points: Points, loading: Float[np.ndarray, " latents"]) -> Binary:
         return self._with(np.r_[self.alpha, self.loadings + loading])
 
-    def blended(self, other: Binary, share: float) -> Binary:
+    def blended(self, other: Binary, share: float | int) -> Binary:
         return self._with((1 - share) * np.r_[self.alpha, self.slopes] + share * np.r_[other.alpha, other.slopes])
 
     def mapped(self, centre: Float[np.ndarray, " latents"], basis: Float[np.ndarray, "latents latents"]) -> Binary:
@@ -145,7 +146,7 @@ class Table(AbstractIndicator):
 
     theta: Float[np.ndarray, "nodes values"]
     """Positive, rows add up to 1."""
-    smoothing: float = 1.0
+    smoothing: float | int = 1.0
     """Observations that a fit adds at each node, spread as in the whole sample."""
 
     def __post_init__(self) -> None:
@@ -170,7 +171,7 @@ class Table(AbstractIndicator):
         full = counts + self.smoothing * overall
         return replace(self, theta=full / full.sum(1, keepdims=True))
 
-    def climbed(self, points: Points, counts: Counts, rate: float) -> Table:
+    def climbed(self, points: Points, counts: Counts, rate: float | int) -> Table:
         rest = (counts - counts.sum(1, keepdims=True) * self.theta) / max(counts.sum(), 1e-12)
         return self._with(np.log(self.theta) + rate * rest)
 
@@ -178,7 +179,7 @@ class Table(AbstractIndicator):
         spread = self.values - self.values.mean()
         return self._with(np.log(self.theta) + np.outer(points @ loading, spread / np.abs(spread).max()))
 
-    def blended(self, other: Table, share: float) -> Table:
+    def blended(self, other: Table, share: float | int) -> Table:
         return self._with((1 - share) * np.log(self.theta) + share * np.log(other.theta))
 
     def _with(self, logs: Float[np.ndarray, "nodes values"]) -> Table:
@@ -193,14 +194,14 @@ class Numeric(AbstractIndicator):
     Reading to a step makes densities probabilities: what the house and a trader can lose then has a bound.
     """
 
-    mu: float
-    slopes: tuple[float, ...]
+    mu: float | int
+    slopes: tuple[float | int, ...]
     """`lambda`, per unit of each latent variable."""
-    scale: float
+    scale: float | int
     """`s`."""
-    low: float
-    high: float
-    step: float
+    low: float | int
+    high: float | int
+    step: float | int
 
     def __post_init__(self) -> None:
         numbers = [self.mu, *self.slopes, self.scale, self.low, self.high, self.step]
@@ -238,7 +239,7 @@ class Numeric(AbstractIndicator):
         ends = np.full((len(points), 1), np.inf)
         return np.hstack([-ends, inner]), np.hstack([inner, ends])
 
-    def code(self, value: float) -> int:
+    def code(self, value: float | int) -> int:
         if not np.isfinite(value):
             raise ValueError(f"Numeric: expected a finite number, got {value}.")
         return int(np.clip(round((value - self.low) / self.step), 0, len(self.values) - 1))
@@ -260,7 +261,7 @@ class Numeric(AbstractIndicator):
         found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=limits).x
         return self._with(found[:-1], np.exp(found[-1]))
 
-    def climbed(self, points: Points, counts: Counts, rate: float) -> Numeric:
+    def climbed(self, points: Points, counts: Counts, rate: float | int) -> Numeric:
         """In units of the scale, which itself moves by its logarithm."""
         slope, wider = self._gradient(points, counts)
         size = rate / max(float(counts.sum()), 1e-12)
@@ -281,7 +282,7 @@ class Numeric(AbstractIndicator):
     def tilted(self, points: Points, loading: Float[np.ndarray, " latents"]) -> Numeric:
         return self._with(np.r_[self.mu, self.loadings + self.scale * loading / 2], self.scale)
 
-    def blended(self, other: Numeric, share: float) -> Numeric:
+    def blended(self, other: Numeric, share: float | int) -> Numeric:
         middle = (1 - share) * np.r_[self.mu, self.slopes] + share * np.r_[other.mu, other.slopes]
         return self._with(middle, self.scale ** (1 - share) * other.scale**share)
 

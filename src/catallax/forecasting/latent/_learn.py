@@ -6,7 +6,7 @@ import abc
 from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Int
 
 from catallax.forecasting.latent._model import MISSING, LatentModel
 
@@ -77,7 +77,7 @@ class GradientAscent(AbstractLearner):
         return replace(model, indicators=climbed)
 
 
-def expected_counts(model: LatentModel, codes: Codes) -> dict[str, Float[np.ndarray, "nodes values"]]:
+def expected_counts(model: LatentModel, codes: Codes) -> dict[str, np.ndarray]:
     """How often each value of each indicator was seen at each node, expected given what was seen."""
     shares = model.responsibilities(codes)
     found = {}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -13,7 +12,7 @@ from jaxtyping import Int
 from catallax.core import MICRO, Books, to_credits, to_micro
 from catallax.forecasting._mechanism import require_positive
 from catallax.forecasting.latent._indicators import AbstractIndicator
-from catallax.forecasting.latent._model import MISSING, LatentModel
+from catallax.forecasting.latent._model import MISSING, LatentModel, Seen
 
 EXACT = 1 << 15
 """Outcomes that are still looked at one by one."""
@@ -26,16 +25,16 @@ class Position:
     trader: str
     before: LatentModel
     after: LatentModel
-    known: Mapping[str, float]
+    known: Seen
     """What was seen when it was taken: it pays nothing for that."""
 
-    def log_gain(self, seen: Mapping[str, float]) -> float:
+    def log_gain(self, seen: Seen) -> float:
         """`ln P'(x_S | known) - ln P(x_S | known)`, nats, for all that is seen now."""
         now, then = (self.before.codes(what)[None] for what in (seen, self.known))
         mine, theirs = (float(m.log_joint(now)[0] - m.log_joint(then)[0]) for m in (self.after, self.before))
         return mine - theirs
 
-    def log_worst(self, seen: Mapping[str, float]) -> float:
+    def log_worst(self, seen: Seen) -> float:
         """The least that may still be added to `log_gain`, nats, whatever is seen and whatever is never seen; see `log_worst`."""
         return log_worst(self.before, self.after, self.before.codes(seen))
 
@@ -53,7 +52,7 @@ class LatentMarket:
     Source: tailcalled (2023), "Latent variables for prediction markets", whose payments were not found; these are our own.
     """
 
-    def __init__(self, model: LatentModel, liquidity: float) -> None:
+    def __init__(self, model: LatentModel, liquidity: float | int) -> None:
         """Open the market; the house pays in the worst-case loss.
 
         Args:
@@ -70,7 +69,7 @@ class LatentMarket:
         """`b max_x ln(1 / P_0(x))`, credits, or a bound of it where there are too many outcomes."""
         self.books = Books()
         self.books.transfer("house", "maker", math.ceil(Fraction(self.worst_case_loss) * MICRO) + len(model.names))
-        self.seen: dict[str, float] = {}
+        self.seen: dict[str, float | int] = {}
         """Indicators that are known."""
         self.is_closed = False
         self._positions: list[Position] = []
@@ -91,7 +90,7 @@ class LatentMarket:
         """Sum of all accounts, micro-credits: exactly 0."""
         return self.books.imbalance
 
-    def probability(self, name: str, given: Mapping[str, float] | None = None):
+    def probability(self, name: str, given: Seen | None = None):
         """`P(X = v | given, and what is known)`; see `LatentModel.probability`.
 
         Raises:
@@ -122,7 +121,7 @@ class LatentMarket:
         mine = [position for position in self._positions if position.trader == self._known(trader)]
         return to_credits(sum(self._reserve(position) for position in mine))
 
-    def open(self, trader: str, cash: float) -> None:
+    def open(self, trader: str, cash: float | int) -> None:
         """Give a trader an account with credits from the house.
 
         Raises:
@@ -137,11 +136,11 @@ class LatentMarket:
         self.books.transfer("house", trader, amount)
         self._traders.append(trader)
 
-    def shift(self, trader: str, amount: float, latent: int = 0) -> Position:
+    def shift(self, trader: str, amount: float | int, latent: int = 0) -> Position:
         """Move the latent variable up; see `LatentModel.shifted` and `move`."""
         return self.move(trader, self.model.shifted(amount, latent))
 
-    def narrow(self, trader: str, amount: float, around: float | None = None, latent: int = 0) -> Position:
+    def narrow(self, trader: str, amount: float | int, around: float | int | None = None, latent: int = 0) -> Position:
         """Be surer of the latent variable, or less sure by a negative amount; see `LatentModel.narrowed` and `move`."""
         return self.move(trader, self.model.narrowed(amount, around, latent))
 
@@ -204,7 +203,7 @@ class LatentMarket:
                 high = middle
         return found
 
-    def resolve(self, name: str, value: float) -> None:
+    def resolve(self, name: str, value: float | int) -> None:
         """An indicator is known: every position is paid its predictive score.
 
         Raises:
@@ -214,7 +213,7 @@ class LatentMarket:
         self.model.require(name).code(value)
         if name in self.seen:
             raise ValueError(f"LatentMarket: {name!r} is known to be {self.seen[name]} already.")
-        seen = {**self.seen, name: float(value)}
+        seen = {**self.seen, name: value}
         for position in self._positions:
             gain = self.liquidity * (position.log_gain(seen) - position.log_gain(self.seen))
             self._pay(position.trader, math.floor(Fraction(gain) * MICRO))

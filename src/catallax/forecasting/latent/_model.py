@@ -11,6 +11,8 @@ from jaxtyping import Float, Int
 
 from catallax.forecasting.latent._indicators import AbstractIndicator, Binary
 
+Seen = Mapping[str, float | int]
+"""What was seen of indicators, by their names."""
 MISSING = -1
 """Code of an indicator that was not seen."""
 
@@ -72,7 +74,7 @@ class LatentModel:
         return cls(points, log_weights, dict(indicators))
 
     @classmethod
-    def independent(cls, chances: Mapping[str, float], nodes: int = 31, latents: int = 1) -> LatentModel:
+    def independent(cls, chances: Seen, nodes: int = 31, latents: int = 1) -> LatentModel:
         """Yes-or-no indicators that do not depend on the latent variable: as many markets of their own.
 
         Raises:
@@ -89,7 +91,7 @@ class LatentModel:
         """Of the indicators."""
         return tuple(self.indicators)
 
-    def codes(self, seen: Mapping[str, float]) -> Int[np.ndarray, " indicators"]:
+    def codes(self, seen: Seen) -> Int[np.ndarray, " indicators"]:
         """Places of what was seen among the values of each indicator; -1 for the others.
 
         Raises:
@@ -125,7 +127,7 @@ class LatentModel:
         logs = self.log_likelihood(codes)
         return np.exp(logs - _log_sum(logs)[:, None])
 
-    def probability(self, name: str, given: Mapping[str, float] | None = None) -> Float[np.ndarray, " values"]:
+    def probability(self, name: str, given: Seen | None = None) -> Float[np.ndarray, " values"]:
         """`P(X = v | given)` for every value of an indicator.
 
         Raises:
@@ -140,19 +142,17 @@ class LatentModel:
         weights = self.responsibilities(self.codes(given)[None])[0]
         return weights @ np.exp(self.tables[self.names.index(name)][:, :-1])
 
-    def latent(
-        self, given: Mapping[str, float] | None = None
-    ) -> tuple[Float[np.ndarray, " latents"], Float[np.ndarray, " latents"]]:
+    def latent(self, given: Seen | None = None) -> tuple[Float[np.ndarray, " latents"], Float[np.ndarray, " latents"]]:
         """Mean and standard deviation of each latent variable."""
         weights = self.responsibilities(self.codes(given or {})[None])[0]
         mean = weights @ self.points
         return mean, np.sqrt(weights @ (self.points - mean) ** 2)
 
-    def shifted(self, amount: float, latent: int = 0) -> LatentModel:
+    def shifted(self, amount: float | int, latent: int = 0) -> LatentModel:
         """`pi_g' ~ pi_g exp(s z_g)`: on a standard normal variable its mean moves by s."""
         return replace(self, log_weights=self.log_weights + _finite(amount) * self.points[:, latent])
 
-    def narrowed(self, amount: float, around: float | None = None, latent: int = 0) -> LatentModel:
+    def narrowed(self, amount: float | int, around: float | int | None = None, latent: int = 0) -> LatentModel:
         """`pi_g' ~ pi_g exp(-k (z_g - m)^2)`, around the mean if nothing is said; a negative amount widens."""
         middle = float(self.latent()[0][latent]) if around is None else _finite(around)
         return replace(self, log_weights=self.log_weights - _finite(amount) * (self.points[:, latent] - middle) ** 2)
@@ -169,7 +169,7 @@ class LatentModel:
             )
         return replace(self, indicators={**self.indicators, name: indicator})
 
-    def blended(self, other: LatentModel, share: float) -> LatentModel:
+    def blended(self, other: LatentModel, share: float | int) -> LatentModel:
         """Parameters on the way to another model on the same nodes: 0 is here, 1 is there."""
         indicators = {name: mine.blended(other.indicators[name], share) for name, mine in self.indicators.items()}
         return LatentModel(self.points, (1 - share) * self.log_weights + share * other.log_weights, indicators)
@@ -203,7 +203,7 @@ class LatentModel:
         return np.array(list(product(*ranges)))
 
     @property
-    def tables(self) -> tuple[Float[np.ndarray, "nodes values"], ...]:
+    def tables(self) -> tuple[np.ndarray, ...]:
         """`ln P(X_i = v | z_g)` of each indicator, and a last column of zeros."""
         return self._tables  # pyright: ignore[reportAttributeAccessIssue] - set once, when checked
 
@@ -230,10 +230,10 @@ def gauss_hermite(
 def _log_sum(logs: np.ndarray) -> np.ndarray:
     """Along the last axis."""
     top = logs.max(-1, keepdims=True)
-    return top[..., 0] + np.log(np.exp(logs - top).sum(-1))
+    return np.asarray(top[..., 0] + np.log(np.exp(logs - top).sum(-1)))
 
 
-def _finite(amount: float) -> float:
+def _finite(amount: float | int) -> float:
     if not np.isfinite(amount):
         raise ValueError(f"LatentModel: expected a finite number, got {amount}.")
     return float(amount)

@@ -87,7 +87,7 @@ class RandomNetwork:
         ]
         factors = []
         for name, *parents in self.families:
-            table = rng.dirichlet(np.ones(sizes[name]), [sizes[p] for p in parents])
+            table = 0.8 * rng.dirichlet(np.ones(sizes[name]), [sizes[p] for p in parents]) + 0.2 / sizes[name]
             factors.append(([*parents, name], table))
         self.exact = DenseMarket(sizes, liquidity, factors)
         self.tree = JunctionTreeMarket(sizes, liquidity, factors=factors)
@@ -120,9 +120,10 @@ class RandomNetwork:
         family = unknown[self.rng.integers(len(unknown))]
         user, variable, state, given = self.wish([v for v in family if v not in self.exact.resolved])
         limits, other = (market.limits(user, variable, state, given) for market in self.both)
-        to, before = float(np.clip(self.rng.uniform(*limits), 0.02, 0.98)), self.tree.chance(given)
-        for market in self.both:
-            market.edit(user, variable, state, to=to, given=given)
+        to, before = float(self.rng.uniform(*limits)), self.tree.chance(given)
+        if 1e-5 < to < 1 - 1e-5:
+            for market in self.both:
+                market.edit(user, variable, state, to=to, given=given)
         return {
             "limits": float(np.abs(np.subtract(limits, other)).max()),
             "P(A)": abs(self.tree.chance(given) - before),

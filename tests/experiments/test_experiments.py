@@ -53,6 +53,19 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
     "enumerated_rules": ({"multiplexer_ticks": 1_024, "woods_ticks": 1_024, "capacity": 16}, {"f": 5}),
     "garnet": ({"problems": 1, "ticks": 1_024, "instances": 4}, {"b": 3}),
     "fixed_points": ({"seeds": 2, "ticks": 4_096}, {"a": 7}),
+    "latent_market": (
+        {
+            "seeds": 1,
+            "indicators": 3,
+            "nodes": 9,
+            "rounds": 60,
+            "looks": 2,
+            "steps": 2,
+            "paid_rounds": 3,
+            "rival_rounds": 3,
+        },
+        {"latent": 13},
+    ),
     "mental_rotation": (
         {
             "synthetic": True,

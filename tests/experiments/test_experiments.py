@@ -36,7 +36,7 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
             "timed": 4,
             "rival_queries": 0,
         },
-        {"combinatorial": 17},
+        {"combinatorial": 18},
     ),
     "consumers": ({"seeds": 2, "ticks": 2_048, "paces": (0.005,)}, {"g": 1}),
     "demo": (

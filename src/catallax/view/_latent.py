@@ -38,13 +38,16 @@ def latent_discovery(
     with style() as t:
         fig = figure(5.6)
         top, bottom = fig.subplots(2, 1, height_ratios=[1, 1])
-        for (name, slopes), color, mark in zip(learned.items(), t.series, "os^D", strict=False):
-            top.plot(true.ravel(), slopes.ravel(), mark, ms=3.5, color=color, alpha=0.7, label=name, mew=0)
+        colors = dict(zip(learned, t.series, strict=False))
+        for number, (name, slopes) in enumerate(learned.items()):
+            # rings of different sizes, as learners mostly find the same
+            top.plot(true.ravel(), slopes.ravel(), "o", ms=7 - 2 * number, mfc="none", color=colors[name], label=name)
         ends = [min(true.min(), 0), true.max()]
         top.plot(ends, ends, color=t.faint, lw=1, ls=(0, (4, 3)))
         top.set(title="slopes of the indicators: learned beside true", xlabel="true slope", ylabel="learned slope")
         top.legend(loc="upper left")
-        for (name, losses), color in zip(excess.items(), (*t.series, t.ink), strict=False):
+        for name, losses in excess.items():
+            color = colors.get(name, t.ink)
             bottom.plot(rounds, losses.mean(0), color=color, label=name)
             bottom.fill_between(rounds, losses.min(0), losses.max(0), color=color, alpha=0.15, lw=0)
         bottom.axhline(total_correlation, color=t.ink, lw=1, ls=(0, (4, 3)))

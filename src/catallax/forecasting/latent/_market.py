@@ -300,7 +300,7 @@ def log_least(model: LatentModel) -> float:
     nothing = model.codes({})
     if math.prod(len(i.values) for i in model.indicators.values()) <= EXACT:
         return float(model.log_joint(model.outcomes(nothing)).min())
-    return float(sum(table[:, :-1].min(1) for table in model.tables).min())
+    return float(np.sum([table[:, :-1].min(1) for table in model.tables], axis=0).min())
 
 
 def _require_alike(one: LatentModel, other: LatentModel) -> None:

@@ -17,6 +17,7 @@ from catallax.forecasting.latent import (
     GradientAscent,
     LatentMarket,
     LatentModel,
+    log_bound,
     log_worst,
 )
 from catallax.lab import Context, Finding, Report
@@ -111,7 +112,7 @@ def laws(worlds: list[World]) -> list[Finding]:
         bayes = max(bayes, beside_the_tree(world))
         single = max(single, beside_lmsr(path[-1], world))
         for before, after in itertools.pairwise(path):
-            exact, safe = log_worst(before, after, before.codes({})), node_by_node(before, after)
+            exact, safe = log_worst(before, after, before.codes({})), log_bound(before, after, before.codes({}))
             bound = max(bound, safe - exact)
             ratios.append(safe / exact if exact < -1e-9 else 1.0)
     size = f"{len(worlds)} worlds, all outcomes"
@@ -151,14 +152,6 @@ def trades(world: World) -> list[LatentModel]:
     path.append(path[-1].with_indicator(last, Binary(-0.4, (0.8,))))
     path.append(path[-1].narrowed(-0.1, around=0.0))
     return path
-
-
-def node_by_node(before: LatentModel, after: LatentModel) -> float:
-    """The bound that `log_worst` takes where there are too many outcomes."""
-    ratios = after.log_weights - before.log_weights
-    for mine, theirs in zip(after.tables, before.tables, strict=True):
-        ratios = ratios + (mine - theirs)[:, :-1].min(1)
-    return float(ratios.min())
 
 
 def beside_the_tree(world: World) -> float:

@@ -15,6 +15,7 @@ from catallax.forecasting.latent import (
     LatentModel,
     Numeric,
     Table,
+    log_bound,
     log_least,
     log_worst,
 )
@@ -157,6 +158,8 @@ def test_the_worst_case_covers_all_that_is_seen_and_all_that_is_not():
     assert abs(worst - gains.min()) < 1e-12
     partial = np.array(list(itertools.product((-1, 0, 1), repeat=4)))
     assert (after.log_joint(partial) - TRUE.log_joint(partial)).min() > worst - 1e-12
+    bound = log_bound(TRUE, after, nothing)
+    assert 1.5 * worst < bound <= worst + 1e-12
     # 16 indicators: the bound, which is below what any of many outcomes needs
     names = [f"x{i}" for i in range(16)]
     wide = LatentModel.normal({name: Binary(0.1 * i, (1.0,)) for i, name in enumerate(names)})

@@ -8,7 +8,7 @@ from catallax.forecasting.latent._learn import (
     expected_counts,
     tilted,
 )
-from catallax.forecasting.latent._market import LatentMarket, Position, log_least, log_worst
+from catallax.forecasting.latent._market import LatentMarket, Position, log_bound, log_least, log_worst
 from catallax.forecasting.latent._model import MISSING, LatentModel, gauss_hermite
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "Table",
     "expected_counts",
     "gauss_hermite",
+    "log_bound",
     "log_least",
     "log_worst",
     "tilted",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
-from jaxtyping import Int
+from jaxtyping import Float, Int
 
 from catallax.core import MICRO, Books, to_credits, to_micro
 from catallax.forecasting._mechanism import require_positive
@@ -268,10 +268,9 @@ class LatentMarket:
 
 
 def log_worst(before: LatentModel, after: LatentModel, seen: Int[np.ndarray, " indicators"]) -> float:
-    """`min ln P'(x | seen) / P(x | seen)` over all x that can still be seen, nats: exact for up to 2**15 outcomes, otherwise a bound below it.
+    """`min ln P'(x | seen) / P(x | seen)` over all x that can still be seen, nats: exact for up to 2**15 outcomes, otherwise `log_bound`.
 
-    What holds for all indicators holds for any part of them: a ratio of sums is not below the least ratio of their terms. The bound uses that once more, node by
-    node: `min_g [ln(pi'_g / pi_g) + sum_i min_v ln(P'(v | g) / P(v | g))]`, with weights given what is seen; for models on the same nodes.
+    What holds for all indicators holds for any part of them: a ratio of sums is not below the least ratio of their terms.
 
     Args:
         before: P.
@@ -279,28 +278,60 @@ def log_worst(before: LatentModel, after: LatentModel, seen: Int[np.ndarray, " i
         seen: codes.
     """
     open_values = [len(i.values) for i, code in zip(before.indicators.values(), seen, strict=True) if code == MISSING]
-    if math.prod(open_values) <= EXACT:
-        outcomes = before.outcomes(seen)
-        gains = after.log_joint(outcomes) - before.log_joint(outcomes)
-        return float(gains.min() - (after.log_joint(seen[None]) - before.log_joint(seen[None]))[0])
+    if math.prod(open_values) > EXACT:
+        return log_bound(before, after, seen)
+    outcomes = before.outcomes(seen)
+    gains = after.log_joint(outcomes) - before.log_joint(outcomes)
+    return float(gains.min() - (after.log_joint(seen[None]) - before.log_joint(seen[None]))[0])
+
+
+def log_bound(before: LatentModel, after: LatentModel, seen: Int[np.ndarray, " indicators"]) -> float:
+    """A number not above `log_worst`, nats, without looking at outcomes one by one.
+
+    With weights `pi` given what is seen, the ratio of the sums is the mean over `P(z_g | x)` of ratios of at least
+    `r_g = pi'_g / pi_g prod_i min_v P'(v | g) / P(v | g)`. So it is at least the least of them; and, for any set H of nodes, at least
+    `min_{g in H} r_g (1 - sum_{g not in H} max_x P(z_g | x))`, where `P(z_g | x) <= min_h pi_g / pi_h prod_i max_v P(v | g) / P(v | h)`: nodes far
+    out, with terrible ratios, hardly ever count. The best H holds all nodes above some ratio.
+
+    Args:
+        before: P.
+        after: P', on as many nodes.
+        seen: codes.
+
+    Raises:
+        ValueError: for another number of nodes.
+    """
     if len(before.points) != len(after.points):
         raise ValueError(
-            f"LatentMarket: a bound for {math.prod(open_values):,} outcomes needs both models to have the same number of nodes."
+            f"LatentMarket: a bound needs as many nodes as before, {len(before.points)}; got {len(after.points)}."
         )
     old, new = (m.log_likelihood(seen[None])[0] - m.log_joint(seen[None])[0] for m in (before, after))
-    ratios = new - old
+    ratios, counts = new - old, old[:, None] - old
     for code, mine, theirs in zip(seen, after.tables, before.tables, strict=True):
         if code == MISSING:
             ratios = ratios + (mine - theirs)[:, :-1].min(1)
-    return float(ratios.min())
+            counts = counts + _largest_ratios(theirs[:, :-1])
+    order = np.argsort(ratios)
+    left_out = np.r_[0.0, np.cumsum(np.exp(np.minimum(counts.min(1)[order], 0.0)))[:-1]]
+    bounds = ratios[order] + np.log(np.maximum(1 - left_out, 1e-300))
+    return float(bounds.max())
 
 
 def log_least(model: LatentModel) -> float:
-    """`min_x ln P(x)`, nats: exact for up to 2**15 outcomes, otherwise a bound below it."""
+    """`min_x ln P(x)`, nats: exact for up to 2**15 outcomes, otherwise the bound `ln sum_g pi_g prod_i min_v P(v | g)`, below it."""
     nothing = model.codes({})
     if math.prod(len(i.values) for i in model.indicators.values()) <= EXACT:
         return float(model.log_joint(model.outcomes(nothing)).min())
-    return float(np.sum([table[:, :-1].min(1) for table in model.tables], axis=0).min())
+    lowest = model.log_weights + np.sum([table[:, :-1].min(1) for table in model.tables], axis=0)
+    return float(np.logaddexp.reduce(lowest))
+
+
+def _largest_ratios(table: Float[np.ndarray, "nodes values"]) -> Float[np.ndarray, "nodes nodes"]:
+    """`max_v ln P(v | g) / P(v | h)`."""
+    found = np.full((len(table), len(table)), -np.inf)
+    for column in table.T:
+        np.maximum(found, column[:, None] - column, out=found)
+    return found
 
 
 def _require_alike(one: LatentModel, other: LatentModel) -> None:

@@ -95,6 +95,14 @@ def test_an_edit_leaves_its_condition_alone_and_can_be_undone():
         )
 
 
+def test_limits_are_where_assets_reach_nothing():
+    network = trades.RandomNetwork(5, nodes=4)
+    for market in network.both:
+        for side in (0, 1):
+            limit = market.limits("bob", "x2", 1, {"x1": 0})[side]
+            assert abs(market.edit("bob", "x2", 1, to=limit, given={"x1": 0}).minimum) < 1e-9
+
+
 def test_what_a_trader_owes_and_cannot_pay_is_borne_by_the_house():
     market = JunctionTreeMarket({"a": 2}, 10.0)
     market.open("ann", 1.0)

@@ -11,7 +11,8 @@ from fractions import Fraction
 import numpy as np
 from jaxtyping import Float
 
-from catallax.core import MICRO, Books, to_credits, to_micro
+from catallax.core import MICRO, Books, to_credits
+from catallax.forecasting._accounts import endow
 from catallax.forecasting._mechanism import require_positive
 from catallax.forecasting.combinatorial._variables import Evidence, Factor, Given, Variables
 
@@ -183,12 +184,7 @@ class AbstractJointMarket(abc.ABC):
             ValueError: if there is one already, the name is taken by the market, or the cash is not a number of at least 0.
         """
         self._check_open()
-        if trader in self.books:
-            raise ValueError(f"{self._name}: there is an account {trader!r} already; choose another name.")
-        amount = to_micro(cash)
-        if amount < 0:
-            raise ValueError(f"{self._name}: {trader!r} cannot begin with {cash} credits.")
-        self.books.transfer("house", trader, amount)
+        amount = endow(self._name, self.books, trader, cash)
         # what a trader owns is from now on in its assets, and the maker keeps the money for them
         if amount:
             self.books.transfer(trader, "maker", amount)

@@ -9,7 +9,8 @@ from fractions import Fraction
 import numpy as np
 from jaxtyping import Float, Int
 
-from catallax.core import MICRO, Books, to_credits, to_micro
+from catallax.core import MICRO, Books, to_credits
+from catallax.forecasting._accounts import endow
 from catallax.forecasting._mechanism import require_positive
 from catallax.forecasting.latent._indicators import AbstractIndicator
 from catallax.forecasting.latent._model import MISSING, LatentModel, Seen
@@ -128,12 +129,7 @@ class LatentMarket:
             ValueError: if there is one already, the name is taken by the market, or the cash is not a number of at least 0.
         """
         self._check_open()
-        if trader in self.books:
-            raise ValueError(f"LatentMarket: there is an account {trader!r} already; choose another name.")
-        amount = to_micro(cash)
-        if amount < 0:
-            raise ValueError(f"LatentMarket: {trader!r} cannot begin with {cash} credits.")
-        self.books.transfer("house", trader, amount)
+        endow("LatentMarket", self.books, trader, cash)
         self._traders.append(trader)
 
     def shift(self, trader: str, amount: float | int, latent: int = 0) -> Position:
@@ -322,7 +318,7 @@ def log_least(model: LatentModel) -> float:
     nothing = model.codes({})
     if math.prod(len(i.values) for i in model.indicators.values()) <= EXACT:
         return float(model.log_joint(model.outcomes(nothing)).min())
-    lowest = model.log_weights + np.sum([table[:, :-1].min(1) for table in model.tables], axis=0)
+    lowest = model.log_weights + np.stack([table[:, :-1].min(1) for table in model.tables]).sum(0)
     return float(np.logaddexp.reduce(lowest))
 
 

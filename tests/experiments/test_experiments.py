@@ -25,6 +25,19 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
         {"seeds": 1, "ticks": 1_024, "rival_ticks": 256, "every": 512, "episodes": 2, "instances": 2, "round_ticks": 8},
         {"e": 9},
     ),
+    "combinatorial": (
+        {
+            "networks": 2,
+            "most": 5,
+            "edits": 2,
+            "variables": 12,
+            "width": 3,
+            "before": 4,
+            "timed": 4,
+            "rival_queries": 0,
+        },
+        {"combinatorial": 18},
+    ),
     "consumers": ({"seeds": 2, "ticks": 2_048, "paces": (0.005,)}, {"g": 1}),
     "demo": (
         {
@@ -40,6 +53,19 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
     "enumerated_rules": ({"multiplexer_ticks": 1_024, "woods_ticks": 1_024, "capacity": 16}, {"f": 5}),
     "garnet": ({"problems": 1, "ticks": 1_024, "instances": 4}, {"b": 3}),
     "fixed_points": ({"seeds": 2, "ticks": 4_096}, {"a": 7}),
+    "latent_market": (
+        {
+            "seeds": 1,
+            "indicators": 3,
+            "nodes": 9,
+            "rounds": 60,
+            "looks": 2,
+            "steps": 2,
+            "paid_rounds": 3,
+            "rival_rounds": 3,
+        },
+        {"latent": 13},
+    ),
     "mental_rotation": (
         {
             "synthetic": True,

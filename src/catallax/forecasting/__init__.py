@@ -1,5 +1,6 @@
 """Markets whose prices are probabilities."""
 
+from catallax.forecasting import combinatorial, latent
 from catallax.forecasting._accounts import AbstractMarket
 from catallax.forecasting._book_market import OrderBookMarket
 from catallax.forecasting._constant_product import ConstantProduct
@@ -35,6 +36,8 @@ __all__ = [
     "Trade",
     "TradeLog",
     "brier",
+    "combinatorial",
+    "latent",
     "mean_score",
     "median_score",
     "wager",

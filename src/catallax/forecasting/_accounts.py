@@ -48,12 +48,7 @@ class AbstractMarket(abc.ABC):
             ValueError: if there is one already, the name is taken by the market, or the cash is not a number of at least 0.
         """
         self._check_open()
-        if trader in self.books:
-            raise ValueError(f"{type(self).__name__}: there is an account {trader!r} already; choose another name.")
-        amount = to_micro(cash)
-        if amount < 0:
-            raise ValueError(f"{type(self).__name__}: {trader!r} cannot begin with {cash} credits.")
-        self.books.transfer("house", trader, amount)
+        amount = endow(type(self).__name__, self.books, trader, cash)
         self._shares[trader] = (0,) * self.outcomes
         self.log.append("open", trader, cash=amount)
 
@@ -151,3 +146,18 @@ class AbstractMarket(abc.ABC):
 def _payout(shares: Sequence[int], worths: Sequence[int]) -> int:
     """Micro-credits, to the maker's favour."""
     return sum(share * worth for share, worth in zip(shares, worths, strict=True)) // MICRO
+
+
+def endow(part: str, books: Books, trader: str, cash: float | int) -> int:
+    """Open an account with credits from the house; micro-credits.
+
+    Raises:
+        ValueError: if there is one already, the name is taken by the market, or the cash is not a number of at least 0.
+    """
+    if trader in books:
+        raise ValueError(f"{part}: there is an account {trader!r} already; choose another name.")
+    amount = to_micro(cash)
+    if amount < 0:
+        raise ValueError(f"{part}: {trader!r} cannot begin with {cash} credits.")
+    books.transfer("house", trader, amount)
+    return amount

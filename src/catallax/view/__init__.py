@@ -2,6 +2,7 @@
 
 from catallax.view._bid_dots import bid_dots
 from catallax.view._books import books, light
+from catallax.view._combinations import combinations
 from catallax.view._compare import Learning, compare_learning, compare_methods, compare_runs, plot_compare
 from catallax.view._dispatch import dispatch_stack
 from catallax.view._equilibrium import equilibrium
@@ -9,6 +10,7 @@ from catallax.view._flow import Chain, chains, choose, flow
 from catallax.view._found import found_curves
 from catallax.view._fronts import Front, fronts
 from catallax.view._gantt import gantt
+from catallax.view._latent import latent_discovery
 from catallax.view._map import price_map
 from catallax.view._network import network, price_dispersion, price_response
 from catallax.view._picture_rows import picture_rows
@@ -36,6 +38,7 @@ __all__ = [
     "books",
     "chains",
     "choose",
+    "combinations",
     "compare_learning",
     "compare_methods",
     "compare_runs",
@@ -46,6 +49,7 @@ __all__ = [
     "fronts",
     "gantt",
     "holders",
+    "latent_discovery",
     "light",
     "names",
     "network",

@@ -45,7 +45,9 @@ def constant_auction(
     places = {option: place for place, option in enumerate(options)}
     wrong = [one for one in promises if one.option not in places or not 0 <= one.reward <= 1]
     if not promises or wrong:
-        raise ValueError(f"constant_auction: expected promises in [0, 1] of options {tuple(places)}, got {wrong or 'none'}.")
+        raise ValueError(
+            f"constant_auction: expected promises in [0, 1] of options {tuple(places)}, got {wrong or 'none'}."
+        )
     if rewards.shape[1:] != (len(places),) or not len(rewards) or not np.all((rewards >= 0) & (rewards <= 1)):
         raise ValueError(
             f"constant_auction: expected rewards in [0, 1] of {len(places)} options in at least one round, got shape {rewards.shape}."

@@ -15,10 +15,11 @@ Bits = np.ndarray | np.bool_ | bool
 
 
 class Formula:
-    """A sentence. `~`, `&`, `|`, `>>` (implies) and `iff` build larger ones; formulas built alike are equal.
+    """A sentence. `~`, `&`, `|`, `>>` (implies) and `iff` build larger ones; formulas built alike are equal. Python binds
+    `>>` tighter than `&`: mind the brackets.
 
     >>> a, b = Atom("a"), Atom("b")
-    >>> str(a & ~b >> b), parse("a & (~b -> b)") == a & (~b >> b)
+    >>> str((a & ~b) >> b), parse("a & (~b -> b)") == a & (~b >> b)
     ('a & ~b -> b', True)
     """
 

@@ -133,7 +133,9 @@ class LogicalInductor:
             raise ValueError(f"LogicalInductor: expected traders of different names, at least one, got {names}.")
         shares = np.full(len(names), 1 / len(names)) if weights is None else np.asarray(weights, np.float64)
         if shares.shape != (len(names),) or not np.all(shares > 0) or not np.isfinite(shares.sum()):
-            raise ValueError(f"LogicalInductor: expected a weight above 0 for each of {len(names)} traders, got {weights}.")
+            raise ValueError(
+                f"LogicalInductor: expected a weight above 0 for each of {len(names)} traders, got {weights}."
+            )
         if not 1e-12 <= tolerance < 1:
             raise ValueError(f"LogicalInductor: a tolerance lies between 1e-12 and 1 credits, got {tolerance}.")
         self.process, self.traders, self.names = process, tuple(traders), names
@@ -202,7 +204,13 @@ class LogicalInductor:
         day = Day(number, sentences, today, state.worlds.truth(sentences), state.settled, self.history)
         past = state.raw.worth(state.worlds.truth(state.sentences[place] for place in state.carried))
         firm = Firm.of_day(
-            self.names, [trader.strategy(day) for trader in self.traders], day, past, self.ladder, state.alive, self.weights
+            self.names,
+            [trader.strategy(day) for trader in self.traders],
+            day,
+            past,
+            self.ladder,
+            state.alive,
+            self.weights,
         )
         tolerance = max(2.0**-number, self.tolerance)
         known = state.last[today]
@@ -262,7 +270,9 @@ class LogicalInductor:
             raise ValueError(f"LogicalInductor: listed twice: {[str(formula) for formula in twice or news.listed]}.")
         unknown = [formula for formula in news.closed if formula not in state.places]
         if unknown:
-            raise ValueError(f"LogicalInductor: cannot close what is not listed: {[str(formula) for formula in unknown]}.")
+            raise ValueError(
+                f"LogicalInductor: cannot close what is not listed: {[str(formula) for formula in unknown]}."
+            )
         worlds = state.worlds.given(news.proved).knowing(name for formula in news.listed for name in formula.atoms)
         new = range(len(state.sentences), len(state.sentences) + len(news.listed))
         sentences = (*state.sentences, *news.listed)

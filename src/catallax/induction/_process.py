@@ -68,7 +68,9 @@ class Stream(AbstractProcess):
 
     def __post_init__(self) -> None:
         if self.delay < 1:
-            raise ValueError(f"Stream: a sentence is decided at least a day after it is traded, got delay={self.delay}.")
+            raise ValueError(
+                f"Stream: a sentence is decided at least a day after it is traded, got delay={self.delay}."
+            )
 
     def sentence(self, day: int) -> Formula:
         """The one of a day."""

@@ -227,7 +227,9 @@ def _clip(x: np.ndarray) -> np.ndarray:
 
 def _positive(width: float) -> float:
     if not 0 < width < np.inf:
-        raise ValueError(f"a ramp needs a width above 0, got {width}: a threshold leaves the market maker no fixed point.")
+        raise ValueError(
+            f"a ramp needs a width above 0, got {width}: a threshold leaves the market maker no fixed point."
+        )
     return float(width)
 
 

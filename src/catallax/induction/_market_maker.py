@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float
-from scipy.optimize import brentq
+from scipy.optimize import brentq, root
 
 Demand = Callable[[Float[np.ndarray, " sentences"]], Float[np.ndarray, " sentences"]]
 
@@ -37,7 +37,8 @@ def clear(demand: Demand, start: Float[np.ndarray, " sentences"], tolerance: flo
     """Prices V with `max_W W(T(V)) <= tolerance`.
 
     One sentence by bracketing, which cannot fail where the demand is continuous; several by a semismooth Newton method on
-    `V = clip(V + T(V))`, by steps that shrink where they overshoot, and, with three sentences at most, from points of ever finer grids.
+    `V = clip(V + T(V))`, by Powell's hybrid method, by steps that shrink where they overshoot, and, with three sentences at most, from
+    points of ever finer grids.
     What is returned is proved by the certificate, however it was found.
 
     Args:
@@ -87,6 +88,7 @@ def _several(demand: Demand, start: np.ndarray) -> Iterator[np.ndarray]:
     for point in (start, *_grid_starts(demand, start.size)):
         yield (near := _newton(demand, point))
         for _ in range(3):
+            yield _powell(demand, near)
             near = _shrinking(demand, near)
             yield (near := _newton(demand, near))
 
@@ -112,6 +114,16 @@ def _newton(demand: Demand, point: np.ndarray, steps: int = 30) -> np.ndarray:
             break
         point, value = trial, answer
     return point
+
+
+def _powell(demand: Demand, point: np.ndarray) -> np.ndarray:
+    """Powell's hybrid method on `T(V) = z - V`, `V = clip(z)`: it updates its slopes as it goes and so gets over kinks."""
+
+    def excess(z: np.ndarray) -> np.ndarray:
+        inside = np.clip(z, 0, 1)
+        return demand(inside) + inside - z
+
+    return np.clip(root(excess, point, method="hybr", tol=1e-14).x, 0, 1)
 
 
 def _slopes(demand: Demand, point: np.ndarray, value: np.ndarray, step: float = 1e-7) -> np.ndarray:

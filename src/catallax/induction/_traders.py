@@ -158,7 +158,7 @@ class DutchBook(AbstractTraders):
     `x (W - p) >= |x|^2` in each of them: it cannot lose, and its demand is continuous because a projection is.
     """
 
-    def __init__(self, width: float = 0.05) -> None:
+    def __init__(self, width: float = 0.01) -> None:
         """
         Args:
             width: distance at which a whole share is staked, above 0.
@@ -193,8 +193,11 @@ def nearest(
     weights = np.ones(1)
     best = moved[chosen[0]]
     for _ in range(50 * len(corners) + 50):
-        candidate = int(np.argmin(moved @ best))
-        if best @ (best - moved[candidate]) <= 1e-14 or candidate in chosen:
+        away = moved @ best
+        candidate = int(np.argmin(away))
+        # how much nearer the candidate lies along the way to the point
+        length = float(np.sqrt(best @ best))
+        if length <= 1e-15 or length - away[candidate] / length <= 1e-13 or candidate in chosen:
             break
         chosen, weights = [*chosen, candidate], np.append(weights, 0.0)
         chosen, weights = _inner(moved, chosen, weights)

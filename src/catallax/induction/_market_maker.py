@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -85,7 +86,7 @@ def _single(demand: Demand) -> Iterator[np.ndarray]:
 
 
 def _several(demand: Demand, start: np.ndarray) -> Iterator[np.ndarray]:
-    for point in (start, *_grid_starts(demand, start.size)):
+    for point in chain((start,), _grid_starts(demand, start.size)):
         yield (near := _newton(demand, point))
         for _ in range(3):
             yield _powell(demand, near)

@@ -14,7 +14,10 @@ def naming(*numbers):
     return lambda turn: numbers
 
 
-def constant(name, belief, endowment=20.0, player=naming(0), shares=1, side=None):
+ZERO = naming(0)
+
+
+def constant(name, belief, endowment=20.0, player=ZERO, shares=1, side=None):
     """Buys for up to its belief, against up to the rest."""
     both = [Order("for", belief, shares), Order("against", 1 - belief, shares)]
     return Program(name, endowment, lambda desk: [o for o in both if side in (None, o.side)], player)

@@ -76,16 +76,20 @@ def constant_auction(
     )
 
 
+Numbers = Array | np.ndarray
+
+
 @eqx.filter_jit
 def _auction(
-    promised: Int[Array, " hypotheses"] | np.ndarray,
-    recommended: Int[Array, " hypotheses"] | np.ndarray,
-    gained: Int[Array, "rounds options"] | np.ndarray,
-    rates: Float[Array, " rounds"] | np.ndarray,
-    shares: Float[Array, " hypotheses"] | np.ndarray,
-    draws: Float[Array, " rounds"] | np.ndarray,
+    promised: Int[Numbers, " hypotheses"],
+    recommended: Int[Numbers, " hypotheses"],
+    gained: Int[Numbers, "rounds options"],
+    rates: Float[Numbers, " rounds"],
+    shares: Float[Numbers, " hypotheses"],
+    draws: Float[Numbers, " rounds"],
 ) -> tuple[Array, Array, Array, Array, Array]:
     """Wealth, allowance in all, least wealth ever, and winner and bid of each round; grains."""
+    advice = jnp.asarray(recommended)
 
     def play(carry: tuple[Array, Array, Array], now: tuple[Array, Array, Array]):
         wealth, given, least = carry
@@ -97,10 +101,11 @@ def _auction(
         won = tied & (jnp.cumsum(tied) == wanted)
         winner = jnp.argmax(won)
         allowed = jnp.rint(rate * shares / GRAIN).astype(jnp.int64)
-        wealth = wealth + jnp.where(won, reward[recommended[winner]] - most, 0) + allowed
+        wealth = wealth + jnp.where(won, reward[advice[winner]] - most, 0) + allowed
         return (wealth, given + jnp.sum(allowed), jnp.minimum(least, jnp.min(wealth))), (winner, most)
 
-    promised, recommended, shares = jnp.asarray(promised), jnp.asarray(recommended), jnp.asarray(shares)
-    start = (jnp.zeros_like(promised), jnp.zeros((), jnp.int64), jnp.zeros((), jnp.int64))
-    (wealth, given, least), (winners, bids) = jax.lax.scan(play, start, (gained, rates, draws))
+    nothing = jnp.zeros((), jnp.int64)
+    start = (jnp.zeros(promised.shape, jnp.int64), nothing, nothing)
+    rows = (jnp.asarray(gained), jnp.asarray(rates), jnp.asarray(draws))
+    (wealth, given, least), (winners, bids) = jax.lax.scan(play, start, rows)
     return wealth, given, least, winners, bids

@@ -82,7 +82,7 @@ def _single(demand: Demand) -> Iterator[np.ndarray]:
     elif excess(1.0) >= 0:
         yield np.ones(1)
     else:
-        yield np.asarray([brentq(excess, 0.0, 1.0, xtol=1e-15, rtol=1e-14)])
+        yield np.asarray([brentq(excess, 0.0, 1.0, xtol=1e-15)])
 
 
 def _several(demand: Demand, start: np.ndarray) -> Iterator[np.ndarray]:

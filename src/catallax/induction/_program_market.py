@@ -264,6 +264,15 @@ class ProgramMarket:
 _TAKEN = ("house", "escrow")
 
 
+@dataclass
+class _Wish:
+    """Shares still wanted, or offered, at a price of a share for, micro-credits."""
+
+    price: int
+    name: str
+    shares: int
+
+
 def clear_pairs(bids: Sequence[tuple[int, str, str, int]], last: int) -> Clearing:
     """The price at which as many shares for as against are wanted, and who gets them.
 
@@ -277,26 +286,26 @@ def clear_pairs(bids: Sequence[tuple[int, str, str, int]], last: int) -> Clearin
     >>> clear_pairs([(700_000, "ann", "for", 3), (500_000, "bob", "against", 2)], 0)
     Clearing(price=700000, fills=(('ann', 'for', 2), ('bob', 'against', 2)))
     """
-    buyers = sorted(([limit, name, n] for limit, name, side, n in bids if side == FOR and n), key=lambda b: -b[0])
-    sellers = sorted(
-        ([MICRO - limit, name, n] for limit, name, side, n in bids if side == AGAINST and n), key=lambda b: b[0]
-    )
+    buyers = [_Wish(limit, name, n) for limit, name, side, n in bids if side == FOR and n]
+    sellers = [_Wish(MICRO - limit, name, n) for limit, name, side, n in bids if side == AGAINST and n]
+    buyers.sort(key=lambda wish: -wish.price)
+    sellers.sort(key=lambda wish: wish.price)
     if not buyers and not sellers:
         return Clearing(last, ())
     low, high = 0, MICRO
     fills: Counter[tuple[str, str]] = Counter()
-    while buyers and sellers and buyers[0][0] >= sellers[0][0]:
-        (bid, buyer, wanted), (ask, seller, offered) = buyers[0], sellers[0]
-        shares = min(wanted, offered)
-        low, high = ask, bid
-        fills[buyer, FOR] += shares
-        fills[seller, AGAINST] += shares
-        for side, left in ((buyers, wanted - shares), (sellers, offered - shares)):
-            side[0][2] = left
-            if not left:
-                side.pop(0)
-    low = max([low, *(buyer[0] for buyer in buyers[:1])])
-    high = min([high, *(seller[0] for seller in sellers[:1])])
+    while buyers and sellers and buyers[0].price >= sellers[0].price:
+        buyer, seller = buyers[0], sellers[0]
+        shares = min(buyer.shares, seller.shares)
+        low, high = seller.price, buyer.price
+        fills[buyer.name, FOR] += shares
+        fills[seller.name, AGAINST] += shares
+        for queue in (buyers, sellers):
+            queue[0].shares -= shares
+            if not queue[0].shares:
+                queue.pop(0)
+    low = max([low, *(buyer.price for buyer in buyers[:1])])
+    high = min([high, *(seller.price for seller in sellers[:1])])
     return Clearing((low + high) // 2, tuple((name, side, shares) for (name, side), shares in fills.items()))
 
 

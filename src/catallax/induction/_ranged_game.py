@@ -140,4 +140,4 @@ def ranged_value(
 
 
 def _natural(number: object) -> bool:
-    return isinstance(number, int | np.integer) and not isinstance(number, bool) and number >= 0
+    return isinstance(number, int | np.integer) and not isinstance(number, bool) and int(number) >= 0

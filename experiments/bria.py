@@ -104,7 +104,7 @@ def span(values: list[float]) -> str:
 
 def limits(runs: list[Trajectory]) -> list[Finding]:
     """Accounts, coverage of every hypothesis of the agent's own, and the one that no agent covers."""
-    wrong = [abs(one.wealth.sum() - one.allowance + np.sum(one.estimates - one.rewards)) for one in runs]
+    wrong = [float(abs(one.wealth.sum() - one.allowance + np.sum(one.estimates - one.rewards))) for one in runs]
     records = [one.record(place) for one in runs for place in range(one.wealth.size)]
     covered = [check_coverage(record).covered for record in records]
     first = runs[0]

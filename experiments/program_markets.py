@@ -137,9 +137,8 @@ def oscillation(config: Config) -> list[Finding]:
     steady = fixed("trader", [Order("for", low, 3), Order("against", 1 - high, 3)])
     counts = []
     for programs in ([], [steady]):
-        other = fixed("market", [Order("for", 0.2, 9), Order("against", 0.2, 9)], 1e6)
         pendulum = Program("pendulum", 10.0, swing, lambda turn: (0,))
-        market = ProgramMarket([LATER], [pendulum, *programs, other], hold=10 * config.days)
+        market = ProgramMarket([LATER], [pendulum, *programs], hold=10 * config.days)
         market.run(config.days)
         path = market.path(LATER.name)
         side = path[(path < 0.4) | (path > 0.6)] > 0.5
@@ -147,7 +146,7 @@ def oscillation(config: Config) -> list[Finding]:
     bound = 2 * 10 / (high - low)
     return [
         Finding(ROW, "crossings of [0.4, 0.6] with a trader who buys below and sells above", f"<= {bound:.0f}", f"{counts[1]}", counts[1] <= bound,
-                f"{counts[0]} without it, in {config.days} days; one that swings begins with 10 credits"),
+                f"{counts[0]} without it, in {config.days} days; the program that swings begins with 10 credits"),
     ]  # fmt: skip
 
 

@@ -12,26 +12,27 @@ from catallax.induction._day import Day, Strategy
 
 
 class BudgetLadder:
-    """Budgets `b_j = 2^j` credits, each trader copied to all of them with weights `2^-(j + 1)`.
+    """Budgets `b_j = lowest 2^j` credits, each trader copied to all of them with weights `2^-(j + 1)`.
 
-    With a single budget the first trader that is lucky ruins the others for good, and prices stick; higher budgets carry those
-    who are right but had bad luck.
+    With a single budget traders are ruined for good by what their open shares could cost, or by the luck of others, until the last one left
+    sets the price. Higher budgets carry those who are right but had bad luck.
 
     >>> BudgetLadder(levels=3).budgets.tolist(), BudgetLadder(levels=3).weights.tolist()
     ([1.0, 2.0, 4.0], [0.5, 0.25, 0.125])
     """
 
-    def __init__(self, levels: int = 8) -> None:
+    def __init__(self, levels: int = 8, lowest: float = 1.0) -> None:
         """
         Args:
             levels: number of budgets, 1 to 40.
+            lowest: the first, credits, above 0.
 
         Raises:
-            ValueError: for another number.
+            ValueError: for other numbers.
         """
-        if not 1 <= levels <= 40:
-            raise ValueError(f"BudgetLadder: expected 1 to 40 levels, got {levels}.")
-        self.budgets: Float[np.ndarray, " levels"] = 2.0 ** np.arange(levels)
+        if not 1 <= levels <= 40 or not 0 < lowest < np.inf:
+            raise ValueError(f"BudgetLadder: expected 1 to 40 levels and a budget above 0, got {levels} and {lowest}.")
+        self.budgets: Float[np.ndarray, " levels"] = lowest * 2.0 ** np.arange(levels)
         self.weights: Float[np.ndarray, " levels"] = 2.0 ** -np.arange(1, levels + 1)
 
 

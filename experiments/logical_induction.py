@@ -76,7 +76,7 @@ def counted_market(
     config: Config,
     key: int,
     *,
-    levels: int = 8,
+    single: float | None = None,
     frequency: bool = True,
     weights: Sequence[float] | None = (0.5, *[0.05] * 10),
 ) -> LogicalInductor:

@@ -11,16 +11,19 @@ from catallax.induction import (
     Frequency,
     LogicalInductor,
     Provability,
+    Rule,
     Schedule,
     Stream,
     UncertifiedPrices,
     certificate,
     clear,
+    coherence_gap,
     exactly_one,
     hash_uniform,
     parse,
     truth_table,
 )
+from catallax.induction._traders import nearest
 
 BELIEFS = [0.05 + 0.1 * step for step in range(10)]
 
@@ -79,8 +82,25 @@ def test_a_frequency_is_learned_and_nobody_gains(learned):
     assert len(right.budgets) > len(wrong.budgets)
 
 
+@pytest.mark.long
+def test_frequency_and_pattern_by_day_6000():
+    market = LogicalInductor(Stream(coin), [Frequency(), Constants(BELIEFS)], weights=[0.5] + [0.05] * 10)
+    market.run(6_000)
+    assert abs(market.first_prices()[-300:].mean() - 0.3) < 0.02
+    odd, even = (Rule(str(k), lambda place, k=k: np.where(place % 2 == k, 0.7, 0.1)) for k in (0, 1))
+    phases = Stream(lambda day, price: hash_uniform(0, day) < (0.7 if day % 2 else 0.1))
+    market = LogicalInductor(phases, [odd, even, Constants(BELIEFS), Frequency()])
+    market.run(6_000)
+    late = market.first_prices()[-300:]
+    assert abs(late[::2].mean() - 0.7) < 0.03 and abs(late[1::2].mean() - 0.1) < 0.03
+
+
 def test_with_one_budget_prices_stick():
-    """The failure that the ladder is there for."""
+    """The failure that the ladder is there for: all are ruined, or all but the first who was lucky."""
+    lucky = LogicalInductor(Stream(coin), [Constants(BELIEFS)], ladder=BudgetLadder(1, 4.0))
+    lucky.run(330)
+    assert lucky.exploit_report("constant 0.35").budgets == (4.0,) and lucky._state.alive.sum() == 1
+    np.testing.assert_allclose(lucky.first_prices()[-40:], 0.35)
     one, many = (LogicalInductor(Stream(coin), [Constants(BELIEFS)], ladder=BudgetLadder(n)) for n in (1, 8))
     one.run(120)
     many.run(120)
@@ -114,6 +134,18 @@ def test_a_sentence_about_its_own_price():
     market = LogicalInductor(Stream(lambda day, price: price < 0.4), [Constants([0.3, 0.4, 0.5])])
     market.run(120)
     assert abs(market.first_prices()[-60:].mean() - 0.4) < 0.02
+
+
+def test_nearest_coherent_prices():
+    rng = np.random.default_rng(0)
+    for sentences in (2, 5, 9):
+        for _ in range(10):
+            corners = np.unique(rng.integers(0, 2, (12, sentences)), axis=0)
+            point = rng.uniform(-0.3, 1.3, sentences)
+            found = nearest(corners.astype(float), point)
+            # nothing in the hull lies further towards the point
+            assert ((corners - found) @ (point - found)).max() <= 1e-12
+            assert coherence_gap(found, corners.astype(bool)) < 1e-9
 
 
 class Threshold(AbstractTraders):

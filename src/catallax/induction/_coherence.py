@@ -39,4 +39,4 @@ def coherence_gap(prices: Float[np.ndarray, " sentences"], truth: Bool[np.ndarra
         b_ub=np.zeros(len(distinct)),
         bounds=[(-1, 1)] * sentences + [(0, None)],
     )
-    return float(-found.fun)
+    return max(0.0, -float(found.fun))

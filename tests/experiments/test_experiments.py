@@ -260,7 +260,7 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
 which installs the project anew, is loaded and explained alone."""
 
 
-FULL = ("fixed_points", "garnet", "grids", "memory")
+FULL = ("bria", "fixed_points", "garnet", "grids", "logical_induction", "memory", "program_markets")
 """Those whose requirements do not depend on the machine's speed; at full size minutes each."""
 
 

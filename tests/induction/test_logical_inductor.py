@@ -11,7 +11,6 @@ from catallax.induction import (
     Frequency,
     LogicalInductor,
     Provability,
-    Rule,
     Schedule,
     Stream,
     UncertifiedPrices,
@@ -80,19 +79,6 @@ def test_a_frequency_is_learned_and_nobody_gains(learned):
     right, wrong = (learned.exploit_report(name) for name in ("frequency", "constant 0.95"))
     assert right.lowest > -2 and right.highest < 2 and wrong.lowest < -4
     assert len(right.budgets) > len(wrong.budgets)
-
-
-@pytest.mark.long
-def test_frequency_and_pattern_by_day_6000():
-    market = LogicalInductor(Stream(coin), [Frequency(), Constants(BELIEFS)], weights=[0.5] + [0.05] * 10)
-    market.run(6_000)
-    assert abs(market.first_prices()[-300:].mean() - 0.3) < 0.02
-    odd, even = (Rule(str(k), lambda place, k=k: np.where(place % 2 == k, 0.7, 0.1)) for k in (0, 1))
-    phases = Stream(lambda day, price: hash_uniform(0, day) < (0.7 if day % 2 else 0.1))
-    market = LogicalInductor(phases, [odd, even, Constants(BELIEFS), Frequency()])
-    market.run(6_000)
-    late = market.first_prices()[-300:]
-    assert abs(late[::2].mean() - 0.7) < 0.03 and abs(late[1::2].mean() - 0.1) < 0.03
 
 
 def test_with_one_budget_prices_stick():

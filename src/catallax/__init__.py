@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from catallax import agents, auctions, classics, core, envs, equilibria, forecasting, lab, levies, markets
+from catallax import agents, auctions, classics, core, envs, equilibria, forecasting, induction, lab, levies, markets
 from catallax.core import Cohort, check_agent, check_auction, check_env, check_levy
 from catallax.envs import planning
 from catallax.equilibria import valuations
@@ -35,6 +35,7 @@ __all__ = [
     "equilibria",
     "evaluate",
     "forecasting",
+    "induction",
     "lab",
     "levies",
     "markets",

@@ -202,6 +202,12 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
         {"objectives": 8},
     ),
     "wide_laws": ({"ticks": 20, "seeds": 1, "instances": 1, "taxed_ticks": 20}, {"wide market": 5}),
+    "logical_induction": (
+        {"days": 30, "seeds": 1, "theorem_days": 20, "theory_days": 30, "open_days": 20},
+        {"logical induction": 19},
+    ),
+    "bria": ({"rounds": 40, "levels": 3, "seeds": 2, "game_rounds": 20, "host_rounds": 10}, {"BRIA": 20}),
+    "program_markets": ({"hazards": (0.2, 0.4), "days": 40, "seeds": 1}, {"program markets": 9}),
     "xcs_mazes": (
         {
             "easy": ("Woods1",),
@@ -254,7 +260,7 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
 which installs the project anew, is loaded and explained alone."""
 
 
-FULL = ("fixed_points", "garnet", "grids", "memory")
+FULL = ("bria", "fixed_points", "garnet", "grids", "logical_induction", "memory", "program_markets")
 """Those whose requirements do not depend on the machine's speed; at full size minutes each."""
 
 

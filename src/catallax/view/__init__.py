@@ -1,5 +1,6 @@
 """Looking at stored runs: figures and the one-page report."""
 
+from catallax.view._belief_paths import BeliefPanel, belief_paths
 from catallax.view._bid_dots import bid_dots
 from catallax.view._books import books, light
 from catallax.view._combinations import combinations
@@ -30,10 +31,12 @@ from catallax.view._success_by_size import success_by_size
 from catallax.view._wealth import holders, wealth_history, wealth_shares
 
 __all__ = [
+    "BeliefPanel",
     "Chain",
     "Front",
     "Learning",
     "Source",
+    "belief_paths",
     "bid_dots",
     "books",
     "chains",

@@ -1,5 +1,6 @@
 """Looking at stored runs: figures and the one-page report."""
 
+from catallax.view._belief_paths import belief_paths
 from catallax.view._bid_dots import bid_dots
 from catallax.view._books import books, light
 from catallax.view._compare import Learning, compare_learning, compare_methods, compare_runs, plot_compare
@@ -32,6 +33,7 @@ __all__ = [
     "Front",
     "Learning",
     "Source",
+    "belief_paths",
     "bid_dots",
     "books",
     "chains",

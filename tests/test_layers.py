@@ -119,5 +119,11 @@ class Absent:
 sys.meta_path.insert(0, Absent())
 import catallax, catallax.cli
 catallax.auctions.CreditConservingVickrey(), catallax.envs.Chain()
+try:
+    catallax.forecasting.MarketClassifier
+except ImportError as error:
+    assert "pip install 'catallax[forecasting]'" in str(error), error
+else:
+    raise AssertionError("an estimator without scikit-learn")
 """
     subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, timeout=120)

@@ -100,6 +100,14 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
         {"seeds": 2, "presentations": 120, "watch": 10, "ticks": 50, "wirings": ("3 hidden units",)},
         {"NBB": 5},
     ),
+    "kelly_is_bayes": (
+        {"rounds": 40, "fractional_rounds": 40, "hurt_rounds": 40, "seeds": 1, "traders": 100, "repeats": 1},
+        {"Kelly": 8},
+    ),
+    "market_estimators": (
+        {"data": ("iris",), "rows": 60, "repeats": 1, "folds": 2, "regression": False, "jobs": 1},
+        {"market estimators": 4},
+    ),
     "kwee": (
         {"corridors": (1,), "delays": (), "seeds": 2, "ticks": 64, "looks": 2, "episodes": 4},
         {"Kwee": 4},

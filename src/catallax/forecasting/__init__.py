@@ -1,11 +1,17 @@
 """Markets whose prices are probabilities."""
 
-from catallax.forecasting import combinatorial, latent
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from catallax.forecasting import clearing, combinatorial, latent
 from catallax.forecasting._accounts import AbstractMarket
 from catallax.forecasting._book_market import OrderBookMarket
 from catallax.forecasting._constant_product import ConstantProduct
 from catallax.forecasting._constant_utility import AbstractUtility, ConstantUtility, LogUtility, PowerUtility
 from catallax.forecasting._cost_function import AbstractCostFunction
+from catallax.forecasting._intervals import IntervalLMSR
 from catallax.forecasting._liquidity_sensitive import LiquiditySensitiveLMSR
 from catallax.forecasting._lmsr import LMSR
 from catallax.forecasting._log import Entry, TradeLog
@@ -15,7 +21,13 @@ from catallax.forecasting._order_book import Order, OrderBook
 from catallax.forecasting._quadratic import Quadratic
 from catallax.forecasting._wagering import brier, mean_score, median_score, wager
 
+if TYPE_CHECKING:
+    from catallax.forecasting.learning._classifier import MarketClassifier as MarketClassifier
+    from catallax.forecasting.learning._leaf import LeafMarketClassifier as LeafMarketClassifier
+    from catallax.forecasting.learning._regressor import MarketRegressor as MarketRegressor
+
 __all__ = [
+    "IntervalLMSR",
     "LMSR",
     "AbstractCostFunction",
     "AbstractMaker",
@@ -36,9 +48,26 @@ __all__ = [
     "Trade",
     "TradeLog",
     "brier",
+    "clearing",
     "combinatorial",
     "latent",
     "mean_score",
     "median_score",
     "wager",
 ]
+
+
+_ESTIMATORS = {"LeafMarketClassifier": "_leaf", "MarketClassifier": "_classifier", "MarketRegressor": "_regressor"}
+"""They derive from scikit-learn's classes, which need an extra."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _ESTIMATORS:
+        raise AttributeError(f"module 'catallax.forecasting' has no attribute {name!r}")
+    try:
+        return getattr(import_module(f"catallax.forecasting.learning.{_ESTIMATORS[name]}"), name)
+    except ImportError as error:
+        raise ImportError(
+            f"catallax.forecasting.{name}: needs scikit-learn, which cannot be imported ({error}); "
+            "run: pip install 'catallax[forecasting]'"
+        ) from error

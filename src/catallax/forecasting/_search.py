@@ -10,7 +10,8 @@ import jax.numpy as jnp
 from jaxtyping import Array
 
 DOUBLINGS = 60
-HALVINGS = 80
+HALVINGS = 64
+"""To double precision, also where the place is far nearer to 0 than the ends."""
 
 
 def crossing(past: Callable[[Array], Any], low: Any, high: Any) -> Array:

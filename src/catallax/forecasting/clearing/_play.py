@@ -92,8 +92,9 @@ def play(
             f"play: question {int(np.argmin(at))} came out at price 0: nobody who has wealth left believed it possible. "
             "Keep beliefs above 0, or bet a fraction."
         )
-    if not np.all(played.wealth >= 0):
-        first = int(np.argmax(np.any(played.wealth < 0, 1)))
+    owes = played.wealth < -1e-12 * np.sum(wealth)  # less is rounding
+    if np.any(owes):
+        first = int(np.argmax(np.any(owes, 1)))
         raise ValueError(
             f"play: after question {first - 1} a trader owes more than it has: {played.wealth[first]}. "
             "Traders of constant absolute risk aversion need more wealth, a higher aversion, or ProportionalCARA."

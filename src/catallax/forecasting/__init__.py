@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from catallax.forecasting import clearing, combinatorial, latent
+from catallax.forecasting import clearing, combinatorial, latent, scoring
 from catallax.forecasting._accounts import AbstractMarket
 from catallax.forecasting._book_market import OrderBookMarket
 from catallax.forecasting._constant_product import ConstantProduct
@@ -53,6 +53,7 @@ __all__ = [
     "latent",
     "mean_score",
     "median_score",
+    "scoring",
     "wager",
 ]
 

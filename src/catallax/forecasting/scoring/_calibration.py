@@ -83,7 +83,8 @@ def calibration_error(
 ) -> float:
     """Expected calibration error, `sum_k n_k/N |f_k - o_k|`; lower is better.
 
-    It is above 0 for a calibrated forecaster too, by chance, the more the smaller the bins; `bootstrap` gives a band.
+    It is above 0 for a calibrated forecaster too, by chance, the more the smaller the bins; `bootstrap` gives a band, which for small errors
+    lies too high for the same reason, and `reliability` shows what chance alone does.
 
     Args:
         forecasts: probabilities of events, axes [questions].

@@ -158,12 +158,12 @@ def lives(config: Config) -> dict:
     wealth = {name: [0.0] for name in names}
     logs = []
     for number in range(config.drawn):
-        market = PredictionMarket(LMSR(2, config.liquidity, np.array([1 - world.prior[number], world.prior[number]])))
+        market = PredictionMarket(LMSR(2, config.liquidity, np.array([world.prior[number], 1 - world.prior[number]])))
         for name, belief in zip(names, world.alone[number], strict=True):
             market.open(name, cash=100.0)
             added = logit(belief) - logit(world.prior[number])
-            market.trade(name, 1, to_price=float(np.clip(expit(logit(market.prices[1]) + added), CLIP, 1 - CLIP)))
-        market.resolve(int(world.happened[number]))
+            market.trade(name, 0, to_price=float(np.clip(expit(logit(market.prices[0]) + added), CLIP, 1 - CLIP)))
+        market.resolve(0 if world.happened[number] else 1)
         logs.append(market.log)
         for name in names:
             wealth[name].append(wealth[name][-1] + market.profit(name))
@@ -171,8 +171,6 @@ def lives(config: Config) -> dict:
     truth = {"Bayes, all signals": world.posterior[last, -1]}
     endowed = {name: np.asarray(path) + 100.0 for name, path in wealth.items()}
     return {
-        "calibration_market": cx.view.market_path(
-            logs[last], ("no", "yes"), truth={name: 1 - p for name, p in truth.items()}
-        ),
+        "calibration_market": cx.view.market_path(logs[last], ("yes", "no"), truth=truth),
         "calibration_profits": cx.view.trader_profits(endowed, label="questions"),
     }

@@ -156,7 +156,7 @@ def _told(log: Sequence[Entry]) -> dict[str, tuple[np.ndarray, float]]:
             account = account._replace(cash=account.cash + entry.cash, shares=account.shares + entry.shares)
             accounts[entry.trader], prices = account, np.asarray(entry.after)
             risk[entry.trader] = max(risk[entry.trader], account.opened - account.cash - int(account.shares.min()))
-            rows.append({trader: (one.cash + one.shares @ prices) / MICRO for trader, one in accounts.items()})
+            rows.append({trader: float(one.cash + one.shares @ prices) / MICRO for trader, one in accounts.items()})
     moments = [opening, *rows, *([end] if end else [])]
     return {
         trader: (np.array([moment.get(trader, np.nan) for moment in moments]), risk[trader] / MICRO)

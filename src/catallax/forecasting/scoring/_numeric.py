@@ -21,7 +21,7 @@ def crps(members: Any, happened: Any) -> Float[np.ndarray, " questions"]:
     Raises:
         ValueError: for numbers that are not finite, or shapes that do not fit.
 
-    Source: Gneiting and Raftery (2007), "Strictly proper scoring rules, prediction, and estimation", equation 21.
+    Source: Gneiting and Raftery (2007), "Strictly proper scoring rules, prediction, and estimation".
 
     >>> crps([[0.0, 1.0]], [0.0]).tolist(), crps([[2.0]], [5.0]).tolist()
     ([0.25], [3.0])
@@ -48,7 +48,7 @@ def gaussian_crps(mean: Any, deviation: Any, happened: Any) -> Float[np.ndarray,
     Raises:
         ValueError: for numbers that are not finite, deviations not above 0, or shapes that do not fit.
 
-    Source: Gneiting et al. (2005), "Calibrated probabilistic forecasting using ensemble model output statistics", equation 5.
+    Source: Gneiting et al. (2005), "Calibrated probabilistic forecasting using ensemble model output statistics".
 
     >>> gaussian_crps([0.0], [1.0], [0.0]).round(6).tolist()
     [0.233695]

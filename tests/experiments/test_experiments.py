@@ -112,6 +112,14 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
         {"corridors": (1,), "delays": (), "seeds": 2, "ticks": 64, "looks": 2, "episodes": 4},
         {"Kwee": 4},
     ),
+    "calibration": (
+        {"questions": 600, "traders": 3, "drawn": 2, "samples": 10},
+        {"calibration": 14},
+    ),
+    "speed_forecasting": (
+        {"markets": 4, "trades": 4, "lone_trades": 16, "outcomes": (2,), "rival_trades": 16, "repeats": 1},
+        {"speed": 3},
+    ),
     "memory": ({"corridors": (2,), "seeds": 1, "ticks": 1_024, "episodes": 16}, {"d": 3}),
     "resume": ({"ticks": 64_000, "kills": 1, "between": 8_000}, {"l": 2}),
     "societal_bids": (

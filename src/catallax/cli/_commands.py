@@ -8,7 +8,7 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import equinox as eqx
 import tyro
@@ -214,18 +214,27 @@ def check(words: list[str]) -> int:
 
 
 def _load_part(place: str) -> object:
+    part = load_named(place, "catallax check")
+    return part() if callable(part) and not isinstance(part, eqx.Module) else part
+
+
+def load_named(place: str, command: str) -> Any:
+    """What FILE.py:NAME names.
+
+    Raises:
+        UsageError: if there is no such file or name.
+    """
     path, _, name = place.partition(":")
     if not name:
-        raise UsageError(f"catallax check: expected FILE.py:NAME, got {place!r}.")
-    spec = importlib.util.spec_from_file_location("checked_part", path)
+        raise UsageError(f"{command}: expected FILE.py:NAME, got {place!r}.")
+    spec = importlib.util.spec_from_file_location("named_part", path)
     if spec is None or spec.loader is None or not Path(path).is_file():
-        raise UsageError(f"catallax check: {path} is not a Python file.")
+        raise UsageError(f"{command}: {path} is not a Python file.")
     module = importlib.util.module_from_spec(spec)
-    sys.modules["checked_part"] = module  # dataclasses look their own module up
+    sys.modules["named_part"] = module  # dataclasses look their own module up
     spec.loader.exec_module(module)
     if not hasattr(module, name):
         raise UsageError(
-            f"catallax check: {path} has no {name!r}; it has {', '.join(n for n in vars(module) if not n.startswith('_'))}."
+            f"{command}: {path} has no {name!r}; it has {', '.join(n for n in vars(module) if not n.startswith('_'))}."
         )
-    part = getattr(module, name)
-    return part() if callable(part) and not isinstance(part, eqx.Module) else part
+    return getattr(module, name)

@@ -11,6 +11,7 @@ from pathlib import Path
 from rich.console import Console
 
 from catallax.cli import _commands as commands
+from catallax.cli._backtest import backtest
 
 _COMMANDS: dict[str, tuple[str, Callable[[list[str]], int]]] = {
     "list": ("every experiment and what it shows", commands.list_experiments),
@@ -19,6 +20,7 @@ _COMMANDS: dict[str, tuple[str, Callable[[list[str]], int]]] = {
     "compare": ("put several run folders in one table and picture: catallax compare RUN RUN …", commands.compare),
     "results": ("write a results page from the findings of finished experiments", commands.results),
     "check": ("check your own part: catallax check FILE.py:NAME", commands.check),
+    "backtest": ("compare forecasters on resolved questions: catallax backtest FILE.py:NAME …", backtest),
 }
 
 

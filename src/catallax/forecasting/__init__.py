@@ -5,8 +5,9 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from catallax.forecasting import clearing, combinatorial, latent
+from catallax.forecasting import clearing, combinatorial, latent, questions, scoring
 from catallax.forecasting._accounts import AbstractMarket
+from catallax.forecasting._backtest import Backtest, Forecast, Standing, backtest
 from catallax.forecasting._book_market import OrderBookMarket
 from catallax.forecasting._constant_product import ConstantProduct
 from catallax.forecasting._constant_utility import AbstractUtility, ConstantUtility, LogUtility, PowerUtility
@@ -34,9 +35,11 @@ __all__ = [
     "AbstractMarket",
     "AbstractMechanism",
     "AbstractUtility",
+    "Backtest",
     "ConstantProduct",
     "ConstantUtility",
     "Entry",
+    "Forecast",
     "LiquiditySensitiveLMSR",
     "LogUtility",
     "Order",
@@ -45,14 +48,18 @@ __all__ = [
     "PowerUtility",
     "PredictionMarket",
     "Quadratic",
+    "Standing",
     "Trade",
     "TradeLog",
+    "backtest",
     "brier",
     "clearing",
     "combinatorial",
     "latent",
     "mean_score",
     "median_score",
+    "questions",
+    "scoring",
     "wager",
 ]
 

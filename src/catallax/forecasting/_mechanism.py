@@ -179,8 +179,10 @@ def _trade(maker: AbstractMaker, shares: Array) -> Trade:
 def _applied(maker: Any, shares: Any) -> tuple[Any, Trade]:
     cost = maker.cost(shares)
     whole = jnp.isfinite(cost) & jnp.all(jnp.isfinite(shares))
-    trade = _trade(maker, jnp.where(whole, shares, 0.0))
-    return maker.after(trade.shares), trade._replace(cost=jnp.where(whole, trade.cost, 0.0))
+    done = jnp.where(whole, shares, 0.0)
+    after = maker.after(done)
+    # the cost at hand again: in a loop of trades it is most of the work
+    return after, Trade(done, jnp.where(whole, cost, 0.0), maker.prices, after.prices)
 
 
 def _traced(tree: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from catallax.view._belief_paths import BeliefPanel, belief_paths
 from catallax.view._bid_dots import bid_dots
+from catallax.view._book_depth import book_depth
 from catallax.view._books import books, light
 from catallax.view._combinations import combinations
 from catallax.view._compare import Learning, compare_learning, compare_methods, compare_runs, plot_compare
@@ -13,6 +14,7 @@ from catallax.view._fronts import Front, fronts
 from catallax.view._gantt import gantt
 from catallax.view._latent import latent_discovery
 from catallax.view._map import price_map
+from catallax.view._market_path import market_path
 from catallax.view._network import network, price_dispersion, price_response
 from catallax.view._picture_rows import picture_rows
 from catallax.view._plot import names, plot, plot_run
@@ -20,6 +22,7 @@ from catallax.view._population import population
 from catallax.view._price_paths import price_paths
 from catallax.view._price_simplex import price_simplex
 from catallax.view._prices import price_bars, price_history, price_scatter
+from catallax.view._reliability import reliability_diagram
 from catallax.view._report import report, write_report
 from catallax.view._returns import returns
 from catallax.view._scaling import scaling
@@ -28,6 +31,7 @@ from catallax.view._source import Source
 from catallax.view._speed import speed
 from catallax.view._style import style
 from catallax.view._success_by_size import success_by_size
+from catallax.view._trader_profits import trader_profits
 from catallax.view._wealth import holders, wealth_history, wealth_shares
 
 __all__ = [
@@ -38,6 +42,7 @@ __all__ = [
     "Source",
     "belief_paths",
     "bid_dots",
+    "book_depth",
     "books",
     "chains",
     "choose",
@@ -54,6 +59,7 @@ __all__ = [
     "holders",
     "latent_discovery",
     "light",
+    "market_path",
     "names",
     "network",
     "picture_rows",
@@ -69,6 +75,7 @@ __all__ = [
     "price_response",
     "price_scatter",
     "price_simplex",
+    "reliability_diagram",
     "report",
     "returns",
     "scaling",
@@ -76,6 +83,7 @@ __all__ = [
     "speed",
     "style",
     "success_by_size",
+    "trader_profits",
     "wealth_history",
     "wealth_shares",
     "write_report",

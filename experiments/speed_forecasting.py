@@ -1,0 +1,128 @@
+"""Trades per second of the logarithmic market scoring rule, in one market and in thousands, beside plain Python and NumPy code."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import _lmsr_loop as rivals
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+import catallax as cx
+from catallax.lab import Context, Finding, Report
+
+
+@dataclass(frozen=True)
+class Config:
+    """Settings."""
+
+    markets: int = 10_000
+    """Independent markets in one `vmap`."""
+    trades: int = 200
+    """In each of them."""
+    lone_trades: int = 200_000
+    """In one market alone."""
+    outcomes: tuple[int, ...] = (2, 4)
+    """Of a market; one comparison each."""
+    liquidity: float = 100.0
+    """Credits per nat."""
+    deviation: float = 10.0
+    """Standard deviation of the shares in a trade."""
+    rival_trades: int = 50_000
+    """Trades of a rival in each timed run."""
+    repeats: int = 7
+    """Timed runs of each, in turns; the median counts."""
+    mechanisms: str = ""
+    """A copy of microprediction/mechanisms, to race its NumPy code as well; it is not shipped."""
+    key: int = 0
+    """Seed of the trades."""
+
+
+REQUIRED = 100
+"""Times a plain loop."""
+
+
+def run(config: Config, context: Context) -> Report:
+    """Check that all compute the same, then race them."""
+    racers: dict[str, Callable] = {"a plain Python loop": rivals.plain_loop}
+    if config.mechanisms:
+        racers["the NumPy code of microprediction/mechanisms"] = rivals.load_mechanisms(config.mechanisms)
+    findings = []
+    for outcomes in config.outcomes:
+        findings += race(config, outcomes, racers)
+    return Report(findings, text=TEXT)
+
+
+TEXT = (
+    "A trade is a number of shares of one outcome; its cost and the prices after it are computed. Ours goes through `quote` and "
+    "`apply`, as a user's would, in single precision on all cores; compilation is not counted. The plain loop is our own: "
+    "`math.exp` and `math.log` on a list, in one process, without accounts or checks, the cost function taken once a trade. "
+    "All run in turns, on the same trades in the same order."
+)
+
+
+def trader(config: Config, outcomes: int) -> Callable[[Any, Any], tuple[Any, Any]]:
+    """All trades of one market, compiled as a scan: costs, and prices at the end."""
+    maker = jax.tree.map(
+        lambda leaf: jnp.asarray(leaf, jnp.float32) if eqx.is_array(leaf) else leaf,
+        cx.forecasting.LMSR(outcomes, config.liquidity),
+    )
+
+    def trade(maker, order):
+        maker, done = maker.apply(maker.quote(order[0], shares=order[1]))
+        return maker, done.cost
+
+    def market(which, shares):
+        closed, costs = jax.lax.scan(trade, maker, (which, shares))
+        return costs, closed.prices
+
+    return market
+
+
+def race(config: Config, outcomes: int, racers: dict[str, Callable]) -> list[Finding]:
+    """Trades per second of one market and of many, each beside every rival."""
+    rng = np.random.default_rng([config.key, outcomes])
+    which = rng.integers(outcomes, size=(config.markets, config.trades))
+    shares = rng.normal(0, config.deviation, (config.markets, config.trades))
+    lone = rng.integers(outcomes, size=config.lone_trades), rng.normal(0, config.deviation, config.lone_trades)
+    market = trader(config, outcomes)
+    alone, many = jax.jit(market), jax.jit(jax.vmap(market))
+    args = {"one market": lone, f"{config.markets:,} markets in one vmap": (which, shares)}
+    args = {name: (jnp.asarray(w, jnp.int32), jnp.asarray(x, jnp.float32)) for name, (w, x) in args.items()}
+    orders = list(zip(lone[0].tolist(), lone[1].tolist(), strict=True))[: config.rival_trades]
+    runs: dict[str, tuple[int, Callable]] = {
+        name: (w.size, lambda f=f, w=w, x=x: jax.block_until_ready(f(w, x)))
+        for (name, (w, x)), f in zip(args.items(), (alone, many), strict=True)
+    }
+    for name, racer in racers.items():
+        runs[name] = (len(orders), lambda racer=racer: racer(outcomes, config.liquidity, orders))
+    first = {name: racer() for name, (_, racer) in runs.items()}
+    rates = {name: [] for name in runs}
+    for _ in range(config.repeats):
+        for name, (trades, racer) in runs.items():
+            start = time.perf_counter()
+            racer()
+            rates[name].append(trades / (time.perf_counter() - start))
+    rate = {name: float(np.median(each)) for name, each in rates.items()}
+    ours, theirs = list(args), list(racers)
+    costs = np.asarray(first[ours[0]][0])[: len(orders)]
+    worst = max(float(np.abs(costs - first[name][0]).max()) for name in theirs)
+    findings = [
+        Finding("speed", f"LMSR, {outcomes} outcomes: a cost in single precision from those of the rivals, at most", "< 0.01 credits",
+                f"{worst:.2g}", worst < 0.01)
+    ]  # fmt: skip
+    for case in ours:
+        for name in theirs:
+            ratio = rate[case] / rate[name]
+            required = case != ours[0]
+            findings.append(
+                Finding("speed", f"LMSR, {outcomes} outcomes, {case}: trades per second over those of {name}",
+                        f">= {REQUIRED}" if required else "", f"{ratio:.0f} ({rate[case]:,.0f} beside {rate[name]:,.0f})",
+                        ratio >= REQUIRED if required else None, f"median of {config.repeats}")
+            )  # fmt: skip
+    return findings

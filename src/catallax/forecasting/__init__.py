@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from catallax.forecasting import clearing, combinatorial, latent, questions, scoring
+from catallax.forecasting import clearing, combinatorial, consistency, latent, questions, scoring
 from catallax.forecasting._accounts import AbstractMarket
 from catallax.forecasting._backtest import Backtest, Forecast, Standing, backtest
 from catallax.forecasting._book_market import OrderBookMarket
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from catallax.forecasting.learning._regressor import MarketRegressor as MarketRegressor
 
 __all__ = [
-    "IntervalLMSR",
     "LMSR",
     "AbstractCostFunction",
     "AbstractMaker",
@@ -40,6 +39,7 @@ __all__ = [
     "ConstantUtility",
     "Entry",
     "Forecast",
+    "IntervalLMSR",
     "LiquiditySensitiveLMSR",
     "LogUtility",
     "Order",
@@ -55,6 +55,7 @@ __all__ = [
     "brier",
     "clearing",
     "combinatorial",
+    "consistency",
     "latent",
     "mean_score",
     "median_score",

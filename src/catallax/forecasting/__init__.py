@@ -9,15 +9,28 @@ from catallax.forecasting import clearing, combinatorial, consistency, latent, q
 from catallax.forecasting._accounts import AbstractMarket
 from catallax.forecasting._backtest import Backtest, Forecast, Standing, backtest
 from catallax.forecasting._book_market import OrderBookMarket
+from catallax.forecasting._conditional import ConditionalMarket
 from catallax.forecasting._constant_product import ConstantProduct
 from catallax.forecasting._constant_utility import AbstractUtility, ConstantUtility, LogUtility, PowerUtility
 from catallax.forecasting._cost_function import AbstractCostFunction
+from catallax.forecasting._decision_market import DecisionMarket, commit, decision_gain
+from catallax.forecasting._decision_rule import (
+    AbstractDecisionRule,
+    EpsGreedy,
+    Greedy,
+    Softmax,
+    Trial,
+    importance_weights,
+    unweighted,
+)
 from catallax.forecasting._intervals import IntervalLMSR
 from catallax.forecasting._liquidity_sensitive import LiquiditySensitiveLMSR
 from catallax.forecasting._lmsr import LMSR
 from catallax.forecasting._log import Entry, TradeLog
+from catallax.forecasting._marginal_value import marginal_values
 from catallax.forecasting._market import PredictionMarket
 from catallax.forecasting._mechanism import AbstractMaker, AbstractMechanism, Trade
+from catallax.forecasting._off_policy import Estimate, off_policy_value
 from catallax.forecasting._order_book import Order, OrderBook
 from catallax.forecasting._quadratic import Quadratic
 from catallax.forecasting._wagering import brier, mean_score, median_score, wager
@@ -30,15 +43,21 @@ if TYPE_CHECKING:
 __all__ = [
     "LMSR",
     "AbstractCostFunction",
+    "AbstractDecisionRule",
     "AbstractMaker",
     "AbstractMarket",
     "AbstractMechanism",
     "AbstractUtility",
     "Backtest",
+    "ConditionalMarket",
     "ConstantProduct",
     "ConstantUtility",
+    "DecisionMarket",
     "Entry",
+    "EpsGreedy",
+    "Estimate",
     "Forecast",
+    "Greedy",
     "IntervalLMSR",
     "LiquiditySensitiveLMSR",
     "LogUtility",
@@ -48,19 +67,27 @@ __all__ = [
     "PowerUtility",
     "PredictionMarket",
     "Quadratic",
+    "Softmax",
     "Standing",
     "Trade",
     "TradeLog",
+    "Trial",
     "backtest",
     "brier",
     "clearing",
     "combinatorial",
+    "commit",
     "consistency",
+    "decision_gain",
+    "importance_weights",
     "latent",
+    "marginal_values",
     "mean_score",
     "median_score",
+    "off_policy_value",
     "questions",
     "scoring",
+    "unweighted",
     "wager",
 ]
 

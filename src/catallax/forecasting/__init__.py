@@ -33,6 +33,7 @@ from catallax.forecasting._mechanism import AbstractMaker, AbstractMechanism, Tr
 from catallax.forecasting._off_policy import Estimate, off_policy_value
 from catallax.forecasting._order_book import Order, OrderBook
 from catallax.forecasting._quadratic import Quadratic
+from catallax.forecasting._self_aware import Crossing, SelfAwareMarket, crossings, literal, reflective
 from catallax.forecasting._wagering import brier, mean_score, median_score, wager
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ __all__ = [
     "ConditionalMarket",
     "ConstantProduct",
     "ConstantUtility",
+    "Crossing",
     "DecisionMarket",
     "Entry",
     "EpsGreedy",
@@ -67,6 +69,7 @@ __all__ = [
     "PowerUtility",
     "PredictionMarket",
     "Quadratic",
+    "SelfAwareMarket",
     "Softmax",
     "Standing",
     "Trade",
@@ -78,14 +81,17 @@ __all__ = [
     "combinatorial",
     "commit",
     "consistency",
+    "crossings",
     "decision_gain",
     "importance_weights",
     "latent",
+    "literal",
     "marginal_values",
     "mean_score",
     "median_score",
     "off_policy_value",
     "questions",
+    "reflective",
     "scoring",
     "unweighted",
     "wager",

@@ -6,16 +6,19 @@ from catallax.view._book_depth import book_depth
 from catallax.view._books import books, light
 from catallax.view._combinations import combinations
 from catallax.view._compare import Learning, compare_learning, compare_methods, compare_runs, plot_compare
+from catallax.view._decision_gains import decision_gains
 from catallax.view._dispatch import dispatch_stack
 from catallax.view._equilibrium import equilibrium
 from catallax.view._flow import Chain, chains, choose, flow
 from catallax.view._found import found_curves
 from catallax.view._fronts import Front, fronts
 from catallax.view._gantt import gantt
+from catallax.view._grouped_bars import grouped_bars
 from catallax.view._latent import latent_discovery
 from catallax.view._map import price_map
 from catallax.view._market_path import market_path
 from catallax.view._network import network, price_dispersion, price_response
+from catallax.view._own_prices import own_prices
 from catallax.view._picture_rows import picture_rows
 from catallax.view._plot import names, plot, plot_run
 from catallax.view._population import population
@@ -50,18 +53,21 @@ __all__ = [
     "compare_learning",
     "compare_methods",
     "compare_runs",
+    "decision_gains",
     "dispatch_stack",
     "equilibrium",
     "flow",
     "found_curves",
     "fronts",
     "gantt",
+    "grouped_bars",
     "holders",
     "latent_discovery",
     "light",
     "market_path",
     "names",
     "network",
+    "own_prices",
     "picture_rows",
     "plot",
     "plot_compare",

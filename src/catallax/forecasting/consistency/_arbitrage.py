@@ -99,8 +99,11 @@ def _pays(pi: Any, forecasts: Any, yes: Any, no: Any, weights: Any) -> tuple[np.
 
 def _curvature(pi: Any, yes: Any, no: Any, weights: Any) -> np.ndarray:
     """Second derivatives of f, axes tuples worlds worlds."""
-    terms = ((yes, pi @ yes, weights), (no, pi @ no, weights), (yes + no, pi @ (yes + no), -weights))
-    return sum((of * (w / np.maximum(mass, TINY))[:, None]) @ of.T for of, mass, w in terms)
+
+    def term(of: Any) -> np.ndarray:
+        return (of * (weights / np.maximum(pi @ of, TINY))[:, None]) @ of.T
+
+    return term(yes) + term(no) - term(yes + no)
 
 
 def _stepped(pi: Any, slack: Any, level: Any, pays: Any, curvature: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

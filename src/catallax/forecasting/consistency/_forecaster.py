@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from typing import NamedTuple, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -19,7 +19,7 @@ FREQUENTIST_TOLERANCE = 2.58 * 0.05
 """`gamma sigma`: a test at 1 % of noise with the variance of 400 draws."""
 
 
-class ArbitrageForecaster:
+class ArbitrageForecaster(Generic[Q]):
     """Corrects the forecasts of another: `F(x) = p_1` of the projection of `(F(x), base(x_2), ..)`, check after check.
 
     What the first k checks have found weighs as much as the questions that went into it: the weight of `F(x)` begins at 1 and grows by
@@ -56,7 +56,7 @@ class ArbitrageForecaster:
             raise ValueError(
                 f"ArbitrageForecaster: expected a check and a depth of at least 1, got {len(checks)} and {depth}."
             )
-        self.base = base if depth == 1 else ArbitrageForecaster(base, checks, depth - 1)
+        self.base: Callable[[Q], float] = base if depth == 1 else ArbitrageForecaster(base, checks, depth - 1)
         self.checks = tuple(checks)
 
     def __call__(self, question: Q) -> float:

@@ -102,7 +102,7 @@ def endings() -> list[Finding]:
     for settlement in (literal, reflective):
         for end in (0.4001, 0.3999):
             market = SelfAwareMarket(PredictionMarket(LMSR(2, 1.0)), settlement)
-            market.ask("below 0.4", lambda _, own: own < 0.4, liquidity=1.0)
+            market.ask("below 0.4", lambda _: lambda own: own < 0.4, liquidity=1.0)
             question = market.questions["below 0.4"]
             for trader, price in (("ann", 0.1), ("bob", end)):
                 question.open(trader, 100.0)
@@ -113,7 +113,7 @@ def endings() -> list[Finding]:
     worst = []
     for end in np.linspace(0.02, 0.98, 49):
         market = SelfAwareMarket(PredictionMarket(LMSR(2, 1.0)))
-        market.ask("below 0.4", lambda _, own: own < 0.4, liquidity=1.0)
+        market.ask("below 0.4", lambda _: lambda own: own < 0.4, liquidity=1.0)
         question = market.questions["below 0.4"]
         for trader, price in (("ann", 0.4), ("bob", float(end))):
             question.open(trader, 100.0)
@@ -136,7 +136,7 @@ def history(days: int, rng: np.random.Generator) -> tuple[PredictionMarket, np.n
     counts = rng.integers(2, 30, len(TRADERS))
     beliefs = (rng.binomial(counts, truth) + 1) / (counts + 2)
     for trader in TRADERS:
-        market.open(trader, 10.0)
+        market.open(trader, 200.0)
 
     def day() -> None:
         turn = int(rng.integers(len(TRADERS)))
@@ -206,8 +206,8 @@ def forecast(config: Config, rng: np.random.Generator) -> list[Finding]:
 
 def ask(market: SelfAwareMarket, order: np.ndarray, level: float, after: int) -> None:
     """Three questions about the end of the history."""
-    market.ask("price", lambda m, own: float(np.clip(m.main.prices[0], 0, 1)), 1.0, after)
-    market.ask("Gini", lambda m, own: cx.lab.gini(np.array([m.main.wealth(t) for t in TRADERS])) > level, 1.0, after)
+    market.ask("price", lambda m: float(m.main.prices[0]), 1.0, after)
+    market.ask("Gini", lambda m: cx.lab.gini(np.array([m.main.wealth(t) for t in TRADERS])) > level, 1.0, after)
     ranks = {TRADERS[place]: OPTIONS[rank] for rank, place in enumerate(order)}
     market.ask_which("leader", lambda m: ranks[max(TRADERS, key=m.main.wealth)], OPTIONS, 1.0, after)
 

@@ -6,11 +6,11 @@ import pytest
 from catallax.forecasting import LMSR, PredictionMarket, SelfAwareMarket, crossings, literal, reflective
 
 
-def below(market, own):
-    return own < 0.4
+def below(market):
+    return lambda own: own < 0.4
 
 
-def soft(market, own):
+def soft(own):
     """1 below 0.35, 0 above 0.45, straight between."""
     return float(np.clip((0.45 - own) / 0.1, 0, 1))
 
@@ -28,7 +28,7 @@ def asked(worth, settlement=reflective):
     [
         (lambda p: p < 0.4, (), (0.4,)),
         (lambda p: p > 0.4, (0.0, 1.0), (0.4,)),
-        (lambda p: soft(None, p), (0.45 / 1.1,), ()),
+        (soft, (0.45 / 1.1,), ()),
         (lambda p: 0.25, (0.25,), ()),
         (lambda p: 0.3 + 0.4 * (p >= 0.5), (0.3, 0.7), (0.5,)),
     ],
@@ -68,11 +68,11 @@ def test_taken_literally_whoever_trades_last_decides_what_is_true():
 
 
 def test_a_soft_threshold_has_one_price_and_a_self_fulfilling_one_several():
-    market = asked(soft)
+    market = asked(lambda market: soft)
     (price,) = market.consistent_prices("q")
-    assert market.settle("q") == pytest.approx(price, abs=1e-6) == pytest.approx(soft(None, price), abs=1e-6)
+    assert market.settle("q") == pytest.approx(price, abs=1e-6) == pytest.approx(soft(price), abs=1e-6)
     for end in (0.2, 0.9):
-        market = asked(lambda market, own: own > 0.4)
+        market = asked(lambda market: lambda own: own > 0.4)
         market.questions["q"].trade("ann", 0, to_price=end)
         assert market.settle("q") == (end > 0.4)
 
@@ -81,9 +81,9 @@ def test_questions_about_price_and_leader_wait_until_they_are_due():
     market = SelfAwareMarket(PredictionMarket(LMSR(2, 10.0)))
     for trader in ("ann", "bob"):
         market.main.open(trader, 20.0)
-    market.ask("price", lambda m, own: m.main.prices[0], 5.0, after=2)
+    market.ask("price", lambda m: m.main.prices[0], 5.0, after=2)
     market.ask_which("leader", lambda m: max(m.main.traders, key=m.main.wealth), ("ann", "bob"), 5.0, after=2)
-    market.ask("price below this one's", lambda m, own: m.price("price") < own, 5.0)
+    market.ask("price below this one's", lambda m: lambda own: m.price("price") < own, 5.0)
     market.questions["leader"].open("eve", 10.0)
     market.questions["leader"].trade("eve", 1, to_price=0.9)
     market.main.trade("bob", 0, to_price=0.6)
@@ -99,7 +99,7 @@ def test_questions_about_price_and_leader_wait_until_they_are_due():
 
 
 def test_refusals_change_nothing():
-    market = asked(lambda market, own: 2.0)
+    market = asked(lambda market: 2.0)
     for call, told in (
         (lambda: market.settle("q"), "between 0 and 1"),
         (lambda: market.settle("r"), "no question 'r'"),

@@ -92,8 +92,8 @@ def reflective(worth: Worth, price: float) -> float:
 
 @dataclass(frozen=True)
 class _Question:
-    answer: Callable[[SelfAwareMarket], Worth]
-    """Worth of Yes as a function of the own price; for a choice the number of what is chosen, whatever the price."""
+    answer: Callable[[SelfAwareMarket], float | Worth]
+    """Worth of Yes, or that as a function of the own price; for a choice the number of what is chosen."""
     due: int
     choice: bool
 
@@ -105,8 +105,8 @@ class SelfAwareMarket:
     word: its price later on, its inequality, who will be ahead, its number of trades, the price of another question or of this one.
 
     >>> market = SelfAwareMarket(PredictionMarket(LMSR(outcomes=2, liquidity=10.0)))
-    >>> market.ask("price tomorrow", lambda m, own: m.main.prices[0], liquidity=5.0, after=1)
-    >>> market.ask("this price is below 0.4", lambda m, own: own < 0.4, liquidity=5.0)
+    >>> market.ask("price tomorrow", lambda m: m.main.prices[0], liquidity=5.0, after=1)
+    >>> market.ask("this price is below 0.4", lambda m: lambda own: own < 0.4, liquidity=5.0)
     >>> market.main.open("ann", cash=20.0)
     >>> entry = market.main.trade("ann", 0, to_price=0.7)
     >>> round(market.settle("price tomorrow"), 6), round(market.settle("this price is below 0.4"), 6)
@@ -126,25 +126,21 @@ class SelfAwareMarket:
         self._asked: dict[str, _Question] = {}
 
     def ask(
-        self, name: str, worth: Callable[[SelfAwareMarket, float], float], liquidity: float, after: int = 0
+        self, name: str, worth: Callable[[SelfAwareMarket], float | Worth], liquidity: float, after: int = 0
     ) -> None:
         """Open a market on a question.
 
         Args:
             name: of the question.
-            worth: what a share of Yes is worth, in [0, 1], of this object and the question's own price; a truth value is 1 or 0.
+            worth: what a share of Yes is worth, in [0, 1], of this object; a truth value is 1 or 0. Of a question about its own price:
+                a function of this price.
             liquidity: of the `LMSR` on it, credits per nat.
             after: trades that have to happen in the main market before it can be settled.
 
         Raises:
             ValueError: if the name is taken, or `after` negative.
         """
-        self._add(
-            name,
-            _Question(lambda market: lambda own: float(worth(market, own)), self._trades + after, False),
-            2,
-            liquidity,
-        )
+        self._add(name, _Question(worth, self._trades + after, False), 2, liquidity)
 
     def ask_which(
         self,
@@ -168,10 +164,10 @@ class SelfAwareMarket:
         """
         told = names_of("SelfAwareMarket", "options", options)
 
-        def answer(market: SelfAwareMarket) -> Worth:
+        def answer(market: SelfAwareMarket) -> float:
             if (option := which(market)) not in told:
                 raise ValueError(f"SelfAwareMarket: {name!r} came out as {option!r}, which is none of {told}.")
-            return lambda own: float(told.index(option))
+            return float(told.index(option))
 
         self._add(name, _Question(answer, self._trades + after, True), len(told), liquidity)
 
@@ -195,7 +191,10 @@ class SelfAwareMarket:
             raise ValueError(
                 f"SelfAwareMarket: {name!r} is a choice between options, which cannot depend on its own price."
             )
-        return tuple(crossing.price for crossing in crossings(self._asked[name].answer(self)) if crossing.consistent)
+        worth = self._asked[name].answer(self)
+        if not callable(worth):
+            return (_within(float(worth)),)
+        return tuple(crossing.price for crossing in crossings(worth) if crossing.consistent)
 
     def settle(self, name: str) -> float:
         """Resolve a question by the state of the market.
@@ -212,10 +211,11 @@ class SelfAwareMarket:
         if self._trades < asked.due:
             raise ValueError(f"SelfAwareMarket: {name!r} is due after {asked.due - self._trades} more trades.")
         worth = asked.answer(self)
-        if asked.choice:
-            market.resolve(int(worth(0.0)))
-            return worth(0.0)
-        pays = Fraction(to_micro(_within(self.settlement(worth, float(market.prices[0])))), MICRO)
+        if asked.choice and not callable(worth):
+            market.resolve(int(worth))
+            return worth
+        due = self.settlement(worth, float(market.prices[0])) if callable(worth) else float(worth)
+        pays = Fraction(to_micro(_within(due)), MICRO)
         market.resolve([pays, 1 - pays])
         return float(pays)
 

@@ -270,6 +270,12 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
         },
         {"ZI": 17},
     ),
+    "decision_markets": ({"truths": 4, "runs": 20, "pulls": 50, "sets": 5}, {"decision markets": 16}),
+    "consistency": ({"tuples": 100, "traded": 1, "questions": 5}, {"consistency": 12}),
+    "self_awareness": (
+        {"trades": 20, "learned": 6, "histories": 3, "days": 4, "neighbours": 3},
+        {"self-awareness": 12},
+    ),
     "grids": ({"seeds": 1, "ticks": 1_024, "instances": 4, "worlds": ("grid",)}, {"c": 1}),
 }
 """Fields that make an experiment cheap, and how many findings answer which row. Only `first_start`,

@@ -227,3 +227,30 @@ def test_price_simplex_puts_each_good_in_a_corner() -> None:
     assert [axes.get_title("left") for axes in figure.axes] == ["a", "b"]
     with pytest.raises(ValueError, match="price_simplex: expected at least one panel"):
         view.price_simplex({}, {})
+
+
+def test_decision_gains_mark_the_truth_and_the_best_report() -> None:
+    gains = {"called off": np.array([[0.0, 0.5], [-2.0, 0.1]]), "weighted": np.zeros((2, 2))}
+    figure = view.decision_gains(gains, np.array([0.3, 0.7]), (0.3, 0.7), dict.fromkeys(gains, (0.7, 0.3)))
+    panel = figure.axes[0]
+    marks = {line.get_label(): line.get_xydata().tolist() for line in panel.get_lines()[1:]}
+    assert marks == {"truth": [[0.3, 0.7]], "best report": [[0.7, 0.3]]}
+    assert panel.collections[0].get_array().ravel().tolist() == [0.0, -2.0, 0.5, 0.1]  # the first report goes across
+    with pytest.raises(ValueError, match="decision_gains: expected"):
+        view.decision_gains({}, np.zeros(1), (0, 0), {})
+
+
+def test_grouped_bars_and_own_prices_draw_what_they_are_given() -> None:
+    bars = view.grouped_bars({"one": np.array([1.0, 2.0]), "two": np.array([3.0, 4.0])}, ["a", "b"], "nats")
+    assert [patch.get_width() for patch in bars.axes[0].patches] == [1.0, 2.0, 3.0, 4.0]
+    own = view.own_prices(
+        {"below 0.4": np.array([[0.1, 0.2]]), "above 0.4": np.array([[0.9, 1.0]])},
+        {"below 0.4": [], "above 0.4": [0.0, 1.0]},
+    )
+    assert [len(axes.get_lines()) for axes in own.axes] == [1, 3] and "none" in own.axes[0].get_title("left")
+    for draw, told in (
+        (lambda: view.grouped_bars({}, [], ""), "grouped_bars"),
+        (lambda: view.own_prices({}, {}), "own_prices"),
+    ):
+        with pytest.raises(ValueError, match=told):
+            draw()

@@ -188,6 +188,7 @@ def forecast(config: Config, rng: np.random.Generator) -> list[Finding]:
     rows = np.array(told)
     mean, error = rows.mean(0), rows.std(0) / np.sqrt(len(rows))
     likely = rows[:, 4] > 0.5
+    often, seldom = (float(rows[side, 5].mean()) if side.any() else float("nan") for side in (likely, ~likely))
     return [
         *(
             Finding(ROW, f"{name}: mean profit of a forecaster of the market, over b", "> 0 by 2 standard errors",
@@ -197,10 +198,9 @@ def forecast(config: Config, rng: np.random.Generator) -> list[Finding]:
         Finding(ROW, "price of the question on the price, less what it paid", "0 within 4 standard errors",
                 f"{-mean[3]:+.4f} ± {error[3]:.4f}", bool(abs(mean[3]) < 4 * error[3])),
         Finding(ROW, "Gini: how often above the median where the market said likely, and unlikely", "more and less than half",
-                f"{rows[likely, 5].mean():.2f} of {likely.sum()} and {rows[~likely, 5].mean():.2f} of {(~likely).sum()}",
-                bool(rows[likely, 5].mean() > 0.5 > rows[~likely, 5].mean()),
-                f"mean prices {rows[likely, 4].mean():.2f} and {rows[~likely, 4].mean():.2f}"),
-        Finding(ROW, "all accounts of all markets add up to", "0", f"{rows[:, -1].max():.0f}", rows[:, -1].max() == 0),
+                f"{often:.2f} of {likely.sum()} and {seldom:.2f} of {(~likely).sum()}",
+                often > 0.5 > seldom),
+        Finding(ROW, "all accounts of all markets add up to", "0", f"{rows[:, -1].max():.0f}", bool(rows[:, -1].max() == 0)),
     ]  # fmt: skip
 
 

@@ -37,7 +37,7 @@ def decision_gains(
     with style() as t:
         fig = figure(3.3, WIDTH)
         axes = fig.subplots(1, len(gains), sharey=True, squeeze=False)[0]
-        image = None
+        image: Any = None
         for place, (name, gain) in zip(axes, gains.items(), strict=True):
             image = place.pcolormesh(reports, reports, gain.T, cmap=color_scale(), vmin=-1, vmax=top, rasterized=True)
             place.plot(reports, reports, color=t.faint, lw=0.8, ls=":")

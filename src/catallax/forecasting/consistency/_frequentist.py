@@ -45,7 +45,7 @@ def frequentist(forecasts: Any, check: Check) -> Float[np.ndarray, "*tuples"]:
 def _scaled(defect: Defect, columns: tuple[Any, ...]) -> np.ndarray:
     columns = columns[: len(inspect.signature(defect).parameters)]
     variance = sum((_slope(defect, columns, i) ** 2 * f * (1 - f) for i, f in enumerate(columns)), LEAST_VARIANCE)
-    return defect(*columns) / np.sqrt(variance)
+    return np.asarray(defect(*columns) / np.sqrt(variance))
 
 
 def _slope(defect: Defect, columns: tuple[Any, ...], place: int) -> np.ndarray:

@@ -39,7 +39,7 @@ def frequentist(forecasts: Any, check: Check) -> Float[np.ndarray, "*tuples"]:
     columns = tuple(np.moveaxis(numbers, -1, 0))
     sizes = [np.abs(_scaled(defect, columns)) for defect in check.equal]
     sizes += [np.maximum(_scaled(defect, columns), 0) for defect in check.at_most]
-    return np.max(sizes, axis=0)
+    return np.asarray(np.max(sizes, axis=0))
 
 
 def _scaled(defect: Defect, columns: tuple[Any, ...]) -> np.ndarray:

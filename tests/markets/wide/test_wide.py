@@ -240,11 +240,6 @@ def test_parts_that_do_not_fit_are_named(village, settings, said):
         cx.WideMarket(village, **settings)
 
 
-def test_exits_of_a_turnover_are_rules_in_a_tuple():
-    with pytest.raises(ValueError, match="exits must be a tuple of exit rules"):
-        Turnover(exits=(Bankrupt,))  # pyright: ignore[reportArgumentType]
-
-
 def test_goods_that_are_no_number_stop_the_run(village):
     broken = eqx.tree_at(lambda world: world.gift, village, jnp.full(7, jnp.nan))
     with pytest.raises(cx.markets.MarketError, match="WideMarket: amounts or prices of goods are NaN"):

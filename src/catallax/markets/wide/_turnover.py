@@ -34,7 +34,7 @@ class Turnover(eqx.Module):
         repayment: share of a debtor's wealth above its endowment that goes to its creator each round; `None`: nobody repays.
 
     Raises:
-        ValueError: for a repayment outside [0, 1], or exits that are no exit rules in a tuple.
+        ValueError: for a repayment outside [0, 1].
     """
 
     entry: AbstractEntry | None = None
@@ -44,10 +44,6 @@ class Turnover(eqx.Module):
     def __check_init__(self) -> None:
         if isinstance(self.repayment, float | int) and not 0 <= self.repayment <= 1:
             raise ValueError(f"Turnover: repayment must lie in [0, 1], got {self.repayment}.")
-        if not isinstance(self.exits, tuple) or not all(isinstance(rule, AbstractExit) for rule in self.exits):
-            raise ValueError(
-                f"Turnover: exits must be a tuple of exit rules, got {self.exits}; write (Crowded(),), say."
-            )
 
 
 class Kind(NamedTuple):

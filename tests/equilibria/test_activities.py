@@ -1,5 +1,6 @@
 """Economies of activities: the market beside the planner, on numbers worked by hand and on a day of electricity."""
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -54,6 +55,23 @@ def test_a_certificate_sees_what_is_missed_and_what_is_short():
     asleep = economy.judged([2.0], [0.0, 0.0])
     assert (asleep.welfare, asleep.bound, asleep.gap, asleep.shortage) == (0.0, 4.5, 1.0, 0.0)
     assert economy.judged([2.0], [2.0, 3.0]).shortage == 1.0
+    # what is missing for nothing does not show in the gap
+    given_away = economy.judged([0.0], [0.0, 5.0])
+    assert (given_away.gap, given_away.shortage) == (0.0, 5.0)
+
+
+def test_the_planner_finds_small_optima_as_well_as_its_solver_counts():
+    draw = np.random.default_rng(98)
+    economy = Activities(draw.normal(size=(7, 4)), draw.normal(size=7), draw.uniform(0.1, 1, 7), draw.uniform(0.1, 5, 7), draw.uniform(0, 3, 4))  # fmt: skip
+    found = cx.planning.best_activities(economy)
+    assert found.gap <= 1e-5 and found.shortage <= 1e-6 and found.welfare <= found.bound + 1e-6
+
+
+def test_steps_cost_in_every_hour_what_the_curve_costs():
+    day = cx.envs.Dispatch(capacity=[[4, 2]], cost=[10], slope=[3], ramp=[9], worth=[90], fall=[0], most=[1], hours=2)
+    for economy in (day.activities(), day.stepped(4).activities()):
+        made = jnp.where(economy.cost > 0, economy.capacity, 0.0)
+        assert float(economy.value(made)) == -(10 * 4 + 3 * 4**2 / 2) - (10 * 2 + 3 * 2**2 / 2)
 
 
 @pytest.mark.parametrize(
@@ -62,6 +80,8 @@ def test_a_certificate_sees_what_is_missed_and_what_is_short():
         (lambda: Activities([[1.0]], [1.0], [-1.0], [1.0], [0.0]), "slope must be at least 0"),
         (lambda: Activities([[1.0]], [1.0], [0.0], [np.inf], [0.0]), "capacity must be finite"),
         (lambda: Activities([[1.0]], [1.0, 2.0], [0.0], [1.0], [0.0]), "1 activities and 1 goods"),
+        (lambda: Activities([[1.0]], [1.0], [0.0], [1.0], [0.0]).judged([-1.0], [0.0]), "prices must be at least 0"),
+        (lambda: Activities([[1.0]], [1.0], [0.0], [1.0], [0.0]).judged([1.0], [2.0]), "levels must lie between 0"),
         (lambda: ActivityMarket(tol=0.0), "must be above 0"),
         (lambda: cx.envs.Dispatch(capacity=[1], cost=[1], slope=[0], ramp=[1], worth=[1], fall=[0], most=[-1]), "most must be at least 0"),
         (lambda: cx.envs.Dispatch(capacity=[[1, 2]], cost=[1], slope=[0], ramp=[1], worth=[1], fall=[0], most=[1]), "capacity must have the axes"),

@@ -204,7 +204,7 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
         },
         {"wide market": 16},
     ),
-    "wide_entry": ({"seeds": 1, "ticks": 40}, {"wide market": 10}),
+    "wide_entry": ({"seeds": 1, "ticks": 40}, {"wide market": 13}),
     "energy_dispatch": (
         {"days": 1, "commitments": 0, "rounds": 2_000, "tol": 1e-3, "steps": 2},
         {"energy dispatch": 6},
@@ -214,7 +214,15 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
         {"scheduling": 7},
     ),
     "objectives": (
-        {"weights": 2, "simplex": 1, "fine": 4, "ticks": 2_048, "gathering_ticks": 2_048, "real": False},
+        {
+            "weights": 2,
+            "simplex": 1,
+            "fine": 4,
+            "ticks": 2_048,
+            "gathering_ticks": 2_048,
+            "gathering_seeds": 2,
+            "real": False,
+        },
         {"objectives": 8},
     ),
     "wide_laws": ({"ticks": 20, "seeds": 1, "instances": 1, "taxed_ticks": 20}, {"wide market": 5}),

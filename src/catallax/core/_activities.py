@@ -23,9 +23,9 @@ class ActivityPlan(NamedTuple):
     bound: float
     """No levels that need no more than there is are worth more, credits."""
     gap: float
-    """`sum_k regret_k + sum_j p_j |excess_j|` as a share of the bound: 0 at an equilibrium alone."""
+    """`sum_k regret_k + sum_j p_j |excess_j|` as a share of the bound; 0, with no shortage, at an equilibrium alone."""
     shortage: float
-    """Largest amount by which the levels need more of a good than there is, units."""
+    """Largest amount by which the levels need more of a good than there is, units; the gap does not see what is missing for nothing."""
 
 
 class Activities(eqx.Module):
@@ -114,14 +114,22 @@ class Activities(eqx.Module):
         return bound, missed / jnp.maximum(jnp.abs(bound), jnp.finfo(jnp.float32).tiny)
 
     def judged(self, prices: Any, levels: Any) -> ActivityPlan:
-        """Levels and prices (axes `activities` and `goods`), wherever they come from, with the proof of how good they are; in double precision."""
+        """Levels and prices (axes `activities` and `goods`), wherever they come from, with the proof of how good they are; in double precision.
+
+        Raises:
+            ValueError: for prices below 0, which prove nothing, or levels outside `[0, capacity]`.
+        """
+        asked, posted = np.asarray(levels, float), np.asarray(prices, float)
+        if asked.shape != self.cost.shape or not np.all((asked >= 0) & (asked <= np.asarray(self.capacity))):
+            raise ValueError(
+                f"Activities: {self.cost.size} levels must lie between 0 and their capacities, got {asked}."
+            )
+        if posted.shape != self.supply.shape or not np.all(posted >= 0):
+            raise ValueError(f"Activities: {self.supply.size} prices must be at least 0, got {posted}.")
         with jax.enable_x64(True):
-            given = (self, np.asarray(prices), np.asarray(levels))
-            found = _judged(*jax.tree.map(lambda leaf: jnp.asarray(leaf, jnp.float64), given))
+            found = _judged(*jax.tree.map(lambda leaf: jnp.asarray(leaf, jnp.float64), (self, posted, asked)))
         welfare, bound, gap, missing = (float(number) for number in jax.device_get(found))
-        return ActivityPlan(
-            np.asarray(levels, float), np.asarray(prices, float), welfare, bound, gap, max(missing, 0.0)
-        )
+        return ActivityPlan(asked, posted, welfare, bound, gap, max(missing, 0.0))
 
 
 @eqx.filter_jit

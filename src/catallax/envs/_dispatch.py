@@ -5,6 +5,7 @@
 from typing import Any, NamedTuple
 
 import equinox as eqx
+import jax
 import numpy as np
 from jaxtyping import Bool, Float, Int
 from scipy.optimize import linprog, milp
@@ -175,9 +176,13 @@ class Dispatch(eqx.Module):
         return np.asarray(levels).reshape(-1, self.hours)
 
     def stepped(self, steps: int = 4) -> "Dispatch":
-        """The same day with costs and values in steps of equal width, each a plant or load of its own; ramps are left out."""
+        """The same day with costs and values in steps of equal width, each a plant or load of its own; ramps are left out.
+
+        A plant's steps are those of its best hour; in others it lacks the upper ones.
+        """
         part = (np.arange(steps) + 0.5) / steps
-        width = np.repeat(self.capacity, steps, axis=0) / steps
+        full = self.capacity.max(1)[:, None, None] / steps
+        width = np.clip(self.capacity[:, None] - full * np.arange(steps)[:, None], 0, full).reshape(-1, self.hours)
         middle = np.repeat(self.cost, steps) + (self.slope * self.capacity.max(1) * part[:, None]).T.ravel()
         taken = np.repeat(self.most, steps, axis=0) / steps
         value = (
@@ -260,7 +265,9 @@ class _Program(NamedTuple):
 
 
 def _program(day: Dispatch, fine: Dispatch, steps: int) -> _Program:
-    economy, hours, slots = fine.activities(), day.hours, day.plants * day.hours
+    with jax.enable_x64(True):  # or a plant that makes its whole capacity while it is on lacks what rounding took
+        economy = fine.activities()
+    hours, slots = day.hours, day.plants * day.hours
     goods = 2 * hours  # rights to change are plenty, ramps being left out
     makes, cost, most = (np.asarray(x, float) for x in (economy.makes[:, :goods], economy.cost, economy.capacity))
     own, count = np.arange(fine.plants * hours), len(cost)

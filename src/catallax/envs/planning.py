@@ -162,7 +162,7 @@ def best_activities(activities: Activities, tolerance: float = 1e-9, programs: i
 
     Args:
         activities: the economy.
-        tolerance: largest gap, as a share of the bound; not below the 1e-7 credits to which HiGHS counts.
+        tolerance: largest gap, as a share of the bound; not below the 1e-7 credits an activity to which HiGHS counts.
         programs: limit.
 
     Raises:
@@ -199,9 +199,10 @@ def best_activities(activities: Activities, tolerance: float = 1e-9, programs: i
             raise ArithmeticError(f"best_activities: HiGHS found no plan ({found.message}).")
         levels = np.clip(found.x[:count], 0.0, most)
         missed = slope[curved] * levels[curved] ** 2 / 2 - found.x[count:]
-        allowed = max(tolerance * abs(found.fun), 1e-7)  # HiGHS keeps to its rows to 1e-7
+        # HiGHS keeps to each of its rows to 1e-7, rounding apart
+        allowed = max(tolerance * abs(found.fun), 2e-7 * bends)
         if missed.sum() <= allowed:
-            return activities.judged(-found.ineqlin.marginals[:goods], levels)
+            return activities.judged(np.maximum(-found.ineqlin.marginals[:goods], 0.0), levels)
         new = np.flatnonzero(missed > allowed / (2 * bends))
         of, touch = np.concatenate([of, new]), np.concatenate([touch, levels[curved[new]]])
     raise ArithmeticError(f"best_activities: {missed.sum():.1e} credits are missed after {programs} programs.")

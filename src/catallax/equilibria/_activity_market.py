@@ -32,7 +32,7 @@ class ActivityMarket(eqx.Module):
     tâtonnement in which levels are inert and prices look one step ahead, so that it also rests where costs are linear and best levels jump.
 
     Args:
-        tol: gap at which it stops.
+        tol: gap at which it stops, and shortage, as a share of what there would be of a good at full capacities.
         rounds: limit.
         weight: `w`, credits per unit of a level; by default the largest cost by the largest capacity.
 
@@ -78,8 +78,12 @@ def _run(market: ActivityMarket, activities: Activities) -> Round:
         ahead = activities.excess(2 * levels - now.levels)
         return Round(levels, jnp.maximum(now.prices - step * ahead, 0.0), now.number + 1), None
 
+    most = activities.supply + activities.capacity @ makes
+
     def going(now: Round) -> Array:
-        return (now.number < market.rounds) & (activities.certificate(now.prices, now.levels)[1] > market.tol)
+        gap = activities.certificate(now.prices, now.levels)[1]
+        missing = jnp.max(-activities.excess(now.levels) / jnp.maximum(most, 1e-9))
+        return (now.number < market.rounds) & (jnp.maximum(gap, missing) > market.tol)
 
     def some(now: Round) -> Round:
         return jax.lax.scan(once, now, length=_EVERY)[0]

@@ -9,20 +9,22 @@ from catallax.lab._metrics import wealth_figures
 from catallax.markets import WideRecord
 
 _NEAR_ZERO = 1e-6
-"""A price below this share of the highest one counts as none."""
+"""A price of at most this share of the highest one counts as none."""
 
 
 def near_zero(
     prices: Float[np.ndarray, "time goods"], supply: Float[np.ndarray, "time goods"]
 ) -> Float[np.ndarray, " time"]:
-    """Share of the goods for sale that cost next to nothing, `p_j < 1e-6 max p`.
+    """Share of the goods for sale that cost next to nothing, `p_j <= 1e-6 max p`: all of them where nothing has a price.
 
     >>> near_zero(np.array([[1.0, 1e-9, 0.0]]), np.array([[2.0, 1.0, 0.0]])).tolist()
     [0.5]
+    >>> near_zero(np.zeros((1, 3)), np.array([[2.0, 1.0, 0.0]])).tolist()
+    [1.0]
     """
     there = supply > 0
     highest = np.max(np.where(there, prices, 0.0), axis=-1, keepdims=True, initial=0.0)
-    free = there & (prices < _NEAR_ZERO * highest)
+    free = there & (prices <= _NEAR_ZERO * highest)
     return free.sum(-1) / np.maximum(there.sum(-1), 1)
 
 

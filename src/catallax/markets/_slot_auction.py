@@ -35,7 +35,8 @@ class SlotAuction(eqx.Module):
     The client pays a credit for each slot by which the last job is finished earlier, shared among the jobs by `l_a`, `sum_a l_a = 1`.
     A job's plan is `min l_a C_a + sum of the prices of its slots`, by dynamic programming over its own operations; then
     `p_mt <- max(0, p_mt + s (bookings_mt - 1))`, and shares follow completion times, `l <- l + s C` brought back to the simplex. It is a subgradient ascent of the
-    Lagrangian dual, so that each round proves the bound `sum_a plan_a - sum p`; steps are those of Polyak (1969) towards the shortest schedule of the jobs' first wishes.
+    Lagrangian dual, so that each round proves the bound `sum_a plan_a - sum p` (in single precision). Round n's step is that of Polyak (1969), `s = pace (L - bound) / |g|^2`,
+    over `sqrt(1 + n / 100)`, with the length `L` that the jobs' first wishes lead to for the optimum.
     Whole operations are complements, so that prices that clear need not exist: the schedule is the best of those in which operations keep the order of some round's wishes.
 
     Args:

@@ -48,8 +48,7 @@ def gantt(
             )  # fmt: skip
         for job, color in zip(range(len(start)), t.series * len(start), strict=False):
             for begin, length, row in zip(start[job], duration[job], machine[job], strict=True):
-                axes.barh(row - 0.05, length, 0.62, begin, color=color, edgecolor=t.paper, lw=0.8, zorder=3,
-                          label=f"job {job + 1}" if begin == start[job, 0] else None)  # fmt: skip
+                axes.barh(row - 0.05, length, 0.62, begin, color=color, edgecolor=t.paper, lw=0.8, zorder=3)
                 if length > 1:
                     axes.text(begin + length / 2, row - 0.05, str(job + 1), ha="center", va="center", color=t.paper,
                               fontsize=7.5, zorder=4)  # fmt: skip

@@ -61,8 +61,8 @@ def run(config: Config, context: Context) -> Report:
     ]  # fmt: skip
     text = (
         "Sentences of a stream are traded on their day and decided five days later; prices are means over the last twentieth of the days. Ten traders "
-        "believe constants 0.05 to 0.95; the trader who counts has half the weight, and the weight of the others is shared alike. Thresholds are "
-        "ours: the theory speaks of limits alone."
+        "believe constants 0.05 to 0.95; the trader who counts has half the weight, and the weight of the others is shared alike. That weight was chosen: "
+        "the rows with all traders of one weight stand beside it and nothing is asked of them. Thresholds are ours: the theory speaks of limits alone."
     )
     return Report(findings, {"prices": picture(config, counted[0], single, patterns[0], theories)}, text)
 

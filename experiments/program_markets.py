@@ -62,7 +62,8 @@ def run(config: Config, context: Context) -> Report:
     )  # fmt: skip
     text = (
         "For all men there is a year in which they are dead: neither a proof nor a refutation will ever be observed. Holders of shares name finite sets of men and "
-        "years, and the bounded sentence is observed. Ten programs with beliefs 0.05 to 0.95 stake a twentieth of their cash each day."
+        "years, and the bounded sentence is observed. Ten programs with beliefs 0.05 to 0.95 stake a twentieth of their cash each day. The thresholds on prices "
+        "are ours."
     )
     return Report(findings, {"hazard": figure}, text)
 

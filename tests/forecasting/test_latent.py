@@ -246,6 +246,7 @@ def test_bad_input_is_refused_and_changes_nothing():
         (lambda: market.edit("ann", "yes", mixed().indicators["kind"]), "has the values"),
         (lambda: market.edit("ann", "yes", Binary(0.0, (1.0, 1.0))), "needs 1 slopes"),
         (lambda: Binary(float("inf"), (1.0,)), "finite"),
+        (lambda: FLAT.shifted(1e3).gauged(), "no spread left"),
         (lambda: Table(np.array([[1.0, 0.0]])), "positive"),
         (lambda: market.move("ann", FLAT), "must have the indicators"),
         (lambda: market.resolve("kind", 2), "known to be 2"),

@@ -142,6 +142,15 @@ def test_far_prices_are_reached():
             np.testing.assert_allclose(MAKERS[name].quote(1, to_price=price).after[1], price, rtol=1e-7)
 
 
+def test_what_would_cost_more_than_the_maker_has_is_not_sold():
+    """Square-root utility is finite at 0: the prices there were none, and the market stood still."""
+    maker = ConstantUtility(2, 5.0, PowerUtility(0.5))
+    with pytest.raises(ValueError, match="no trade in outcome 1"):
+        maker.quote(1, shares=5_000.0)
+    near, _ = maker.apply(maker.quote(1, to_price=0.999))
+    np.testing.assert_allclose(near.prices, [0.001, 0.999], atol=1e-9)
+
+
 def test_the_projection_is_the_nearest_distribution():
     """What is above 0 was lowered by the same, and the rest would fall below 0 by it."""
     maker = Quadratic(4, 1.0)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from catallax.core import MICRO
-from catallax.forecasting import LMSR, Order, OrderBook, OrderBookMarket
+from catallax.forecasting import LMSR, ConstantProduct, Order, OrderBook, OrderBookMarket
 
 
 def market(**settings):
@@ -135,6 +135,9 @@ def test_quotes_walk_the_book():
     assert float(book.quote(1, shares=3.0).cost) == pytest.approx(1.5)
     assert float(book.quote(0, shares=-3.0).cost) == pytest.approx(-1.5)
     np.testing.assert_allclose(book.prices, [0.55, 0.45])
+    # what is left of a sum buys nothing at a worse price while the better order stands
+    lower, _ = book.placed(Order(3, "bob", True, 20, MICRO))
+    assert float(lower.quote(0, spend=-0.000095).shares[0]) == -1e-4
     trade = book.quote(0, shares=2.5)
     after, _ = book.apply(trade)
     np.testing.assert_allclose(after.depth(buys=False), [[0.7, 0.5]])
@@ -159,6 +162,7 @@ def test_quotes_walk_the_book():
         (lambda m: m.place("ann", 0, shares=100.0, price=0.5), "could owe"),
         (lambda m: OrderBookMarket(maker=LMSR(3, 1.0)), "2 outcomes"),
         (lambda m: OrderBookMarket(ticks=7), "divide"),
+        (lambda m: OrderBookMarket(maker=ConstantProduct(np.array([9.0, 9.0]), fee=0.1)), "set fee=0"),
     ],
 )
 def test_refusals_change_nothing(act, told):

@@ -55,6 +55,34 @@ def test_the_house_always_has_enough():
         assert market.imbalance == 0
 
 
+def test_a_maker_too_large_for_the_digits_of_a_double_still_pays_everybody():
+    market = PredictionMarket(LMSR(2, 1e13))
+    market.open("ann", cash=1e15)
+    for outcome, price in ((1, 0.99), (1, 1 - 1e-15), (0, 0.3), (1, 1 - 1e-15)):
+        market.trade("ann", outcome, to_price=price)
+        assert market.books["clearing"] >= max(market.positions("ann")) * 1e6
+    market.resolve(1)
+    assert market.imbalance == 0
+
+
+def test_shares_that_were_asked_for_are_got_to_the_last(market):
+    """1.001 * 1e6 is 1000999.9999999999 in doubles."""
+    assert market.trade("bob", 0, shares=1.001).shares[0] == 1_001_000
+    for outcome, held in enumerate(market.positions("bob")):
+        market.trade("bob", outcome, shares=-held)
+    assert market.positions("bob").tolist() == [0.0, 0.0, 0.0]
+
+
+def test_a_maker_that_loses_more_than_it_says_is_refused(monkeypatch):
+    monkeypatch.setattr(LMSR, "worst_case_loss", np.zeros(()))
+    market = PredictionMarket(LMSR(2, 5.0))
+    market.open("ann", cash=10.0)
+    before = state(market)
+    with pytest.raises(ValueError, match="LMSR could lose"):
+        market.trade("ann", 0, shares=1.0)
+    assert state(market) == before
+
+
 @pytest.mark.parametrize(
     ("act", "told"),
     [

@@ -95,6 +95,13 @@ def test_a_sure_option_is_a_floor():
         assert agent.trajectory.rewards[200:].mean() >= 0.2
 
 
+class Greedy(PowerAllowance):
+    """It takes instead of giving."""
+
+    def rate(self, rounds):
+        return -super().rate(rounds)
+
+
 def test_refusals_change_nothing():
     agent = BRIA(
         [
@@ -110,6 +117,11 @@ def test_refusals_change_nothing():
             agent.update(reward)
     with pytest.raises(ValueError, match="still to come"):
         agent.act(ARMS)
+    agent.allowance, kept = Greedy(), agent.allowance
+    with pytest.raises(ValueError, match="Greedy gives"):
+        agent.update(0.5)
+    assert agent.wealth == (0.0, 0.0)
+    agent.allowance = kept
     agent.update(0.5)
     wealth = agent.wealth
     for menu, told in ((ARMS, "hypothesis 1 recommends 'nowhere'"), ((), "menu is empty")):

@@ -30,6 +30,7 @@ class AbstractMarket(abc.ABC):
         self.resolution: tuple[int, ...] | None = None
         """Micro-credits that a share of each outcome was worth; None while the market is open, empty when it was called off."""
         self._shares: dict[str, tuple[int, ...]] = {}
+        self._outstanding = (0,) * outcomes
 
     @property
     @abc.abstractmethod
@@ -88,7 +89,7 @@ class AbstractMarket(abc.ABC):
         Raises:
             ValueError: for somebody without an account.
         """
-        held = np.asarray(self._shares_of(trader)) / MICRO
+        held = np.asarray(self._shares_of(trader), np.float64) / MICRO
         return held if self.resolution is None else np.zeros_like(held)
 
     def wealth(self, trader: str) -> float:
@@ -104,6 +105,16 @@ class AbstractMarket(abc.ABC):
     def imbalance(self) -> int:
         """Sum of all accounts, micro-credits: exactly 0."""
         return self.books.imbalance
+
+    def _hand(self, trader: str, shares: Sequence[int]) -> None:
+        """Micro-shares to a trader."""
+        self._shares[trader] = _sum(self._shares[trader], shares)
+        self._outstanding = _sum(self._outstanding, shares)
+
+    def _short(self, shares: Sequence[int], cash: int) -> int:
+        """Micro-credits that `clearing` would lack in the worst outcome, were these shares and this cash handed out; what a maker computes in
+        doubles may be off by that."""
+        return max(0, cash + max(_sum(self._outstanding, shares)) - self.books[CLEARING])
 
     def _uncovered(self, trader: str, cash: int, shares: Sequence[int]) -> int:
         """Micro-credits that the trader could owe and would not have, with other cash and shares."""
@@ -141,6 +152,10 @@ class AbstractMarket(abc.ABC):
     def _check_open(self) -> None:
         if self.resolution is not None:
             raise ValueError(f"{type(self).__name__}: the market is resolved; open another one.")
+
+
+def _sum(one: Sequence[int], other: Sequence[int]) -> tuple[int, ...]:
+    return tuple(a + b for a, b in zip(one, other, strict=True))
 
 
 def _payout(shares: Sequence[int], worths: Sequence[int]) -> int:

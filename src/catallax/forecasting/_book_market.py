@@ -10,6 +10,7 @@ from jaxtyping import Float
 
 from catallax.core import MICRO, to_credits
 from catallax.forecasting._accounts import CLEARING, AbstractMarket
+from catallax.forecasting._constant_product import ConstantProduct
 from catallax.forecasting._log import Entry
 from catallax.forecasting._mechanism import AbstractMaker
 from catallax.forecasting._order_book import NO, YES, Fill, Order, OrderBook
@@ -38,14 +39,18 @@ class OrderBookMarket(AbstractMarket):
 
         Args:
             ticks: in a credit.
-            maker: of two outcomes, trades beside the book; the house pays in its worst-case loss.
+            maker: of two outcomes and without a fee, trades beside the book; the house pays in its worst-case loss.
 
         Raises:
-            ValueError: for a maker of more outcomes, or ticks that do not divide a million.
+            ValueError: for another maker, or ticks that do not divide a million.
         """
         super().__init__(2)
         if maker is not None and maker.prices.shape != (2,):
             raise ValueError(f"OrderBookMarket: the maker must have 2 outcomes, it has {maker.prices.shape[0]}.")
+        if isinstance(maker, ConstantProduct) and maker.fee > 0:
+            raise ValueError(
+                "OrderBookMarket: a maker with a fee costs more than its price, which orders with a limit are compared with; set fee=0."
+            )
         self.book = OrderBook(ticks)
         self.maker = maker
         self.books.transfer(
@@ -189,22 +194,26 @@ class OrderBookMarket(AbstractMarket):
         outcome = YES if order.buys else NO
         best = next(iter(self.book.asks if order.buys else self.book.bids), None)
         ticks = [order.tick] if best is None else [order.tick, best.tick]
-        limit = (min(ticks) if order.buys else self.book.ticks - max(ticks)) / self.book.ticks
-        if not float(self.maker.prices[outcome]) < limit:
+        limit = min(ticks) if order.buys else self.book.ticks - max(ticks)
+        if not float(self.maker.prices[outcome]) < limit / self.book.ticks:
             return 0
-        offered = float(self.maker.quote(outcome, to_price=limit).shares[outcome])
+        offered = float(self.maker.quote(outcome, to_price=limit / self.book.ticks).shares[outcome])
         size = min(order.size, int(offered * MICRO) // self.book.ticks * self.book.ticks)
         if not size:
             return 0
         before = self.prices
         bundle = np.zeros(2)
         bundle[outcome] = size / MICRO
-        self.maker, trade = self.maker.apply(self.maker.quote(shares=bundle))
+        maker, trade = self.maker.apply(self.maker.quote(shares=bundle))
         cost = math.ceil(Fraction(float(trade.cost)) * MICRO)
         # to buy the second outcome is to sell the first and to be paid a credit for it
         shares, credits = self._change(
             order.trader, size if order.buys else -size, -cost if order.buys else size - cost
         )
+        # rounded up it may be no better than the limit, and where doubles end not enough for the others
+        if Fraction(cost, size) > Fraction(limit, self.book.ticks) or self._short(shares, credits):
+            return 0
+        self.maker = maker
         self._pay(CLEARING, order.trader, credits)
         self._traded(order.trader, shares, credits, before, -1)
         return size
@@ -216,8 +225,7 @@ class OrderBookMarket(AbstractMarket):
         return (size + sets, sets), cash - sets
 
     def _traded(self, trader: str, shares: tuple[int, int], credits: int, before: np.ndarray, number: int) -> Entry:
-        held = self._shares[trader]
-        self._shares[trader] = (held[YES] + shares[YES], held[NO] + shares[NO])
+        self._hand(trader, shares)
         with_ = "maker" if number < 0 else f"order {number}"
         prices = (tuple(before.tolist()), tuple(self.prices.tolist()))
         return self.log.append(

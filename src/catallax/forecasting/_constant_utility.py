@@ -116,7 +116,7 @@ class ConstantUtility(AbstractCostFunction):
         return np.asarray(self.wealth - self.utility.least(self.wealth, self.prior.min()))
 
     def potential(self, sold: Float[Numbers, " outcomes"]) -> Float[Numbers, ""]:
-        """`C(q)` by halving, and one step of Newton, which also carries the slope."""
+        """`C(q)` by halving, and one step of Newton, which also carries the slope; not a number where no wealth keeps the utility."""
         held = jnp.asarray(jax.lax.stop_gradient(sold))
         top = jnp.max(held)
 
@@ -129,4 +129,6 @@ class ConstantUtility(AbstractCostFunction):
         ends = (top, top + self.wealth)
         cash = jax.lax.stop_gradient(crossing(lambda cash: surplus(cash, held) >= 0, *ends))
         steep = jax.lax.stop_gradient(jax.grad(surplus)(cash, held))
-        return cash - surplus(cash, sold) / steep
+        # with an aversion below 1 losing everything somewhere can be made up for elsewhere: beyond that nothing is sold
+        kept = (surplus(top, held) < 0) & jnp.isfinite(steep)
+        return jnp.where(kept, cash - surplus(cash, sold) / jnp.where(kept, steep, 1.0), jnp.nan)

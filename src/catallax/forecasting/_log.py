@@ -20,7 +20,7 @@ class Entry:
     number: int
     """Place in the log, from 0."""
     kind: str
-    """"open", "trade" or "resolve"."""
+    """"open", "trade" or "resolve"; of a book also "order" and "cancel"."""
     trader: str
     """Whose account."""
     shares: tuple[int, ...] = ()

@@ -19,8 +19,8 @@ from catallax.forecasting._mechanism import AbstractMaker
 class PredictionMarket(AbstractMarket):
     """Traders with accounts before a market maker.
 
-    The house pays in the maker's worst-case loss at the opening; shares are rounded towards 0 and costs up, so that this is always
-    enough. Each trade is checked whole before anything is written.
+    The house pays in the maker's worst-case loss at the opening; costs are rounded up, so that this is always enough: by a micro-credit, and where
+    a double has fewer digits than that by what it lacks. Each trade is checked whole before anything is written.
 
     >>> from catallax.forecasting import LMSR
     >>> market = PredictionMarket(LMSR(outcomes=2, liquidity=10.0))
@@ -79,7 +79,9 @@ class PredictionMarket(AbstractMarket):
         wish = np.asarray(shares, np.float64) if isinstance(shares, Sequence) else shares
         quote = self.maker.quote(outcome, shares=wish, spend=spend, to_price=to_price)
         limit = None if at_most is None else to_micro(at_most)
-        return self._deal(trader, tuple(int(x * MICRO) for x in quote.shares.tolist()), limit, reason)
+        # shares that were asked for are whole, but for the digits of a double; a price or a spend is not to be passed
+        whole = int if shares is None else round
+        return self._deal(trader, tuple(whole(x * MICRO) for x in quote.shares.tolist()), limit, reason)
 
     @classmethod
     def replay(cls, maker: AbstractMaker, log: Sequence[Entry]) -> PredictionMarket:
@@ -109,8 +111,16 @@ class PredictionMarket(AbstractMarket):
 
     def _deal(self, trader: str, bought: tuple[int, ...], limit: int | None, reason: str) -> Entry:
         holds = self._shares_of(trader)
-        maker, done = self.maker.apply(self.maker.quote(shares=np.asarray(bought) / MICRO))
+        maker, done = self.maker.apply(self.maker.quote(shares=np.asarray(bought, np.float64) / MICRO))
         cost = _up(done.cost)
+        # the digits that a double has not are at the trader's expense, so that everybody can be paid
+        rounding = self._short(bought, -cost)
+        if rounding > 1e-9 * max(MICRO, abs(cost), *map(abs, bought)):
+            raise ValueError(
+                f"PredictionMarket: after this trade {type(self.maker).__name__} could lose {to_credits(rounding)} credits more than its "
+                f"worst_case_loss of {float(self.opening.worst_case_loss)} at the opening; correct worst_case_loss or cost."
+            )
+        cost += rounding
         after = tuple(have + more for have, more in zip(holds, bought, strict=True))
         left = self.books[trader] - cost
         if limit is not None and cost > limit:
@@ -123,7 +133,8 @@ class PredictionMarket(AbstractMarket):
                 f"{to_credits(cost)} and could leave {to_credits(missing)} credits unpaid. Trade less."
             )
         self._pay(trader, CLEARING, cost)
-        self._shares[trader], self.maker = after, maker
+        self._hand(trader, bought)
+        self.maker = maker
         before, prices = (tuple(np.asarray(x).tolist()) for x in (done.before, done.after))
         return self.log.append("trade", trader, shares=bought, cash=-cost, before=before, after=prices, reason=reason)
 

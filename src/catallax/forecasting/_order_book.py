@@ -213,6 +213,8 @@ class OrderBook:
             if part <= 0:
                 break
             fills.append(Fill(order, part))
+            if part < order.size:
+                break
             size, cost = size + part, cost + part * price
         return fills
 

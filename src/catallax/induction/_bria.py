@@ -179,7 +179,7 @@ class BRIA:
             reward: in [0, 1].
 
         Raises:
-            ValueError: for another reward, or if there was no choice. Nothing has changed then.
+            ValueError: for another reward, if there was no choice, or for a negative allowance. Nothing has changed then.
         """
         decision = self._pending
         if decision is None:
@@ -187,8 +187,8 @@ class BRIA:
         if not 0 <= reward <= 1:
             raise ValueError(f"BRIA: rewards lie in [0, 1], got {reward}; scale them.")
         gained = to_grains(reward)
-        self._wealth[decision.winner] += gained - decision.bid
         given = allowance_grains(self.allowance, len(self.history) + 1, self._shares)
+        self._wealth[decision.winner] += gained - decision.bid
         self._wealth = [grains + more for grains, more in zip(self._wealth, given, strict=True)]
         self._given += sum(given)
         self._overestimated += decision.bid - gained
@@ -230,8 +230,12 @@ def to_grains(amount: float) -> int:
 
 def allowance_grains(allowance: AbstractAllowance, time: int, shares: np.ndarray) -> list[int]:
     """What each hypothesis is given in a round."""
-    rate = allowance.rate(np.asarray([time]))
-    return np.rint(rate * shares / GRAIN).astype(np.int64).tolist()
+    amounts = allowance.rate(np.asarray([time])) * shares
+    if not np.all(amounts >= 0):
+        raise ValueError(
+            f"BRIA: {type(allowance).__name__} gives {amounts} credits in round {time}; at least 0 was expected."
+        )
+    return np.rint(amounts / GRAIN).astype(np.int64).tolist()
 
 
 def _checked(number: int, advice: Advice | None, options: tuple[Hashable, ...]) -> Advice:

@@ -37,9 +37,9 @@ def certificate(demand: Float[np.ndarray, " sentences"], prices: Float[np.ndarra
 def clear(demand: Demand, start: Float[np.ndarray, " sentences"], tolerance: float) -> Cleared:
     """Prices V with `max_W W(T(V)) <= tolerance`.
 
-    One sentence by bracketing, which cannot fail where the demand is continuous; several by a semismooth Newton method on
+    One sentence by bracketing, which cannot fail where the demand is continuous and doubles are fine enough for its slope; several by a semismooth Newton method on
     `V = clip(V + T(V))`, by Powell's hybrid method, by steps that shrink where they overshoot, and, with three sentences at most, from
-    points of ever finer grids.
+    points of ever finer grids. With several the search may miss prices that exist, where each demand depends steeply on the other prices.
     What is returned is proved by the certificate, however it was found.
 
     Args:
@@ -69,7 +69,8 @@ def clear(demand: Demand, start: Float[np.ndarray, " sentences"], tolerance: flo
         return best
     raise UncertifiedPrices(
         f"clear: the best prices of {start.size} sentences let the traders gain {best.gap:.3g} credits, at most {tolerance:.3g} was "
-        "asked. Demands must be continuous in the prices: use ramps, not thresholds."
+        "asked. Demands must be continuous in the prices (ramps, not thresholds), and not so steep that doubles cannot hit them; among several "
+        "sentences that pull each other the search may also miss what there is: widen the ramps."
     )
 
 

@@ -101,7 +101,6 @@ class _State:
     books: Books = field(default_factory=Books)
     lots: dict[tuple[str, str], list[Lot]] = field(default_factory=dict)
     """By sentence and side; always as many for as against."""
-    born: list[Program] = field(default_factory=list)
     bought: int = 0
 
 
@@ -190,11 +189,11 @@ class ProgramMarket:
         Raises:
             ValueError: if a program gives an order or makes a move that does not exist. Nothing has changed then.
         """
-        day, state = self.day + 1, copy.deepcopy(self._state)
+        day, old = self.day + 1, self._state
+        state = _State(copy.deepcopy(old.books), {key: list(lots) for key, lots in old.lots.items()}, old.bought)
         for program in self.programs:
             if program.birthday == day:
                 state.books.transfer("house", program.name, to_micro(program.endowment))
-                state.born.append(program)
         promised: Counter[str] = Counter()
         clearings = [self._cleared(state, sentence, day, promised) for sentence in self.sentences]
         games: list[Game] = []
@@ -208,6 +207,10 @@ class ProgramMarket:
             self.paths[sentence.name].append(to_credits(clearing.price))
         return {title: path[-1] for title, path in self.paths.items()}
 
+    def _born(self, day: int) -> list[Program]:
+        """Those who take part, the oldest first."""
+        return sorted((p for p in self.programs if p.birthday <= day), key=lambda program: program.birthday)
+
     def _desk(self, state: _State, program: Program, sentence: Quantified, day: int, promised: int) -> Desk:
         held = [
             sum(lot.owner == program.name for lot in state.lots.get((sentence.name, side), []))
@@ -218,14 +221,14 @@ class ProgramMarket:
             sentence,
             self.paths[sentence.name],
             [game.won for game in self.games if game.sentence == sentence.name],
-            to_credits(state.books[program.name] - promised) if program.name in state.books else 0.0,
+            to_credits(state.books[program.name] - promised),
             held[0] - held[1],
         )
 
     def _cleared(self, state: _State, sentence: Quantified, day: int, promised: Counter[str]) -> Clearing:
         """The price; orders count as far as their owner could pay them at their limits, beside all its other orders of the day."""
         bids: list[tuple[int, str, str, int]] = []
-        for program in state.born:
+        for program in self._born(day):
             for order in program.trader(self._desk(state, program, sentence, day, promised[program.name])):
                 limit = _checked(program.name, order)
                 can = (state.books[program.name] - promised[program.name]) // limit if limit else order.shares
@@ -236,7 +239,7 @@ class ProgramMarket:
         return clear_pairs(bids, to_micro(last[-1]) if last else MICRO // 2)
 
     def _issue(self, state: _State, sentence: Quantified, clearing: Clearing, day: int) -> None:
-        programs = {program.name: program for program in state.born}
+        programs = {program.name: program for program in self._born(day)}
         costs = {FOR: clearing.price, AGAINST: MICRO - clearing.price}
         for name, side, shares in clearing.fills:
             label = int(programs[name].labeler(self._desk(state, programs[name], sentence, day, 0)))
@@ -247,7 +250,7 @@ class ProgramMarket:
                 state.bought += 1
 
     def _played(self, state: _State, sentence: Quantified, day: int) -> list[Game]:
-        players = {program.name: program.player for program in state.born}
+        players = {program.name: program.player for program in self._born(day)}
         sides = [state.lots.get((sentence.name, side), []) for side in (FOR, AGAINST)]
         due = [sorted(lot for lot in lots if lot.day <= day - self.hold) for lots in sides]
         games = []

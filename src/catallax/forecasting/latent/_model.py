@@ -175,11 +175,20 @@ class LatentModel:
         return LatentModel(self.points, (1 - share) * self.log_weights + share * other.log_weights, indicators)
 
     def gauged(self) -> LatentModel:
-        """The same distribution in coordinates to look at: mean 0, variance 1, uncorrelated; the first slope is positive, and the first has none in the second latent variable."""
+        """The same distribution in coordinates to look at: mean 0, variance 1, uncorrelated; the first slope is positive, and the first has none in the second latent variable.
+
+        Raises:
+            ValueError: if all weight lies on so few nodes that nothing varies.
+        """
         weights = np.exp(self.log_weights)
         centre = weights @ self.points
         spread = (self.points - centre) * np.sqrt(weights)[:, None]
-        basis = np.linalg.cholesky(spread.T @ spread)
+        try:
+            basis = np.linalg.cholesky(spread.T @ spread)
+        except np.linalg.LinAlgError as error:
+            raise ValueError(
+                "LatentModel: the latent variable has no spread left that could be scaled to 1; widen it, `narrowed` by a negative amount."
+            ) from error
         slopes = [found for indicator in self.indicators.values() if (found := indicator.loadings) is not None]
         latents = self.points.shape[1]
         if len(slopes) >= latents:

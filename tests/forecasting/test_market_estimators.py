@@ -52,7 +52,13 @@ def test_scikit_learn_accepts_leaves():
 @pytest.mark.long
 @pytest.mark.parametrize("mechanism", ["density", "interval", "gaussian"])
 def test_scikit_learn_accepts_regressors(mechanism):
-    assert failed(MarketRegressor(REGRESSORS, mechanism, grid=8, epochs=1)) <= SKIPPED
+    weights = "check_sample_weight_equivalence_on_dense_data"
+    reason = (
+        "traders come to the maker in turn: a row that counts twice is one large trade, two rows are two small ones"
+    )
+    known = {weights: reason} if mechanism == "interval" else {}
+    model = MarketRegressor(REGRESSORS, mechanism, grid=8, epochs=1)
+    assert failed(model, expected_failed_checks=known) <= {*SKIPPED, *known}
 
 
 @pytest.fixture(scope="module")

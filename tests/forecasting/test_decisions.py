@@ -212,3 +212,22 @@ def test_fact_checkers_are_paid():
     ):
         with pytest.raises(ValueError, match=told):
             marginal_values(*wrong)
+
+
+def test_what_was_covered_can_be_paid():
+    """A chance whose inverse rounds up: ann owes all she has, to the last micro-credit, and the market can still be settled."""
+    market = DecisionMarket(*TWO, 1.0, Trial((9 / 20, 11 / 20)))
+    least = 9 / 20
+    market.open("ann", cash=2.0)
+    worst = np.exp(-2.0 * least) / 2
+    market.report("ann", {TWO[0][0]: (worst + 1e-9, 1 - worst - 1e-9)})
+    market.settle(TWO[0][0], TWO[1][0])
+    assert market.cash("ann") < 1e-5
+    assert market.imbalance == 0
+
+
+def test_a_secret_that_was_committed_to_must_be_used():
+    market = DecisionMarket(*TWO, 1.0, EpsGreedy(0.2), commitment=cx.forecasting.commit("dice"))
+    with pytest.raises(ValueError, match="call decide"):
+        market.settle(TWO[0][0], TWO[1][0])
+    assert market.settled is None

@@ -208,7 +208,7 @@ def _probabilities(forecast: Forecast) -> tuple[float, ...]:
 
 def _crowd(question: Question) -> tuple[float, ...]:
     assert question.crowd is not None
-    return _probabilities(Forecast(question.crowd, 0.0))
+    return _probabilities(_answer(question.crowd, question))
 
 
 def _brier(p: tuple[float, ...], question: Question) -> float:

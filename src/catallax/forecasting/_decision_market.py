@@ -61,7 +61,8 @@ class DecisionMarket:
             rule: draws the action from expected utilities; every action must have a chance that never falls to 0.
             utility: what each outcome is worth; by default 1 for the first and 0 for the others.
             prior: opening forecasts, axes `actions outcomes`; by default all outcomes alike.
-            commitment: `commit` of the secret that `decide` will draw with, so that nobody can choose it after the reports.
+            commitment: `commit` of the secret that `decide` will draw with, so that nobody can choose it after the reports. At least 128 random
+                bits, `secrets.token_hex(32)`: whoever guesses it knows which action will be taken, and lies about the others for nothing.
 
         Raises:
             ValueError: for names that are not different, a rule without full support, a utility or a prior that does not fit, or a
@@ -202,7 +203,7 @@ class DecisionMarket:
             outcome: what happened.
 
         Raises:
-            ValueError: for unknown names, an action other than the one decided, or if the market is settled. Nothing has changed then.
+            ValueError: for unknown names, an action other than the one decided, none decided where a secret was committed to, or if the market is settled. Nothing has changed then.
         """
         row = place("DecisionMarket", "action", self.actions, action)
         column = place("DecisionMarket", "outcome", self.outcomes, outcome)
@@ -210,7 +211,12 @@ class DecisionMarket:
             raise ValueError(f"DecisionMarket: the market was settled by {self.settled}; open another one.")
         if self.decided is not None and action != self.decided:
             raise ValueError(f"DecisionMarket: {self.decided!r} was decided, and {action!r} would be settled.")
-        weight = Fraction(float(importance_weights(self.chances)[row]))
+        if self.commitment is not None and self.decided is None:
+            raise ValueError(
+                "DecisionMarket: the action is drawn by the secret that was committed to; call decide(secret) first."
+            )
+        # exact, and so never more than what `report` made sure of
+        weight = 1 / Fraction(float(self.chances[row]))
         due = {trader: math.floor(int(owed[row, column]) * weight) for trader, owed in self._owed.items()}
         for trader in sorted(due, key=due.__getitem__):  # who owes pays first
             payer, payee = (CLEARING, trader) if due[trader] > 0 else (trader, CLEARING)

@@ -41,6 +41,8 @@ def off_policy_value(actions: Any, rewards: Any, behaviour: Any, target: Any) ->
         raise ValueError(
             f"off_policy_value: expected whole actions and as many rewards, got the shapes {a.shape}, {r.shape}."
         )
+    if not np.all(np.isfinite(r)):
+        raise ValueError(f"off_policy_value: rewards must be finite, got {r[~np.isfinite(r)][0]}.")
     arms = phi.shape[-1] if phi.ndim else 0
     for name, chances in (("behaviour", phi), ("target", pi)):
         if chances.shape not in ((arms,), (a.size, arms)) or not np.all(chances >= 0):
@@ -60,4 +62,5 @@ def off_policy_value(actions: Any, rewards: Any, behaviour: Any, target: Any) ->
     if np.any(done == 0):
         raise ValueError("off_policy_value: an action was taken that the behaviour gives no chance.")
     credited = asked / done * r
-    return Estimate(float(credited.mean()), float(credited.std() / np.sqrt(a.size)))
+    error = credited.std(ddof=1) / np.sqrt(a.size) if a.size > 1 else np.nan
+    return Estimate(float(credited.mean()), float(error))

@@ -40,4 +40,4 @@ class Question:
     @property
     def asked(self) -> Question:
         """The question without its answer: what a forecaster sees."""
-        return replace(self, happened=None)
+        return replace(self, happened=None, evidence=dict(self.evidence))

@@ -21,7 +21,7 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from sklearn.utils.estimator_checks import check_estimator
 
 from catallax.forecasting import LMSR, IntervalLMSR, LeafMarketClassifier, MarketClassifier, MarketRegressor
-from catallax.forecasting.clearing import Kelly
+from catallax.forecasting.clearing import Kelly, ProportionalCARA
 
 SKIPPED = {"check_array_api_input"}
 X, Y = load_iris(return_X_y=True)
@@ -261,3 +261,27 @@ def test_refusals_say_why(market):
     for settings, told in (({"grid": 12}, "power of 2"), ({"kernel": "flat"}, "kernel must be one of")):
         with pytest.raises(ValueError, match=told):
             MarketRegressor(**settings).fit(X, Y)
+
+
+def test_a_dear_interval_is_brought_down_exactly():
+    market = IntervalLMSR.open(0.0, 8.0, levels=3, liquidity=1.0).buy(2.0, 5.0, shares=45.0)[0]
+    np.testing.assert_allclose(market.buy(2.0, 5.0, to_price=0.5)[0].price(2.0, 5.0), 0.5, rtol=1e-12)
+
+
+def test_first_rows_that_lack_a_class_are_weighed_too():
+    rows, weight = np.arange(100), np.where(np.arange(100) % 2, 10.0, 0.1)
+    market = MarketClassifier(TRADERS[:1], random_state=0).partial_fit(
+        X[rows], Y[rows], classes=[0, 1, 2], sample_weight=weight
+    )
+    expected = np.average(X[:50], axis=0, weights=weight[:50])
+    np.testing.assert_allclose(market.traders_[0][1].theta_[0], expected)
+
+
+def test_leaves_cannot_trade_where_beliefs_of_zero_are_ruin():
+    with pytest.raises(ValueError, match="beliefs above 0"):
+        LeafMarketClassifier(RandomForestClassifier(3), mechanism=ProportionalCARA()).fit(X, Y)
+
+
+def test_a_forest_with_a_seed_of_its_own_keeps_it():
+    fits = [LeafMarketClassifier(RandomForestClassifier(3, random_state=0)).fit(X, Y) for _ in range(2)]
+    assert {fit.forest_.random_state for fit in fits} == {0}

@@ -111,7 +111,10 @@ class IntervalLMSR:
         if (shares is None) == (to_price is None):
             raise ValueError("IntervalLMSR.buy: give one of shares and to_price.")
         log_price = self._log_price(1, 0, self.bins, first, last)
-        log_rest = np.log(-np.expm1(log_price))
+        # not `1 - price`, which has no digits left where the interval is dear
+        log_rest = float(
+            np.logaddexp(self._log_price(1, 0, self.bins, 0, first), self._log_price(1, 0, self.bins, last, self.bins))
+        )
         if to_price is not None:
             if not 0 < to_price < 1:
                 raise ValueError(

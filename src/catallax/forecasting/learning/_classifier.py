@@ -154,7 +154,7 @@ class MarketClassifier(AbstractTraderMarket, AbstractMarketClassifier):
         if hasattr(model, "partial_fit") and len(np.unique(y)) < len(self.classes_):
             # who goes on learning in parts must expect classes that the first rows lack
             copy: Any = clone(model)
-            return copy.partial_fit(X, y, self.classes_)
+            return copy.partial_fit(X, y, self.classes_, **people.weighted(model, weight))
         return people.fitted(model, X, y, weight)
 
     def _believed(self, trader: Any, X: np.ndarray) -> np.ndarray:

@@ -10,7 +10,7 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.model_selection import train_test_split
 from sklearn.utils.validation import check_random_state
 
-from catallax.forecasting.clearing import AbstractCallMarket
+from catallax.forecasting.clearing import CARA, AbstractCallMarket, ProportionalCARA, SequentialLMSR
 from catallax.forecasting.learning._estimator import AbstractMarketClassifier
 from catallax.forecasting.learning._records import trades
 from catallax.forecasting.learning._rules import rule_of
@@ -105,7 +105,8 @@ class LeafMarketClassifier(AbstractMarketClassifier):
         rng = check_random_state(self.random_state)
         grown, traded = self._rows(y, rng)
         forest: Any = RandomForestClassifier() if self.forest is None else clone(self.forest)
-        forest.set_params(random_state=rng.randint(2**31 - 1))
+        if forest.random_state is None:
+            forest.set_params(random_state=rng.randint(2**31 - 1))
         held = None if weight is None else weight[grown]
         self.forest_ = forest.fit(X[grown], y[grown], sample_weight=held)
         counts = [tree.tree_.node_count for tree in forest.estimators_]
@@ -134,7 +135,7 @@ class LeafMarketClassifier(AbstractMarketClassifier):
         return self
 
     def _check(self) -> None:
-        if self.mechanism in ("cara", "lmsr"):
+        if self.mechanism in ("cara", "lmsr") or isinstance(self.mechanism, CARA | ProportionalCARA | SequentialLMSR):
             raise ValueError(
                 f"LeafMarketClassifier: mechanism {self.mechanism!r} needs beliefs above 0, and most leaves know one class."
             )

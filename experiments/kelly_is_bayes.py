@@ -42,7 +42,7 @@ class Config:
 
 FRACTIONS = (0.05, 0.2)
 LEAST = 4
-"""Answers of each kind before the grid of beliefs is fine enough: with none, the posterior presses on an end that the grid does not reach."""
+"""Answers of each kind before the grid is fine enough where yes comes at 0.7; the rarer one answer, the more: the posterior presses on an end of the grid."""
 
 
 def run(config: Config, context: Context) -> Report:
@@ -114,7 +114,9 @@ def laplace(config: Config) -> tuple[list[Finding], dict[str, np.ndarray]]:
     rows = [
         Finding("Kelly", f"{config.bettors} bettors beside (s + 1) / (t + 2), largest difference once yes and no have come {LEAST} times each", "<= 1e-7",
                 f"{error:.1e}", bool(error <= 1e-7),
-                f"{config.seeds} sequences of {config.rounds:,} questions; from the sixth on in all of them {start:.1e}"),
+                f"{config.seeds} sequences of {config.rounds:,} questions, yes at {config.rate:g}"),
+        Finding("Kelly", "the same from the sixth question on, whatever came", "<= 1e-7", f"{start:.1e}", bool(start <= 1e-7),
+                "largest where one answer has not come yet: a grid of 100 beliefs is no continuum near its ends"),
         Finding("Kelly", f"full Kelly: regret after {config.rounds:,} questions", f"<= ln {config.bettors} = {bound:.3f}",
                 f"at most {last.max():.2f}, mean {last.mean():.2f}", bool(max(path.max() for path in regret) <= bound + 1e-9),
                 f"after {min(150, config.rounds)}: mean {early.mean():.2f}"),

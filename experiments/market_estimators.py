@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import ndtr
@@ -61,8 +61,10 @@ def run(config: Config, context: Context) -> Report:
         tables = {name: classified(config, name) for name in config.data}
         regressed = diabetes(config) if config.regression else None
     findings = [*(against_forest(name, scores) for name, scores in tables.items()), leaves(tables)]
-    for market in ("trader market", "trader market, chosen"):
-        findings += [against_ensembles(market, name, scores) for name, scores in tables.items()]
+    findings += [against_ensembles("trader market", name, scores) for name, scores in tables.items()]
+    # told, not required: added once the default had missed on digits
+    chosen = (against_ensembles("trader market, chosen", name, scores) for name, scores in tables.items())
+    findings += [replace(finding, required="", reached=None) for finding in chosen]
     text = [
         TEXT,
         *(table(name, scores, "error", ("error", "log loss", "Brier", "ECE")) for name, scores in tables.items()),
@@ -77,9 +79,10 @@ TEXT = (
     "Means over folds of repeated stratified 5-fold cross-validation, the same folds for all. Differences are of paired folds, with 95 % intervals of "
     "Student's t whose variance is corrected for overlapping training rows (Nadeau and Bengio 2003). Errors are parts of all rows, the Brier score is the sum over classes, the "
     "calibration error (ECE) that of the dearest class in ten bins of equal width; probabilities below 1e-6 count as 1e-6 in the logarithmic loss, of every model. "
-    'Nobody was tuned: traders are those of `MarketClassifier("auto")`, shared by the markets, stacking and voting. The best single trader is chosen in hindsight, by the '
+    'Settings of the markets are set by hand and the same for all data; traders are those of `MarketClassifier("auto")`, shared by the markets, stacking and voting. The best single trader is chosen in hindsight, by the '
     'loss on the very folds that are reported, which favours it. "Chosen" is the trader market (online Kelly, batch Kelly, or the logarithmic pool of CARA traders) whose prices on '
-    "held-out beliefs were best within the training rows; the rows that are scored have no part in it."
+    "held-out beliefs were best within the training rows, which favours the batch, whose wealth was fitted to them; the rows that are scored have no part in it. It was "
+    "added after the default had been seen to miss on digits, and nothing is required of it."
 )
 
 Scores = dict[str, dict[str, np.ndarray]]

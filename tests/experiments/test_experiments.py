@@ -102,7 +102,7 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
     ),
     "kelly_is_bayes": (
         {"rounds": 40, "fractional_rounds": 40, "hurt_rounds": 40, "seeds": 1, "traders": 100, "repeats": 1},
-        {"Kelly": 8},
+        {"Kelly": 9},
     ),
     "market_estimators": (
         {"data": ("iris",), "rows": 60, "repeats": 1, "folds": 2, "regression": False, "jobs": 1},

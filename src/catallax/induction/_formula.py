@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ Bits = np.ndarray | np.bool_ | bool
 """A truth value, or one for each of many worlds."""
 
 
-class Formula:
+class Formula(abc.ABC):
     """A sentence. `~`, `&`, `|`, `>>` (implies) and `iff` build larger ones; formulas built alike are equal. Python binds
     `>>` tighter than `&`: mind the brackets.
 
@@ -24,10 +25,11 @@ class Formula:
     """
 
     @property
+    @abc.abstractmethod
     def atoms(self) -> frozenset[str]:
         """Names of the atoms in it."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def value(self, worlds: Mapping[str, Bits]) -> Bits:
         """Truth in worlds, given that of the atoms.
 
@@ -37,7 +39,6 @@ class Formula:
         Raises:
             KeyError: if an atom is missing.
         """
-        raise NotImplementedError
 
     def __invert__(self) -> Formula:
         return Not(self)

@@ -7,12 +7,12 @@ import jax.numpy as jnp
 from jaxtyping import Float
 
 from catallax.forecasting._mechanism import Numbers
-from catallax.forecasting.clearing._call_market import AbstractCallMarket, Bets, as_bought
-from catallax.forecasting.clearing._settings import within
+from catallax.forecasting.clearing._averse import AbstractAverse
+from catallax.forecasting.clearing._call_market import Bets, as_bought
 
 
-class CARA(AbstractCallMarket):
-    """Traders of utility `-exp(-a_i x)`: prices are the logarithmic pool `p_k = prod_i h_ik ** (t_i / sum t) / Z` with tolerances `t_i = 1 / a_i`.
+class CARA(AbstractAverse):
+    """Traders of utility `-exp(-a_i x)`, aversions `a_i` per credit: prices are the logarithmic pool `p_k = prod_i h_ik ** (t_i / sum t) / Z` with tolerances `t_i = 1 / a_i`.
 
     Trader i gains `t_i (ln(h_iy / p_y) + KL(p || h_i))` in outcome y. Such traders know no budget: wealth does not move the price, and may
     become negative; see `ProportionalCARA` for traders who bet in proportion. Beliefs must be above 0.
@@ -24,17 +24,6 @@ class CARA(AbstractCallMarket):
     >>> call(CARA(1.0), np.ones(2), np.array([[0.8, 0.2], [0.5, 0.5]])).prices.round(6).tolist()
     [0.666667, 0.333333]
     """
-
-    aversion: Float[Numbers, "*traders"]
-    """`a`, per credit; one for all or one each."""
-
-    def __init__(self, aversion: float | Numbers = 1.0) -> None:
-        """Give the risk aversion.
-
-        Raises:
-            ValueError: if it is not above 0.
-        """
-        self.aversion = within("CARA", "aversion", aversion)
 
     def clear(
         self, wealth: Float[Numbers, " traders"], beliefs: Float[Numbers, "traders outcomes"]
@@ -52,24 +41,13 @@ class CARA(AbstractCallMarket):
         return _held(jnp.broadcast_to(1 / self.aversion, wealth.shape), beliefs, prices)
 
 
-class ProportionalCARA(AbstractCallMarket):
-    """`CARA` traders who look at what they have: tolerance `t_i = w_i / a_i`, so that the logarithmic pool is weighted by wealth.
+class ProportionalCARA(AbstractAverse):
+    """`CARA` traders who look at what they have: tolerance `t_i = w_i / a_i`, aversions without unit, so that the logarithmic pool is weighted by wealth.
 
     Where somebody could lose more than all it has, every order is filled in the same smaller part, which leaves the prices as they are.
 
     Source: ours, from `CARA`.
     """
-
-    aversion: Float[Numbers, "*traders"]
-    """`a`, per wealth; one for all or one each."""
-
-    def __init__(self, aversion: float | Numbers = 1.0) -> None:
-        """Give the risk aversion.
-
-        Raises:
-            ValueError: if it is not above 0.
-        """
-        self.aversion = within("ProportionalCARA", "aversion", aversion)
 
     def clear(
         self, wealth: Float[Numbers, " traders"], beliefs: Float[Numbers, "traders outcomes"]

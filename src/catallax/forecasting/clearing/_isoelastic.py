@@ -9,15 +9,15 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
 from catallax.forecasting._mechanism import Numbers
-from catallax.forecasting.clearing._call_market import AbstractCallMarket, Bets, per_price
-from catallax.forecasting.clearing._settings import within
+from catallax.forecasting.clearing._averse import AbstractAverse
+from catallax.forecasting.clearing._call_market import Bets, per_price
 
 STEPS = 100
 """At most; a few are the rule."""
 
 
-class Isoelastic(AbstractCallMarket):
-    """Traders of utility `x ** (1 - r) / (1 - r)`, who spend all they have: `s_ik = w_i (h_ik / p_k) ** (1 / r) / sum_j p_j (h_ij / p_j) ** (1 / r)`.
+class Isoelastic(AbstractAverse):
+    """Traders of utility `x ** (1 - r) / (1 - r)`, aversions `r` without unit, who spend all they have: `s_ik = w_i (h_ik / p_k) ** (1 / r) / sum_j p_j (h_ij / p_j) ** (1 / r)`.
 
     Prices solve `sum_i s_ik = sum_i w_i`. With one `r` for all they are `p_k = (sum_i (w_i / W) h_ik ** (1 / r) / Z_i) ** r`, and at `r = 1` the mixture
     of `Kelly`. Aversions may differ between traders: the prices minimise `sum_k p_k W - sum_i w_i ln e_i(p)`, `e_i` what a unit of utility costs,
@@ -30,17 +30,6 @@ class Isoelastic(AbstractCallMarket):
     >>> call(Isoelastic(0.5), np.ones(2), np.array([[0.8, 0.2], [0.5, 0.5]])).prices.round(6).tolist()
     [0.634092, 0.365908]
     """
-
-    aversion: Float[Numbers, "*traders"]
-    """`r`, without unit; one for all or one each."""
-
-    def __init__(self, aversion: float | Numbers = 1.0) -> None:
-        """Give the risk aversion.
-
-        Raises:
-            ValueError: if it is not above 0.
-        """
-        self.aversion = within("Isoelastic", "aversion", aversion)
 
     def clear(
         self, wealth: Float[Numbers, " traders"], beliefs: Float[Numbers, "traders outcomes"]

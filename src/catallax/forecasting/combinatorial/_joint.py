@@ -5,7 +5,6 @@ from __future__ import annotations
 import abc
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
@@ -14,27 +13,11 @@ from jaxtyping import Float
 from catallax.core import MICRO, Books, to_credits
 from catallax.forecasting._accounts import endow
 from catallax.forecasting._mechanism import require_positive
+from catallax.forecasting.combinatorial._edit import Edit, moved
 from catallax.forecasting.combinatorial._variables import Evidence, Factor, Given, Variables
 
-LOWEST = 1e-6
-"""No edit may lead a probability below this, or above 1 less this: no combination ever becomes impossible by trade."""
 SLACK = 1e-12
 """Nats by which an edit at its limit may miss it through rounding."""
-
-
-@dataclass(frozen=True)
-class Edit:
-    """A conditional probability moved, or a quote for that."""
-
-    trader: str
-    variable: str
-    given: tuple[tuple[str, int], ...]
-    """The condition."""
-    before: tuple[float, ...]
-    """Probability of each state of the variable under the condition."""
-    after: tuple[float, ...]
-    minimum: float
-    """The least that the trader's assets can be worth afterwards, credits."""
 
 
 class AbstractJointMarket(abc.ABC):
@@ -341,7 +324,7 @@ class AbstractJointMarket(abc.ABC):
         """An edit, its variables and `ln r` over them."""
         scope, rows, prices = self._slice(variable, given)
         self.variables.state(variable, state)
-        wanted = self._wanted(variable, state, to, prices)
+        wanted = moved(self._name, variable, state, to, prices)
         floors = self._log_floors(self._known(trader), scope, [])
         floors[rows] += wanted - prices
         if floors[rows].min() < -SLACK and not allow_negative:
@@ -377,26 +360,6 @@ class AbstractJointMarket(abc.ABC):
         self._check_scope(scope)
         rows = tuple(slice(None) if v == number else states[v] for v in scope)
         return scope, rows, self._normal(self._log_chances(scope, [])[rows], given)
-
-    def _wanted(
-        self, variable: str, state: int, to: float | int | Sequence[float | int], prices: Float[np.ndarray, " states"]
-    ) -> Float[np.ndarray, " states"]:
-        """Logarithms of the prices after an edit."""
-        whole = np.asarray(to, np.float64)
-        if whole.ndim == 0:
-            price = float(whole)
-            if not LOWEST <= price <= 1 - LOWEST:
-                raise ValueError(
-                    f"{self._name}: a probability can be moved to between {LOWEST:g} and 1 - {LOWEST:g}, got {to}."
-                )
-            others = np.arange(len(prices)) != state
-            rest = prices - np.log(np.exp(prices[others]).sum()) + math.log1p(-price)
-            return np.where(others, rest, math.log(price))
-        if whole.shape != prices.shape or not np.all(whole >= LOWEST) or abs(whole.sum() - 1) > 1e-9:
-            raise ValueError(
-                f"{self._name}: {variable!r} needs {len(prices)} probabilities of at least {LOWEST:g} that add up to 1, got {to}."
-            )
-        return np.log(whole / whole.sum())
 
     def _normal(self, chances: np.ndarray, given: Given | None) -> np.ndarray:
         """Scaled to add up to 1."""

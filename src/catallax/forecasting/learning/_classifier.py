@@ -86,41 +86,9 @@ class MarketClassifier(AbstractTraderMarket, AbstractMarketClassifier):
         self.random_state = random_state
         self.n_jobs = n_jobs
 
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> MarketClassifier:
-        """Learn beliefs and wealth.
-
-        Args:
-            X: finite numbers, axes `samples`, `features`.
-            y: labels, one a sample.
-            sample_weight: how many times a sample counts. Wealth is multiplied as many times; a trader that takes no weights learns without.
-
-        Raises:
-            ValueError: on settings or tables that make no sense, by name.
-        """
-        return self._fit(*self._begin(X, y, sample_weight, reset=True), classes=None)
-
-    def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> MarketClassifier:
-        """Trade more rows in their order, and then learn from them: traders with `partial_fit` go on, others keep to what they know.
-
-        The first call is a `fit`, with all classes that may ever come.
-
-        Args:
-            X: finite numbers, axes `samples`, `features`.
-            y: labels, one a sample.
-            classes: all labels; needed in the first call.
-            sample_weight: how many times a sample counts.
-
-        Raises:
-            ValueError: on tables that make no sense, by name, and labels that were not announced.
-        """
-        first = not hasattr(self, "wealth_")
-        if first and classes is None:
-            raise ValueError("MarketClassifier: classes must be passed on the first call to partial_fit.")
-        X, y, weight = self._begin(X, y, sample_weight, reset=first)
-        if first:
-            return self._fit(X, y, weight, np.unique(classes))
+    def _more(self, X: np.ndarray, y: np.ndarray, weight: np.ndarray | None) -> None:
+        """Traders bet first; those with `partial_fit` go on learning, others keep to what they know."""
         self._go_on(self._resolved(self._questions(X), y, weight), X, y, weight)
-        return self
 
     def _fit(
         self, X: np.ndarray, y: np.ndarray, weight: np.ndarray | None, classes: np.ndarray | None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import abc
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
@@ -12,6 +12,8 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from catallax.forecasting.learning._records import Explanation
 from catallax.forecasting.learning._wealth import Questions, explained
+
+M = TypeVar("M", bound="AbstractMarketClassifier")
 
 
 class AbstractMarketClassifier(ClassifierMixin, BaseEstimator, abc.ABC):
@@ -24,6 +26,50 @@ class AbstractMarketClassifier(ClassifierMixin, BaseEstimator, abc.ABC):
     @abc.abstractmethod
     def _questions(self, X: np.ndarray) -> Questions:
         """Who comes for each row and what they believe; how it came out is left open."""
+
+    @abc.abstractmethod
+    def _fit(self: M, X: np.ndarray, y: np.ndarray, weight: np.ndarray | None, classes: np.ndarray | None) -> M:
+        """Learn beliefs and wealth from checked rows; `classes` where more may come than there are."""
+
+    @abc.abstractmethod
+    def _more(self, X: np.ndarray, y: np.ndarray, weight: np.ndarray | None) -> None:
+        """Trade more rows in their order, and learn from them what can be learned in parts."""
+
+    def fit(self: M, X: Any, y: Any, sample_weight: Any = None) -> M:
+        """Learn beliefs and wealth.
+
+        Args:
+            X: finite numbers, axes `samples`, `features`.
+            y: labels, one a sample.
+            sample_weight: how many times a sample counts, for the traders and for their wealth. A trader that takes no weights learns without.
+
+        Raises:
+            ValueError: on settings or tables that make no sense, by name.
+        """
+        return self._fit(*self._begin(X, y, sample_weight, reset=True), classes=None)
+
+    def partial_fit(self: M, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> M:
+        """Trade more rows in their order, and then learn from them, as far as traders learn in parts.
+
+        The first call is a `fit`, with all classes that may ever come.
+
+        Args:
+            X: finite numbers, axes `samples`, `features`.
+            y: labels, one a sample.
+            classes: all labels; needed in the first call.
+            sample_weight: how many times a sample counts.
+
+        Raises:
+            ValueError: on tables that make no sense, by name, and labels that were not announced.
+        """
+        first = not hasattr(self, "wealth_")
+        if first and classes is None:
+            raise ValueError(f"{type(self).__name__}: classes must be passed on the first call to partial_fit.")
+        X, y, weight = self._begin(X, y, sample_weight, reset=first)
+        if first:
+            return self._fit(X, y, weight, np.unique(classes))
+        self._more(X, y, weight)
+        return self
 
     @property
     def _names(self) -> tuple[str, ...] | None:

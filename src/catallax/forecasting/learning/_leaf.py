@@ -61,40 +61,10 @@ class LeafMarketClassifier(AbstractMarketClassifier):
         self.train_on = train_on
         self.random_state = random_state
 
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> LeafMarketClassifier:
-        """Grow the forest and let its leaves trade.
-
-        Args:
-            X: finite numbers, axes `samples`, `features`.
-            y: labels, one a sample.
-            sample_weight: how many times a sample counts, for the forest and for the market.
-
-        Raises:
-            ValueError: on settings or tables that make no sense, by name.
-        """
-        return self._fit(*self._begin(X, y, sample_weight, reset=True), classes=None)
-
-    def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> LeafMarketClassifier:
-        """Trade more rows in their order; the forest stays as it is. The first call is a `fit`, with all classes that may ever come.
-
-        Args:
-            X: finite numbers, axes `samples`, `features`.
-            y: labels, one a sample.
-            classes: all labels; needed in the first call.
-            sample_weight: how many times a sample counts.
-
-        Raises:
-            ValueError: on tables that make no sense, by name, and labels that were not announced.
-        """
-        first = not hasattr(self, "wealth_")
-        if first and classes is None:
-            raise ValueError("LeafMarketClassifier: classes must be passed on the first call to partial_fit.")
-        X, y, weight = self._begin(X, y, sample_weight, reset=first)
-        if first:
-            return self._fit(X, y, weight, np.unique(classes))
+    def _more(self, X: np.ndarray, y: np.ndarray, weight: np.ndarray | None) -> None:
+        """The forest stays as it is."""
         self._trade(self._resolved(self._questions(X), y, weight), np.arange(len(y)), self._part)
         self.wealth_path_ = np.concatenate([self.wealth_path_, self.wealth_[None]])
-        return self
 
     def _fit(
         self, X: np.ndarray, y: np.ndarray, weight: np.ndarray | None, classes: np.ndarray | None

@@ -75,8 +75,12 @@ class World:
     def seen(self, names: Collection[str]) -> Float[np.ndarray, "outcomes ..."]:
         """The joint table of the outcome and some signals; axes of all others are summed up and have length 1."""
         self._check(names)
+        return self.sum_out(self.joint, names)
+
+    def sum_out(self, table: Float[np.ndarray, "outcomes ..."], names: Collection[str]) -> np.ndarray:
+        """A table with the axes of this world, summed over all signals that are not named; their axes have length 1."""
         hidden = tuple(1 + n for n, name in enumerate(self.signals) if name not in names)
-        return self.joint.sum(axis=hidden, keepdims=True)
+        return table.sum(axis=hidden, keepdims=True)
 
     def probability(self, contents: Contents) -> float:
         """`P(i)` of the values of some signals."""

@@ -1,0 +1,73 @@
+"""Worlds that make a point, and worlds by chance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from catallax.language.worlds._decision import Actions, LogScore
+from catallax.language.worlds._world import World
+
+
+def fact_check() -> World:
+    """A claim that misleads, and the note that corrects it: `P(E) = 0.1`, `P(E | I1=1) = 0.4`, `P(E | I1=1, I2=1) = 0.2`.
+
+    Whoever knows both prefers to sell the first alone: a buyer who inspects it believes in a gain of 0.3112 nats, and knowing both it
+    is a loss of 0.0471.
+
+    Source: the example in "Extrapolating Volition with Recursive Information Markets" (2026), arXiv 2604.08606.
+
+    >>> world = fact_check()
+    >>> [float(world.posterior(known)[0].round(4)) for known in ({}, {"I1": 1}, {"I1": 1, "I2": 1})]
+    [0.1, 0.4, 0.2]
+    """
+    weights = np.array([[15 / 32, 15 / 32], [1 / 24, 1 / 48]])
+    event = np.array([[0.08, 0.08], [0.5, 0.2]])
+    return World(np.stack([weights * event, weights * (1 - event)]))
+
+
+def legume() -> World:
+    """Rice, raw legumes or boiled ones: what context tells is needed by the cook, not only by who chooses what to read.
+
+    The note (`I1 = 1`) says that legumes feed better than rice. The context (`I2 = 1`), offered to who decides whether to buy the note,
+    says that this holds for boiled ones and raw ones are poison; otherwise raw ones are as good and boiling is wasted work. Successive
+    inspection forgets the context when it has been used: whoever reads the note alone eats raw legumes, so nothing is bought and rice
+    is eaten. Recursive inspection hands the context up, and boiled legumes are eaten.
+
+    The outcomes are (legumes no better), (better, raw is fine), (better, raw is poison). The example is the source's, in words; the
+    numbers are ours.
+
+    Source: as `fact_check`.
+    """
+    joint = np.zeros((3, 2, 2))
+    joint[0, 0, :] = 0.6 * 0.9, 0.6 * 0.1
+    joint[1, 1, 0] = 0.4 * 0.9
+    joint[2, 1, 1] = 0.4 * 0.1
+    meals = Actions(np.array([[1.0, 1.0, 1.0], [0.0, 3.0, -4.0], [-0.5, 2.0, 2.0]]))
+    return World(joint, meals, prices={"I1": 0.05, "I2": 0.05}, question="food")
+
+
+def random_world(
+    luck: np.random.Generator,
+    signals: int = 3,
+    concentration: float = 1.0,
+    dearest: float = 0.05,
+    values: Sequence[int] | None = None,
+    outcomes: int = 2,
+) -> World:
+    """A joint table from a symmetric Dirichlet distribution over all its cells, and prices uniform on `[0, dearest)`; the bare log score.
+
+    Args:
+        luck: source of randomness.
+        signals: how many.
+        concentration: of the Dirichlet distribution; 1 makes all tables equally likely.
+        dearest: no signal costs more, credits.
+        values: of each signal, how many; by default two.
+        outcomes: how many.
+    """
+    shape = (outcomes, *(values if values is not None else [2] * signals))
+    joint = luck.dirichlet(np.full(int(np.prod(shape)), concentration)).reshape(shape)
+    names = [f"I{n}" for n in range(1, len(shape))]
+    prices: Mapping[str, float] = dict(zip(names, luck.uniform(0, dearest, len(names)).tolist(), strict=True))
+    return World(joint, LogScore(), prices=prices)

@@ -19,7 +19,7 @@ MOST_BYTES = 1 << 23
 """The longest reply that is read; a server that sends more is cut off."""
 
 
-class Reply(NamedTuple):
+class Outcome(NamedTuple):
     """What a server said: a text, or a failure with the reason."""
 
     text: str = ""
@@ -51,31 +51,31 @@ def body(model: str, request: Request, limit_field: str) -> dict[str, Any]:
     return fields
 
 
-def read(raw: bytes, request: Request) -> Reply:
+def read(raw: bytes, request: Request) -> Outcome:
     """What the body of a successful reply means."""
     try:
         content = json.loads(raw)
         if isinstance(content, dict) and content.get("error"):
-            return Reply(failure=Failure.SERVER_ERROR, detail=f"an error in the reply{code(content)}.")
+            return Outcome(failure=Failure.SERVER_ERROR, detail=f"an error in the reply{code(content)}.")
         choice = content["choices"][0]
         message, finish = choice["message"], choice.get("finish_reason")
         return judged(message.get("content"), message.get("refusal"), finish, usage(content, request))
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
-        return Reply(usage=most(request), failure=Failure.MALFORMED, detail="the reply is no chat completion.")
+        return Outcome(usage=most(request), failure=Failure.MALFORMED, detail="the reply is no chat completion.")
 
 
-def judged(content: object, refusal: object, finish: object, billed: Usage) -> Reply:
+def judged(content: object, refusal: object, finish: object, billed: Usage) -> Outcome:
     """An answer, a refusal or an empty text."""
     if refusal or finish == "content_filter":
-        return Reply(usage=billed, failure=Failure.REFUSED, detail="the model, or a filter, declined to answer.")
+        return Outcome(usage=billed, failure=Failure.REFUSED, detail="the model, or a filter, declined to answer.")
     if isinstance(content, list):
         content = "".join(part.get("text") or "" for part in content)
     if content is not None and not isinstance(content, str):
-        return Reply(usage=billed, failure=Failure.MALFORMED, detail="the content of the answer is no text.")
+        return Outcome(usage=billed, failure=Failure.MALFORMED, detail="the content of the answer is no text.")
     if not content:
         hint = "; max_tokens was used up before the first of it" if finish == "length" else ""
-        return Reply(usage=billed, failure=Failure.EMPTY, detail=f"an answer without text{hint}.")
-    return Reply(content, billed, cut=finish == "length")
+        return Outcome(usage=billed, failure=Failure.EMPTY, detail=f"an answer without text{hint}.")
+    return Outcome(content, billed, cut=finish == "length")
 
 
 class Pieces:
@@ -115,10 +115,10 @@ class Pieces:
         self._texts.append(text)
         return text
 
-    def reply(self) -> Reply:
+    def reply(self) -> Outcome:
         """What the pieces add up to."""
         if self._finish is None:
-            return Reply(usage=self._usage, failure=Failure.GONE, detail="the stream ended before the answer did.")
+            return Outcome(usage=self._usage, failure=Failure.GONE, detail="the stream ended before the answer did.")
         return judged("".join(self._texts), self._refusal, self._finish, self._usage)
 
 
@@ -126,13 +126,14 @@ def usage(content: Mapping[str, Any], request: Request) -> Usage:
     """The tokens a server reports, or the most there may be if it does not."""
     reported = content.get("usage")
     if isinstance(reported, dict):
-        counts = reported.get("prompt_tokens"), reported.get("completion_tokens")
-        if all(isinstance(c, int) and not isinstance(c, bool) and c >= 0 for c in counts):
-            return Usage(*counts)
+        counts = [reported.get("prompt_tokens"), reported.get("completion_tokens")]
+        whole = [c for c in counts if isinstance(c, int) and not isinstance(c, bool) and c >= 0]
+        if len(whole) == 2:
+            return Usage(whole[0], whole[1])
     return most(request)
 
 
-def refused(status: int, raw: bytes, retry_after: str | None, request: Request) -> Reply:
+def refused(status: int, raw: bytes, retry_after: str | None, request: Request) -> Outcome:
     """What a reply with an error status means; only a gateway that lost the answer may bill for it."""
     try:
         what = code(json.loads(raw))
@@ -140,13 +141,13 @@ def refused(status: int, raw: bytes, retry_after: str | None, request: Request) 
         what = ""
     detail = f"HTTP status {status}{what}"
     if status == 429:
-        return Reply(failure=Failure.RATE_LIMITED, detail=f"{detail}.", retry_after=seconds(retry_after))
+        return Outcome(failure=Failure.RATE_LIMITED, detail=f"{detail}.", retry_after=seconds(retry_after))
     if status >= 500:
         lost = most(request) if status in (502, 504) else Usage()
-        return Reply(usage=lost, failure=Failure.SERVER_ERROR, detail=f"{detail}.", retry_after=seconds(retry_after))
+        return Outcome(usage=lost, failure=Failure.SERVER_ERROR, detail=f"{detail}.", retry_after=seconds(retry_after))
     hints = {401: "check the key", 403: "check the key's rights", 404: "check base_url and model"}
     hint = hints.get(status, "the server does not take this request")
-    return Reply(failure=Failure.REJECTED, detail=f"{detail}: {hint}.")
+    return Outcome(failure=Failure.REJECTED, detail=f"{detail}: {hint}.")
 
 
 def code(content: object) -> str:

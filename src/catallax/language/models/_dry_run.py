@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from catallax.core import to_credits
 from catallax.language.models._metered import Prices
@@ -29,8 +29,8 @@ class Quote:
     """
 
     calls: int = 0
-    most: Usage = Usage()
-    usual: Usage = Usage()
+    most: Usage = field(default_factory=Usage)
+    usual: Usage = field(default_factory=Usage)
     most_cost: int = 0
     usual_cost: int = 0
 

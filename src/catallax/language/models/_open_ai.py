@@ -19,7 +19,7 @@ except ImportError as error:
         "run: pip install 'catallax[language]'"
     ) from error
 
-from catallax.language.models._chat import MOST_BYTES, Pieces, Reply, body, read, refused
+from catallax.language.models._chat import MOST_BYTES, Outcome, Pieces, body, read, refused
 from catallax.language.models._model import AbstractModel
 from catallax.language.models._per_loop import PerLoop
 from catallax.language.models._request import Request
@@ -130,7 +130,7 @@ class OpenAI(AbstractModel):
         await self.aclose()
 
     async def complete(self, request: Request) -> Response:
-        async def ask() -> Reply:
+        async def ask() -> Outcome:
             async with self._post(request) as reply:
                 raw = await _whole(reply)
                 if reply.status_code != 200:
@@ -150,7 +150,7 @@ class OpenAI(AbstractModel):
             ModelError: as in `complete`; a stream that ends before the answer does is `Failure.GONE`.
         """
 
-        async def ask() -> Reply:
+        async def ask() -> Outcome:
             fields = {"stream": True, "stream_options": {"include_usage": True}}
             async with self._post(request, fields) as reply:
                 if reply.status_code != 200:
@@ -173,7 +173,7 @@ class OpenAI(AbstractModel):
         async with self._clients.get().stream("POST", self._url, json=content) as reply:
             yield reply
 
-    async def _answer(self, request: Request, ask: Callable[[], Awaitable[Reply]]) -> Response:
+    async def _answer(self, request: Request, ask: Callable[[], Awaitable[Outcome]]) -> Response:
         started = time.perf_counter()
         try:
             async with asyncio.timeout(self._seconds):
@@ -198,8 +198,8 @@ class OpenAI(AbstractModel):
         return Response(reply.text, reply.usage, finish, request.hash, seconds=spent)
 
 
-def _lost(failure: Failure, detail: str, billed: Usage) -> Reply:
-    return Reply(usage=billed, failure=failure, detail=detail)
+def _lost(failure: Failure, detail: str, billed: Usage) -> Outcome:
+    return Outcome(usage=billed, failure=failure, detail=detail)
 
 
 def _key(key: str | None, key_from: str | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from weakref import WeakValueDictionary
@@ -72,7 +73,10 @@ class Recorded(AbstractModel):
             async with lock:
                 if key not in self._tape:
                     await self._record(self._model, request)
-        return _played(self._tape[key], self._name, request)
+        told = _told(self._tape[key], request.hash)
+        if isinstance(told, ModelError):
+            raise told
+        return told
 
     async def _record(self, model: AbstractModel, request: Request) -> None:
         try:
@@ -95,11 +99,12 @@ def _bill(of: Response | ModelError) -> dict[str, Any]:
     return {"usage": usage, "cost": of.cost, "seconds": of.seconds}
 
 
-def _played(entry: dict[str, Any], name: str, request: Request) -> Response:
+def _told(entry: Mapping[str, Any], request_hash: str) -> Response | ModelError:
+    """What an entry says."""
     usage, cost, seconds = Usage(*entry["usage"]), entry["cost"], entry["seconds"]
     if "failure" in entry:
-        raise ModelError(Failure(entry["failure"]), name, entry["detail"], usage, cost, seconds)
-    return Response(entry["text"], usage, Finish(entry["finish"]), request.hash, cost, seconds)
+        return ModelError(Failure(entry["failure"]), entry["model"], entry["detail"], usage, cost, seconds)
+    return Response(entry["text"], usage, Finish(entry["finish"]), request_hash, cost, seconds)
 
 
 def _append(path: Path, entry: dict[str, Any]) -> None:
@@ -108,7 +113,9 @@ def _append(path: Path, entry: dict[str, Any]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     try:
+        end = os.fstat(file).st_size
         if os.write(file, line) != len(line):
+            os.ftruncate(file, end)  # the next line must not go on from half of this one
             raise OSError(f"Recorded: {path} takes no more; is the disk full?")
     finally:
         os.close(file)
@@ -124,10 +131,8 @@ def _load(path: Path, mend: bool) -> dict[tuple[str, str], dict[str, Any]]:
     for number, line in enumerate(whole.splitlines(), start=1):
         try:
             entry = json.loads(line)
-            if "failure" not in entry:
-                entry["text"], Finish(entry["finish"])
+            _told(entry, "")
             tape.setdefault((entry["model"], entry["request"]), entry)
-            Usage(*entry["usage"]), entry["cost"], entry["seconds"]
         except (ValueError, LookupError, TypeError) as error:
             raise ValueError(
                 f"Recorded: line {number} of {path} is damaged; remove it to have it asked again."

@@ -39,7 +39,7 @@ def unbounded(schema: Mapping[str, Any], where: str = "schema") -> Iterator[str]
     `properties` in `required`, and `additionalProperties` false. A value of `enum` or `const` is bounded by itself.
 
     >>> list(unbounded({"type": "string"}))
-    ["schema: a string needs maxLength, or give enum"]
+    ['schema: a string needs maxLength, or give enum']
     """
     if not isinstance(schema, Mapping):
         yield f"{where}: is to be a schema, got {schema!r}"

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterable
 
 
 class Malformed(Exception):
     """What came over the wire is not what the protocol says."""
 
 
-async def events(chunks: AsyncIterable[bytes], most_bytes: int) -> AsyncIterator[str]:
+async def events(chunks: AsyncIterable[bytes], most_bytes: int) -> AsyncGenerator[str, None]:
     """The data of each event of a stream.
 
     Fields other than `data` and comments are skipped; an event that the end of the stream cuts off is dropped, as the

@@ -12,6 +12,8 @@ from catallax.language.bazaar._contractors import (
 )
 from catallax.language.bazaar._goals import Answer, Brief, Buy, Choose, Forecast, Goal, Good, Write
 from catallax.language.bazaar._informers import AbstractInformer, Informer, SealedInformer
+from catallax.language.bazaar._language_model import LanguageModelContractor, LanguageModelDecider
+from catallax.language.bazaar._learning import LearningInformer
 from catallax.language.bazaar._limits import Limits
 from catallax.language.bazaar._offers import (
     Inspection,
@@ -63,6 +65,9 @@ __all__ = [
     "Informer",
     "Inspection",
     "InspectionError",
+    "LanguageModelContractor",
+    "LanguageModelDecider",
+    "LearningInformer",
     "Level",
     "Limits",
     "Offer",

@@ -180,7 +180,7 @@ class Bazaar:
         decider = self._decider(buyer)
         till = Till(self.journal, name)
         place = self._open(buyer, till, name)
-        session = Session(self, buyer, till, dict(self.nature(name) if state is None else state), f"{self.seed}/{name}")
+        session = Session(self, buyer, till, dict(self.nature(name) if state is None else state), str(self.seed))
         stopped = None
         try:
             if self.depth > 0:

@@ -6,18 +6,9 @@ import asyncio
 
 from catallax.language.bazaar._contractors import AbstractContractor, Case, affordable
 from catallax.language.bazaar._limits import Limits
-from catallax.language.bazaar._offers import Inspection, InspectionError, Reason
+from catallax.language.bazaar._offers import Inspection, InspectionError, Reason, reason_of
 from catallax.language.bazaar._sealed import enclave
-from catallax.language.models import Failure, ModelError
-
-REASONS = {
-    Failure.TIMEOUT: Reason.TIMEOUT,
-    Failure.MALFORMED: Reason.MALFORMED,
-    Failure.EMPTY: Reason.MALFORMED,
-    Failure.REFUSED: Reason.REFUSED,
-    Failure.OVER_BUDGET: Reason.OVER_BUDGET,
-}
-"""What a model's failure is called outside; all others are the provider's."""
+from catallax.language.models import ModelError
 
 
 async def enclosed(contractor: AbstractContractor, case: Case, limits: Limits) -> tuple[Inspection | Reason, int]:
@@ -37,7 +28,7 @@ async def enclosed(contractor: AbstractContractor, case: Case, limits: Limits) -
     except InspectionError as error:
         return error.reason if type(error.reason) is Reason else Reason.BROKEN, billed(error.bill)
     except ModelError as error:
-        return REASONS.get(error.failure, Reason.PROVIDER), billed(error.cost)
+        return reason_of(error), billed(error.cost)
     except asyncio.CancelledError:
         task = asyncio.current_task()
         if task is None or not task.cancelling():

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from catallax.core import to_micro
 from catallax.language.bazaar._goals import Brief, Good
 from catallax.language.bazaar._sealed import Exhibit
+from catallax.language.models import Failure, ModelError
 
 
 @dataclass(frozen=True)
@@ -114,6 +115,20 @@ class Reason(enum.Enum):
     """What was delivered is not what was committed to."""
     DISPROVED = "disproved"
     """A claim that was sold as verified turned out to be false."""
+
+
+_REASONS = {
+    Failure.TIMEOUT: Reason.TIMEOUT,
+    Failure.MALFORMED: Reason.MALFORMED,
+    Failure.EMPTY: Reason.MALFORMED,
+    Failure.REFUSED: Reason.REFUSED,
+    Failure.OVER_BUDGET: Reason.OVER_BUDGET,
+}
+
+
+def reason_of(error: ModelError) -> Reason:
+    """What a model's failure is called outside of an enclave; all that is not told apart is the provider's."""
+    return _REASONS.get(error.failure, Reason.PROVIDER)
 
 
 class Inspection(NamedTuple):

@@ -85,7 +85,7 @@ class Session:
                 lambda name: self.till.has(informer_account(name)),
                 self.luck(path, "alike"),
             )
-            sold = self._sell(admitted, path)
+            sold = self._sell(admitted, path, number)
             self._remember(place, number, offers)
             if sold:
                 await self._inspect(place, path, number, sold)
@@ -125,7 +125,7 @@ class Session:
             return ()
         return answer if well_formed(answer, self.bazaar.limits) else ()
 
-    def _sell(self, offers: Sequence[Offer], path: str) -> list[tuple[Offer, SoldSlot]]:
+    def _sell(self, offers: Sequence[Offer], path: str, number: int) -> list[tuple[Offer, SoldSlot]]:
         """Sell the slots; payments are held before anybody looks."""
         if not offers:
             return []
@@ -135,15 +135,13 @@ class Session:
         by_id = {offer.id: offer for offer in offers}
         pairs = [(by_id[slot.offer], slot) for slot in sold]
         for offer, slot in pairs:
-            self.till.win(offer, slot.payment)
+            self.till.win(offer, number, slot.payment)
         return pairs
 
     def _remember(self, place: Place, number: int, offers: Sequence[Offer]) -> None:
         for o in offers:
-            if o.id not in self.slips:
-                slip = Slip(o.id, o.informer, o.teaser, o.price, o.bid, place.depth, number)
-                self.slips[o.id] = slip
-                place.market.slips.append(slip)
+            self.slips[o.id] = Slip(o.id, o.informer, o.teaser, o.price, o.bid, place.depth, number)
+            place.market.slips.append(self.slips[o.id])
 
     async def _inspect(self, place: Place, path: str, number: int, sold: list[tuple[Offer, SoldSlot]]) -> None:
         """A contractor in a fresh context decides on the goods, with a market of its own below where there is room."""
@@ -164,18 +162,21 @@ class Session:
             finally:
                 self._close(place, below)
         except BaseException:
-            self._refund(sold, Reason.CANCELLED)
+            self._refund(sold, number, Reason.CANCELLED)
             raise
         if isinstance(verdict, Reason):
-            self._refund(sold, verdict)
+            self._refund(sold, number, verdict)
             for offer, _ in sold:
                 place.memory.failed(offer)
             bought: Verdict = frozenset()
         else:
             bought = verdict
-            self._charge(place, sold, bought)
+            self._charge(place, number, sold, bought)
         receipts = [r for offer in offers if offer.id in bought for r in await self._bought(place, offer)]
-        handed = handed_up(below.known, offers, bought)
+        delivered = frozenset(
+            receipt.offer for receipt in receipts
+        )  # less than was bought, where a commitment was broken
+        handed = handed_up(below.known, offers, delivered)
         place.known += [*receipts, *handed]
         place.seen.append(Seen(tuple(o.good for o in offers), bought, purse, tuple(handed)))
         place.memory.bought(Fingerprint.of(receipt.text) for receipt in (*receipts, *handed))
@@ -223,7 +224,7 @@ class Session:
             if limits.bill is not None and self.billed + quote > limits.bill:
                 return Reason.OVER_BUDGET
             found, bill = await enclosed(self.bazaar.contractor, case, limits)
-            bill = rounded(bill, limits.bill_step)
+            bill = min(quote, rounded(bill, limits.bill_step))  # a bill of any size could tell a lot
             self.billed += bill
             self.till.bill(f"{below.brief.id} bill {attempt}", bill)
             if not isinstance(found, Reason):
@@ -241,18 +242,18 @@ class Session:
             place = place.above
         return tuple(reversed(purses))
 
-    def _charge(self, place: Place, sold: list[tuple[Offer, SoldSlot]], bought: Verdict) -> None:
+    def _charge(self, place: Place, number: int, sold: list[tuple[Offer, SoldSlot]], bought: Verdict) -> None:
         for offer, slot in sold:
             cost = self.bazaar.cost.metered(offer.exhibit.size(), self.bazaar.reserve)
             shares = self.bazaar.surplus.share(
                 slot.payment - cost, informer_account(offer.informer), place.account, offer.id in bought
             )
-            self.till.inspected(offer, slot.payment, cost, shares)
+            self.till.inspected(offer, number, slot.payment, cost, shares)
             self.slips[offer.id].paid = slot.payment - shares.get(informer_account(offer.informer), 0)
 
-    def _refund(self, sold: list[tuple[Offer, SoldSlot]], reason: Reason) -> None:
+    def _refund(self, sold: list[tuple[Offer, SoldSlot]], number: int, reason: Reason) -> None:
         for offer, slot in sold:
-            self.till.refund(offer, slot.payment, reason)
+            self.till.refund(offer, number, slot.payment, reason)
             self.slips[offer.id].paid = 0
             self.slips[offer.id].reason = reason
 
@@ -268,7 +269,10 @@ class Session:
             delivered, sound = None, False
         if delivered is None or not sound:
             slip.reason = Reason.MISMATCH
-            self.till.forfeit(f"{offer.id} forfeit", offer.informer, place.account, offer.price, Reason.MISMATCH)
+            place.memory.failed(offer)
+            self.till.forfeit(
+                f"{offer.id} forfeit {len(place.seen)}", offer.informer, place.account, offer.price, Reason.MISMATCH
+            )
             return []
         slip.bought = True
         paid = self.till.buy(offer, place.account)
@@ -300,7 +304,8 @@ class Session:
             return
 
 
-def handed_up(known: Sequence[Receipt], goods: Sequence[Offer], bought: Verdict) -> list[Receipt]:
-    """The taint rule: what was told by one who saw the goods comes up only if all of those it saw were bought."""
+def handed_up(known: Sequence[Receipt], goods: Sequence[Offer], delivered: Verdict) -> list[Receipt]:
+    """The taint rule: what was told by one who saw the goods comes up only if all of those it saw were bought and
+    delivered."""
     here = frozenset(good.id for good in goods)
-    return [receipt for receipt in known if receipt.basis & here <= bought]
+    return [receipt for receipt in known if receipt.basis & here <= delivered]

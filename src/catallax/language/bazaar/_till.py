@@ -59,17 +59,17 @@ class Till:
         """Post a payment."""
         return self.post(key, kind, (payer, -amount), (payee, amount))
 
-    def win(self, offer: Offer, payment: int) -> None:
-        """An informer's payment for a slot waits in the clearing account."""
-        self.move(f"{offer.id} win", "win", informer_account(offer.informer), CLEARING, payment)
+    def win(self, offer: Offer, number: int, payment: int) -> None:
+        """An informer's payment for a slot waits in the clearing account; `number` is the round, as an offer may stand for several."""
+        self.move(f"{offer.id} win {number}", "win", informer_account(offer.informer), CLEARING, payment)
 
-    def inspected(self, offer: Offer, payment: int, cost: int, shares: Mapping[str, int]) -> None:
+    def inspected(self, offer: Offer, number: int, payment: int, cost: int, shares: Mapping[str, int]) -> None:
         """What looking cost is burned, the rest goes where the policy says."""
-        self.post(f"{offer.id} inspected", "inspected", (CLEARING, -payment), ("burn", cost), *shares.items())
+        self.post(f"{offer.id} inspected {number}", "inspected", (CLEARING, -payment), ("burn", cost), *shares.items())
 
-    def refund(self, offer: Offer, payment: int, reason: Reason) -> None:
+    def refund(self, offer: Offer, number: int, payment: int, reason: Reason) -> None:
         """An inspection without verdict costs its informers nothing."""
-        key, kind = f"{offer.id} refund", f"refund:{reason.value}"
+        key, kind = f"{offer.id} refund {number}", f"refund:{reason.value}"
         self.move(key, kind, CLEARING, informer_account(offer.informer), payment)
 
     def bill(self, key: str, amount: int) -> None:

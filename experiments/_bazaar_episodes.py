@@ -98,7 +98,7 @@ def contractor(number: int, watch: Watch, faults: bool) -> bz.Contractor:
             lambda: frozenset({secret}),
             lambda: secret,
             lambda: bz.Inspection(frozenset(), secret),  # type: ignore[arg-type]
-            lambda: frozenset(Talkative(e.id, e.text) for e in case.exhibits[:1]),
+            lambda: frozenset(Talkative(e.id, secret) for e in case.exhibits[:1]),
         ]
         if faults and luck.random() < 0.2:
             return luck.choice(ways)()
@@ -119,6 +119,18 @@ class Talkative(str):
         found = super().__new__(cls, name)
         found.rationale = rationale
         return found
+
+
+@dataclass
+class Recorder(bz.AbstractDecider):
+    """A buyer whose prompt is all it may know."""
+
+    watch: Watch
+
+    async def decide(self, brief: bz.Brief, known: tuple[bz.Receipt, ...], seen: tuple[bz.Seen, ...] = ()) -> str:
+        prompt = repr((brief, known, [(s.goods, sorted(s.bought), s.purse, s.context) for s in seen]))
+        self.watch.prompts.append(prompt)
+        return hashlib.sha256(prompt.encode()).hexdigest()
 
 
 @dataclass
@@ -154,12 +166,7 @@ def episode(number: int, other: frozenset[str] = frozenset(), extra: Any = None,
     if extra is not None:
         extra(arena, watch)
 
-    def output(brief: bz.Brief, known: tuple[bz.Receipt, ...]) -> str:
-        prompt = repr((brief, known))
-        watch.prompts.append(prompt)
-        return hashlib.sha256(prompt.encode()).hexdigest()
-
-    buyer = bz.Buyer(bz.Answer("What is it?"), luck.choice((0.05, 0.5, 2.0)), bz.Decider(output))
+    buyer = bz.Buyer(bz.Answer("What is it?"), luck.choice((0.05, 0.5, 2.0)), Recorder(watch))
     handler = logging.StreamHandler(watch.logs)
     logging.getLogger().addHandler(handler)
     try:

@@ -36,7 +36,7 @@ from catallax.language.bazaar._parts import (
     ToBuyer,
     TokenCost,
 )
-from catallax.language.bazaar._result import Result, Rounds, Slip
+from catallax.language.bazaar._result import Result, Rounds, Silence, Slip
 from catallax.language.bazaar._sealed import Exhibit, Sealed, enclave, opened
 from catallax.language.bazaar._world_informer import WorldInformer, program_informer
 
@@ -82,6 +82,7 @@ __all__ = [
     "SealedInformer",
     "Seen",
     "SelectionAware",
+    "Silence",
     "Slip",
     "ToBuyer",
     "TokenCost",

@@ -89,7 +89,7 @@ class Beliefs:
         return found if (found := tuple(more)) in self.mass else None
 
     def choose(
-        self, levels: Sequence[Sequence[Piece]], known: Contents | None, purses: Sequence[float], scale: float
+        self, levels: Sequence[Sequence[Piece]], known: Contents | None, purses: Sequence[int | float], scale: float
     ) -> tuple[Piece, ...]:
         """The goods of the innermost level that are worth most, judged by one who sees all levels.
 
@@ -113,7 +113,7 @@ class Beliefs:
         return best
 
     def follow(
-        self, levels: Sequence[Sequence[Piece]], known: Contents | None, purses: Sequence[float], scale: float
+        self, levels: Sequence[Sequence[Piece]], known: Contents | None, purses: Sequence[int | float], scale: float
     ) -> tuple[Contents, float]:
         """What the levels further out make of it: contents that the report is made by, and micro-credits they cost."""
         assert known is not None  # part of what is in view, which can be

@@ -100,7 +100,7 @@ class Bazaar:
     >>> bazaar = Bazaar([program_informer(joint, signal) for signal in ("I1", "I2")], slots=1, depth=2)
     >>> result = bazaar.run(Buyer(Forecast("E", prior=0.1, subsidy=1.0), budget=1.0), state={"I1": 1, "I2": 1})
     >>> [receipt.text for receipt in result.receipts], round(result.output[0], 3), result.ledger.audit()
-    (['I1=1'], 0.4, 0)
+    (['I1=1', 'I2=1'], 0.2, 0)
     """
 
     informers: Sequence[AbstractInformer]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from catallax.core import Journal, to_credits
 from catallax.language.bazaar._offers import Reason, Receipt, Seen
@@ -36,11 +36,20 @@ class Slip:
         return words if self.reason is None else f"{words}, refunded: {self.reason.value}"
 
 
+class Silence(NamedTuple):
+    """An informer that was asked and made no offer that counts."""
+
+    round: int
+    informer: str
+    reason: Reason
+
+
 @dataclass
 class Rounds:
     """A market for one goal, as it is remembered: slips, and the markets of its contractors by round."""
 
     slips: list[Slip] = field(default_factory=list)
+    silent: list[Silence] = field(default_factory=list)
     below: dict[int, Rounds] = field(default_factory=dict)
 
 
@@ -80,14 +89,17 @@ class Result:
 
     def _lines(self, market: Rounds, margin: str) -> list[str]:
         lines = []
-        for number in sorted({slip.round for slip in market.slips}):
+        for number in sorted({row.round for row in (*market.slips, *market.silent)}):
+            lines += [
+                f"{margin}{n:<7}{who[:13]:<14}no offer: {why.value}" for n, who, why in market.silent if n == number
+            ]
             for slip in (slip for slip in market.slips if slip.round == number):
                 paid = "" if slip.paid is None else f"{to_credits(slip.paid):g}"
                 lines.append(
                     f"{margin}{number:<7}{slip.informer[:13]:<14}{slip.teaser[:13]:<14}"
                     f"{to_credits(slip.price):<10g}{to_credits(slip.bid):<10g}{paid:<10}{slip.outcome}"
                 )
-            if number in market.below and market.below[number].slips:
+            if number in market.below and (market.below[number].slips or market.below[number].silent):
                 lines += [f"{margin}  its contractor asked whether to buy:"]
                 lines += self._lines(market.below[number], margin + "    ")
         return lines

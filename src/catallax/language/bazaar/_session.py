@@ -16,7 +16,7 @@ from catallax.language.bazaar._enclosed import enclosed, rounded
 from catallax.language.bazaar._goals import Brief, Buy, Good
 from catallax.language.bazaar._informers import AbstractInformer, SealedInformer
 from catallax.language.bazaar._offers import Offer, Opened, Outcome, Reason, Receipt, Seen, Verdict, View
-from catallax.language.bazaar._result import Rounds, Slip
+from catallax.language.bazaar._result import Rounds, Silence, Slip
 from catallax.language.bazaar._sealed import Fingerprint, enclave, opened
 from catallax.language.bazaar._till import Till, escrow_account, informer_account
 
@@ -78,7 +78,7 @@ class Session:
         """Up to R rounds: collect, admit, sell slots, inspect, settle."""
         for number in range(self.bazaar.rounds):
             path = f"{place.brief.id}/{number}"
-            offers = await self._collect(place, path)
+            offers = await self._collect(place, path, number)
             admitted = place.memory.admissible(
                 offers,
                 self.till.has(place.account),
@@ -93,21 +93,24 @@ class Session:
             if not sold or (place.depth == 0 and self.buyer.stop is not None and self.buyer.stop(tuple(place.known))):
                 break
 
-    async def _collect(self, place: Place, path: str) -> list[Offer]:
+    async def _collect(self, place: Place, path: str, number: int) -> list[Offer]:
         """What everybody offers now: informers that see the brief, inside an enclave also those that see its goods."""
         informers = [i for i in self.bazaar.informers if place.outer or not isinstance(i, SealedInformer)]
         found = await asyncio.gather(*(self._asked(informer, place, path) for informer in informers))
         offers = [offer for offer, _ in place.standing]
         new = []
         for informer, answer in zip(informers, found, strict=True):
+            if isinstance(answer, Reason):
+                place.market.silent.append(Silence(number, informer.name, answer))
+                continue
             basis = place.basis if isinstance(informer, SealedInformer) else frozenset()
             new += stamped(answer, informer, place.brief.id, path, basis)
         left = [(offer, rounds - 1) for offer, rounds in place.standing] + [(offer, offer.ttl - 1) for offer in new]
         place.standing = [(offer, rounds) for offer, rounds in left if rounds > 0]
         return offers + new
 
-    async def _asked(self, informer: AbstractInformer, place: Place, path: str) -> Sequence[Offer]:
-        """An informer's offers; none if it fails, is late, or says what is no offer."""
+    async def _asked(self, informer: AbstractInformer, place: Place, path: str) -> Sequence[Offer] | Reason:
+        """An informer's offers, or why there are none."""
         own = self.state.get(informer.signal) if informer.signal is not None else None
         seed = f"{self.seed}/{path}/{informer.name}"
         patience = self.bazaar.limits.patience
@@ -121,9 +124,11 @@ class Session:
                         answer = await informer.offers(View(place.brief, own, shown, seed))
                 else:
                     answer = await informer.offers(View(place.brief, own, (), seed))
+        except TimeoutError:
+            return Reason.TIMEOUT
         except Exception:
-            return ()
-        return answer if well_formed(answer, self.bazaar.limits) else ()
+            return Reason.BROKEN
+        return answer if well_formed(answer, self.bazaar.limits) else Reason.MALFORMED
 
     def _sell(self, offers: Sequence[Offer], path: str, number: int) -> list[tuple[Offer, SoldSlot]]:
         """Sell the slots; payments are held before anybody looks."""

@@ -1,45 +1,24 @@
-"""A tiny language model that sells one signal, trained by TRL's GRPO."""
+"""A tiny language model that sells one signal, trained by TRL's GRPO on the CPU."""
 
 from __future__ import annotations
 
 import tempfile
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
+from _weather_market import NUMBERS
 
 from catallax.adapters.trl import market_reward
-from catallax.language import Bazaar, Buyer, Forecast, program_informer
-from catallax.language.bazaar import AbstractInformer
-from catallax.language.feedback import AbstractDesign, AbstractSettlement, Stall, WordReader
-from catallax.language.worlds import World
+from catallax.language.feedback import AbstractDesign, Feedback, Stall
 
-NUMBERS = (0.0, 0.05, 0.1, 0.2, 0.35, 0.5)
-"""Credits that it has words for."""
-WORDS = ("I1=0", "I1=1", *(f"{number:g}" for number in NUMBERS))
-SCALE, PENALTY, BOND, RIVAL = 0.25, -0.5, 0.0, 0.02
-
-
-def weather() -> World:
-    """An even event, a good signal (right nine times of ten) and a poor one (seven of ten)."""
-    right = np.array([[0.9, 0.1], [0.1, 0.9]]), np.array([[0.7, 0.3], [0.3, 0.7]])
-    return World(0.5 * right[0][:, :, None] * right[1][:, None, :])
-
-
-def weather_stall(settlement: AbstractSettlement) -> Stall:
-    """The learner knows the good signal; whoever sells the poor one bids for the only slot as well."""
-    world = weather()
-
-    def arena(learners: Sequence[AbstractInformer], seed: int) -> Bazaar:
-        return Bazaar([*learners, program_informer(world, "I2", price=RIVAL)], rounds=1, bond=BOND, seed=seed)
-
-    buyer = Buyer(Forecast("E", prior=0.5), budget=1.0)
-    return Stall(world, "I1", buyer, arena, settlement, WordReader(signals=("I1",)), SCALE, PENALTY)
+WORDS = ("sell:", "I1=0", "I1=1", *(f"{number:g}" for number in NUMBERS))
 
 
 def rows(stall: Stall, goals: Sequence[int]) -> list[dict[str, Any]]:
-    """What the model is told, one word, and the goal."""
-    return [{"prompt": f"I1={stall.nature(goal)['I1']}", "goal_id": goal} for goal in goals]
+    """What the model is told, in two words, and the goal. Without the second word a model without absolute positions could not tell
+    how many words it has said."""
+    return [{"prompt": f"I1={stall.nature(goal)['I1']} sell:", "goal_id": goal} for goal in goals]
 
 
 def tokenizer() -> Any:
@@ -68,34 +47,39 @@ def model(seed: int) -> Any:
     return LlamaForCausalLM(config)
 
 
-class Watched:
-    """A market reward that keeps what it said."""
+class Watched(AbstractDesign):
+    """A design that keeps what it said, batch by batch, with what nature told."""
 
     def __init__(self, design: AbstractDesign) -> None:
-        self.design = design
-        self.steps: list[list[Any]] = []
-        """Feedback of each batch, with what was true."""
+        object.__setattr__(self, "design", design)
+        object.__setattr__(self, "stall", design.stall)
+        object.__setattr__(self, "batches", [])
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.design, name)
-
-    async def feedback(self, completions: Sequence[str], goals: Sequence[int]) -> list[Any]:
+    async def feedback(self, completions: Sequence[str], goals: Sequence[int]) -> list[Feedback]:
         found = await self.design.feedback(completions, goals)
-        self.steps.append([(one, self.design.stall.nature(goal)["I1"]) for one, goal in zip(found, goals, strict=True)])
+        self.batches.append([(one, self.stall.nature(goal)["I1"]) for one, goal in zip(found, goals, strict=True)])
         return found
 
 
-def train(design: AbstractDesign, seed: int, steps: int, batch: int, group: int, rate: float) -> Watched:
-    """GRPO, one update for each batch; the model is tiny and begins by chance."""
-    from datasets import Dataset
+def train(
+    design: AbstractDesign, seed: int, steps: int, batch: int, group: int, rate: float
+) -> list[list[tuple[Feedback, int]]]:
+    """GRPO from a model by chance, one update for each batch.
+
+    Returns:
+        For each batch what the market said of each completion, and the value of the signal.
+    """
+    from datasets import Dataset, disable_progress_bars
     from trl import GRPOConfig, GRPOTrainer
 
+    disable_progress_bars()
     watched = Watched(design)
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of torch and transformers, about themselves
         settings = GRPOConfig(
             output_dir=folder, per_device_train_batch_size=batch, num_generations=group, max_completion_length=3,
-            max_steps=steps, learning_rate=rate, lr_scheduler_type="constant", beta=0.0, seed=seed, report_to=[],
-            use_cpu=True, logging_steps=steps + 1, save_strategy="no", disable_tqdm=True,
+            max_steps=steps, learning_rate=rate, beta=0.0, loss_type="grpo", seed=seed, report_to=[], use_cpu=True,
+            logging_strategy="no", save_strategy="no", disable_tqdm=True, dataloader_pin_memory=False,
         )  # fmt: skip
         goals = range(1_000_000 * seed, 1_000_000 * seed + steps * batch // group)
         trainer = GRPOTrainer(
@@ -103,4 +87,4 @@ def train(design: AbstractDesign, seed: int, steps: int, batch: int, group: int,
             train_dataset=Dataset.from_list(rows(design.stall, goals)),
         )  # fmt: skip
         trainer.train()
-    return watched
+    return watched.batches

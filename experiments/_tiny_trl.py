@@ -70,6 +70,7 @@ def train(
         For each batch what the market said of each completion, and the value of the signal.
     """
     from datasets import Dataset, disable_progress_bars
+    from transformers import PrinterCallback
     from trl import GRPOConfig, GRPOTrainer
 
     disable_progress_bars()
@@ -86,5 +87,6 @@ def train(
             model=model(seed), processing_class=tokenizer(), reward_funcs=market_reward(watched), args=settings,
             train_dataset=Dataset.from_list(rows(design.stall, goals)),
         )  # fmt: skip
+        trainer.remove_callback(PrinterCallback)
         trainer.train()
     return watched.batches

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from catallax.core import MICRO, Books, to_credits, to_micro
-from catallax.forecasting._accounts import CLEARING
+from catallax.core import MICRO, Books, to_credits
+from catallax.forecasting._accounts import CLEARING, endow
 from catallax.forecasting._conditional import names_of, place
 from catallax.forecasting._decision_rule import AbstractDecisionRule, importance_weights
 from catallax.forecasting._log import Entry, TradeLog
@@ -128,12 +128,7 @@ class DecisionMarket:
             ValueError: if the market is closed, the name is taken, or the cash is not a number of at least 0.
         """
         self._check_open()
-        amount = to_micro(cash)
-        if trader in self.books or amount < 0:
-            raise ValueError(
-                f"DecisionMarket: {trader!r} cannot open an account with {cash} credits; names are unique."
-            )
-        self.books.transfer("house", trader, amount)
+        amount = endow("DecisionMarket", self.books, trader, cash)
         self._owed[trader] = np.zeros((len(self.actions), len(self.outcomes)), np.int64)
         self.log.append("open", trader, cash=amount)
 
@@ -176,7 +171,9 @@ class DecisionMarket:
             )
         before, self._owed[trader], self.prices = self.prices, owed + gained, after
         flat = [tuple(x.reshape(-1).tolist()) for x in (gained, before, after)]
-        return self.log.append("trade", trader, shares=flat[0], before=flat[1], after=flat[2], reason=reason)
+        return self.log.append(
+            "report", trader, shares=flat[0], before=flat[1], after=flat[2], reason=reason, weight=1 / self._least
+        )
 
     def decide(self, secret: str) -> Hashable:
         """Close the market to reports and draw the action from `chances`.

@@ -140,7 +140,7 @@ class SelfAwareMarket:
         Raises:
             ValueError: if the name is taken, or `after` negative.
         """
-        self._add(name, _Question(worth, self._trades + after, False), 2, liquidity)
+        self._add(name, _Question(worth, self.main.trades + after, False), 2, liquidity)
 
     def ask_which(
         self,
@@ -169,16 +169,22 @@ class SelfAwareMarket:
                 raise ValueError(f"SelfAwareMarket: {name!r} came out as {option!r}, which is none of {told}.")
             return float(told.index(option))
 
-        self._add(name, _Question(answer, self._trades + after, True), len(told), liquidity)
+        self._add(name, _Question(answer, self.main.trades + after, True), len(told), liquidity)
 
     def price(self, name: str) -> float:
         """Of Yes, or of the first option; what it paid once it is settled.
 
         Raises:
-            ValueError: for an unknown question.
+            ValueError: for an unknown question, or one that was called off.
         """
         question = self._market(name)
-        return float(question.prices[0]) if question.resolution is None else question.resolution[0] / MICRO
+        if question.resolution is None:
+            return float(question.prices[0])
+        if not question.resolution:
+            raise ValueError(
+                f"SelfAwareMarket: {name!r} was called off; everybody got back what it paid, and there is no price."
+            )
+        return question.resolution[0] / MICRO
 
     def consistent_prices(self, name: str) -> tuple[float, ...]:
         """Prices at which the question would be worth its price, as the market stands; none for a paradox.
@@ -208,8 +214,8 @@ class SelfAwareMarket:
         market, asked = self._market(name), self._asked[name]
         if market.resolution is not None:
             raise ValueError(f"SelfAwareMarket: {name!r} is settled.")
-        if self._trades < asked.due:
-            raise ValueError(f"SelfAwareMarket: {name!r} is due after {asked.due - self._trades} more trades.")
+        if self.main.trades < asked.due:
+            raise ValueError(f"SelfAwareMarket: {name!r} is due after {asked.due - self.main.trades} more trades.")
         worth = asked.answer(self)
         if asked.choice and not callable(worth):
             market.resolve(int(worth))
@@ -224,12 +230,8 @@ class SelfAwareMarket:
         """Sum of all accounts of all markets, micro-credits: exactly 0."""
         return self.main.imbalance + sum(question.imbalance for question in self.questions.values())
 
-    @property
-    def _trades(self) -> int:
-        return sum(entry.kind == "trade" for entry in self.main.log)
-
     def _add(self, name: str, question: _Question, outcomes: int, liquidity: float) -> None:
-        if name in self._asked or question.due < self._trades:
+        if name in self._asked or question.due < self.main.trades:
             raise ValueError(f"SelfAwareMarket: {name!r} is asked already, or would have been due in the past.")
         self.questions[name] = PredictionMarket(LMSR(outcomes, liquidity))
         self._asked[name] = question

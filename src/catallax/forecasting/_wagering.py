@@ -16,8 +16,8 @@ Score = Callable[[Any, Any], Any]
 """From reports and what happened to scores between 0 and 1, strictly proper."""
 
 
-def brier(reports: Numbers, happened: Any) -> Numbers:
-    """`1 - (y - r)^2`, of the probability of an event that happened (1) or not (0)."""
+def quadratic_score(reports: Numbers, happened: Any) -> Numbers:
+    """`1 - (y - r)^2`, of the probability of an event that happened (1) or not (0); higher is better: 1 less the loss `scoring.brier`."""
     return 1 - (happened - reports) ** 2
 
 
@@ -37,7 +37,7 @@ def wager(
     reports: Float[Numbers, " traders"],
     wagers: Float[Numbers, " traders"],
     happened: float | Numbers,
-    score: Score = brier,
+    score: Score = quadratic_score,
 ) -> Float[Numbers, " traders"]:
     """What each gets back for its wager, `m_i (1 + s(r_i, y) - sum_j m_j s(r_j, y) / sum_j m_j)`.
 
@@ -48,7 +48,7 @@ def wager(
         reports: one of each trader, what the score asks for.
         wagers: credits, at least 0, not all 0.
         happened: `y`.
-        score: `brier` of an event, or another in [0, 1].
+        score: `quadratic_score` of an event, or another in [0, 1].
 
     Returns:
         Credits to each trader; they add up to the wagers.

@@ -50,7 +50,7 @@ def time_averaged(scores: Any, times: Any, closes: float) -> float:
         closes: when the question did, after the last of them.
 
     Raises:
-        ValueError: for numbers that are not finite, or times that do not rise.
+        ValueError: for numbers that are not finite, the close among them, or times that do not rise.
 
     >>> time_averaged([0.0, 1.0], [0.0, 3.0], closes=4.0)
     0.25
@@ -58,7 +58,7 @@ def time_averaged(scores: Any, times: Any, closes: float) -> float:
     score, time = finite("time_averaged", "scores", scores), finite("time_averaged", "times", times)
     if score.ndim != 1 or score.shape != time.shape or not score.size:
         raise ValueError(f"time_averaged: expected a time for each score, got {score.shape} and {time.shape}.")
-    stood = np.diff(np.append(time, closes))
+    stood = np.diff(np.append(time, finite("time_averaged", "closes", closes)))
     if np.any(stood < 0) or not stood.sum() > 0:
         raise ValueError(
             f"time_averaged: times must rise and end before the question closes at {closes:g}, got {time}."

@@ -234,7 +234,9 @@ def _check(asked: list[Question]) -> None:
         raise ValueError("backtest: expected at least one question.")
     ids: set[str] = set()
     for question in asked:
-        if question.happened is None or not 0 <= question.happened < question.outcomes:
+        happened = question.happened
+        whole = isinstance(happened, int | np.integer) and question.outcomes >= 2
+        if not (whole and 0 <= happened < question.outcomes):
             raise ValueError(
                 f"backtest: question {question.id!r} of {question.outcomes} outcomes has the answer {question.happened}; give resolved ones."
             )

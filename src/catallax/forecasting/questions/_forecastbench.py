@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -101,7 +102,7 @@ def _question(row: Mapping[str, Any], due: str, date: str, of_market: bool, happ
         closes=date,
         source=str(row["source"]),
         background="\n".join(str(row[name]) for name in ("background", "resolution_criteria") if row.get(name)),
-        evidence={} if of_market or value is None else {"freeze_value": value},
+        evidence={} if of_market or value is None or not math.isfinite(value) else {"freeze_value": value},
     )
 
 

@@ -39,7 +39,7 @@ def wealth_paths(log: Sequence[Entry]) -> dict[str, Float[np.ndarray, " moments"
         log: of one market.
 
     Raises:
-        ValueError: for a trade of somebody without an account.
+        ValueError: for a trade of somebody without an account, or of another number of outcomes.
 
     >>> from catallax.forecasting import LMSR, PredictionMarket
     >>> market = PredictionMarket(LMSR(outcomes=2, liquidity=10.0))
@@ -155,6 +155,10 @@ def _told(log: Sequence[Entry]) -> dict[str, tuple[np.ndarray, float]]:
             if entry.kind == "resolve":
                 end[entry.trader] = (account.cash + entry.cash) / MICRO
                 continue
+            if len(entry.shares) != outcomes:
+                raise ValueError(
+                    f"wealth_paths: entry {entry.number} is of {len(entry.shares)} outcomes, those before of {outcomes}: give the log of one market."
+                )
             account = account._replace(cash=account.cash + entry.cash, shares=account.shares + entry.shares)
             accounts[entry.trader], prices = account, np.asarray(entry.after)
             owed = -int(account.shares.min()) if entry.weight == 1 else -entry.weight * float(account.shares.min())

@@ -27,7 +27,7 @@ def peer_score(forecasts: Any, happened: Any, score: Score = log_score) -> Float
     >>> peer_score([[0.8], [0.4]], [1]).round(6).tolist()
     [[0.693147], [-0.693147]]
     """
-    said = np.asarray(forecasts, np.float64)
+    said = finite("peer_score", "forecasts", forecasts)
     if said.ndim < 2 or said.shape[0] < 2:
         raise ValueError(
             f"peer_score: expected axes [forecasters, questions] or [forecasters, questions, outcomes] of two or more, got {said.shape}."

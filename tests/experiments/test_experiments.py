@@ -117,7 +117,15 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
         {"calibration": 14},
     ),
     "speed_forecasting": (
-        {"markets": 4, "trades": 4, "lone_trades": 16, "outcomes": (2,), "rival_trades": 16, "repeats": 1},
+        {
+            "markets": 4,
+            "trades": 4,
+            "lone_trades": 16,
+            "outcomes": (2,),
+            "rival_trades": 16,
+            "repeats": 1,
+            "mechanisms": "nowhere",
+        },
         {"speed": 5},
     ),
     "memory": ({"corridors": (2,), "seeds": 1, "ticks": 1_024, "episodes": 16}, {"d": 3}),

@@ -235,8 +235,7 @@ def _check(asked: list[Question]) -> None:
     ids: set[str] = set()
     for question in asked:
         happened = question.happened
-        whole = isinstance(happened, int | np.integer) and question.outcomes >= 2
-        if not (whole and 0 <= happened < question.outcomes):
+        if not isinstance(happened, int | np.integer) or not 0 <= happened < question.outcomes or question.outcomes < 2:
             raise ValueError(
                 f"backtest: question {question.id!r} of {question.outcomes} outcomes has the answer {question.happened}; give resolved ones."
             )

@@ -68,4 +68,4 @@ def _taken(figure: Any, questions: int) -> np.ndarray:
             f"bootstrap: a figure is a number, a tuple of numbers, or an array with the axis [questions] first; got "
             f"{f'a tuple of the shapes {parts}' if parts else f'the shape {np.shape(figure)}'} for {questions} questions."
         )
-    return array if isinstance(figure, tuple) or not array.ndim else array.mean(0)
+    return array if isinstance(figure, tuple) or not array.ndim else np.asarray(array.mean(0))

@@ -155,9 +155,10 @@ def _told(log: Sequence[Entry]) -> dict[str, tuple[np.ndarray, float]]:
             if entry.kind == "resolve":
                 end[entry.trader] = (account.cash + entry.cash) / MICRO
                 continue
-            if len(entry.shares) != outcomes:
+            if not len(entry.shares) == len(entry.after) == outcomes:
                 raise ValueError(
-                    f"wealth_paths: entry {entry.number} is of {len(entry.shares)} outcomes, those before of {outcomes}: give the log of one market."
+                    f"wealth_paths: entry {entry.number} has {len(entry.shares)} shares and {len(entry.after)} prices, the first trade {outcomes} "
+                    "outcomes; give the log of one market."
                 )
             account = account._replace(cash=account.cash + entry.cash, shares=account.shares + entry.shares)
             accounts[entry.trader], prices = account, np.asarray(entry.after)

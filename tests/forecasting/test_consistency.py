@@ -126,6 +126,8 @@ def test_refusals():
     for weights, told in (([1.0, 0.0], "weights above 0"), ([1.0] * 3, "weights above 0"), (np.nan, "weights must be")):
         with pytest.raises(ValueError, match=told):
             c.arbitrage([0.5, 0.5], c.NEGATION, weights)
+    with pytest.raises(ValueError, match="must begin with 'a'"):
+        c.ArbitrageForecaster(lambda question: 0.5, [(c.NEGATION, lambda question: ())])("a")
     with pytest.raises(ValueError, match="a function of 2 forecasts, and there are 1"):
         c.Check("short", ("P",), ((0,), (1,)), equal=(lambda a, b: a - b,))
     with pytest.raises(ValueError, match="contradict each other"):

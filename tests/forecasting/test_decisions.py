@@ -141,6 +141,11 @@ def test_a_decision_market_refuses_and_nothing_changes():
             DecisionMarket(**{"actions": TWO[0], "outcomes": TWO[1], "liquidity": 1.0, "rule": EpsGreedy(0.2), **wrong})
 
 
+def test_chances_that_are_no_numbers_are_no_trial():
+    with pytest.raises(ValueError, match="add up to 1"):
+        Trial((float("nan"), 0.5))
+
+
 def test_shapes_that_do_not_fit_a_gain_are_told():
     for wrong, told in (
         (((TRUTH, TRUTH, PRIOR[:1]), {}), "axes"),

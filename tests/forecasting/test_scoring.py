@@ -234,6 +234,8 @@ def test_time_counts_while_a_forecast_stands() -> None:
         (lambda: scoring.gaussian_crps([0.0], [0.0], [0.0]), "a deviation is above 0"),
         (lambda: scoring.pinball([[1.0]], [1.0], [1.0]), "a level lies between 0 and 1"),
         (lambda: scoring.equal_width(0), "at least one bin"),
+        (lambda: scoring.calibration_error([0.5], [1], lambda forecasts: forecasts), "two or more edges"),
+        (lambda: scoring.log_score([0.5], [1], base=1), "base of a logarithm"),
         (lambda: scoring.murphy([[0.5, 0.5]], [0], scoring.equal_width()), "bins are of events"),
         (lambda: scoring.peer_score([[0.0], [0.5]], [1]), "forecaster 0 gave the probability 0 to what happened"),
         (lambda: scoring.peer_score([[0.5]], [1]), "of two or more"),

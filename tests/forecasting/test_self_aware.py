@@ -139,6 +139,9 @@ def test_refusals_change_nothing():
         with pytest.raises(ValueError, match=told):
             call()
     assert market.questions["q"].resolution is None and list(market.questions) == ["q"]
+    market.ask("nothing", lambda m: lambda own: None, 1.0)  # a function that forgot to return
+    with pytest.raises(ValueError, match="worth a number between 0 and 1, got None"):
+        market.settle("nothing")
     market.ask_which("who", lambda m: "c", ("a", "b"), 1.0)
     with pytest.raises(ValueError, match="none of"):
         market.settle("who")

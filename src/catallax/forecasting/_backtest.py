@@ -165,7 +165,7 @@ def _standing(
         log - _log(_crowd(question), question) for log, (question, _) in zip(logs, told) if question.crowd is not None
     ]
     answered = [(question, p) for question, p in told if question.id in answers]
-    came = [np.eye(question.outcomes)[question.happened] for question, _ in answered]
+    came = [np.eye(question.outcomes)[int(question.happened or 0)] for question, _ in answered]
     # of an event the probability that it happens, of several outcomes each one
     said = np.concatenate([p[1:] if question.outcomes == 2 else p for question, p in answered])
     whether = np.concatenate([c[1:] if question.outcomes == 2 else c for (question, _), c in zip(answered, came)])

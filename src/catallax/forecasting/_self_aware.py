@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -199,7 +199,7 @@ class SelfAwareMarket:
             )
         worth = self._asked[name].answer(self)
         if not callable(worth):
-            return (_within(float(worth)),)
+            return (_within(worth),)
         return tuple(crossing.price for crossing in crossings(worth) if crossing.consistent)
 
     def settle(self, name: str) -> float:
@@ -220,7 +220,7 @@ class SelfAwareMarket:
         if asked.choice and not callable(worth):
             market.resolve(int(worth))
             return worth
-        due = self.settlement(worth, float(market.prices[0])) if callable(worth) else float(worth)
+        due = self.settlement(worth, float(market.prices[0])) if callable(worth) else worth
         pays = Fraction(to_micro(_within(due)), MICRO)
         market.resolve([pays, 1 - pays])
         return float(pays)
@@ -231,6 +231,8 @@ class SelfAwareMarket:
         return self.main.imbalance + sum(question.imbalance for question in self.questions.values())
 
     def _add(self, name: str, question: _Question, outcomes: int, liquidity: float) -> None:
+        if not callable(question.answer):
+            raise ValueError(f"SelfAwareMarket: {name!r} needs a function of this object, got {question.answer!r}.")
         if name in self._asked or question.due < self.main.trades:
             raise ValueError(f"SelfAwareMarket: {name!r} is asked already, or would have been due in the past.")
         self.questions[name] = PredictionMarket(LMSR(outcomes, liquidity))
@@ -242,14 +244,18 @@ class SelfAwareMarket:
         return self.questions[name]
 
 
-def _within(worth: float) -> float:
-    if not 0 <= worth <= 1:
+def _within(worth: Any) -> float:
+    try:
+        number = float(worth)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"SelfAwareMarket: a share is worth a number between 0 and 1, got {worth!r}.") from error
+    if not 0 <= number <= 1:
         raise ValueError(f"SelfAwareMarket: a share is worth between 0 and 1, got {worth}.")
-    return worth
+    return number
 
 
 def _checked(worth: Worth, price: float) -> float:
-    return _within(float(worth(price)))
+    return _within(worth(price))
 
 
 def _above(worth: Worth, price: float) -> float:

@@ -54,13 +54,17 @@ def wager(
         Credits to each trader; they add up to the wagers.
 
     Raises:
-        ValueError: for a wager that is negative or no number, no wager at all, or a score outside of [0, 1].
+        ValueError: for another number of wagers than of reports, a wager that is negative or no number, no wager at all, or a score outside of [0, 1].
 
     Source: Lambert et al. (2008), "Self-financed wagering mechanisms for forecasting".
 
     >>> wager(np.array([0.9, 0.5]), np.array([1.0, 1.0]), 1.0).round(3).tolist()
     [1.12, 0.88]
     """
+    if np.shape(reports) != np.shape(wagers) or np.ndim(wagers) != 1:
+        raise ValueError(
+            f"wager: expected a report and a wager of each trader, got {np.shape(reports)} and {np.shape(wagers)}."
+        )
     scores, payouts = _payouts(score, reports, wagers, happened)
     if isinstance(payouts, np.ndarray):
         staked = np.asarray(wagers)

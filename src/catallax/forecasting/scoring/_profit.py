@@ -162,7 +162,7 @@ def _told(log: Sequence[Entry]) -> dict[str, tuple[np.ndarray, float]]:
                 )
             account = account._replace(cash=account.cash + entry.cash, shares=account.shares + entry.shares)
             accounts[entry.trader], prices = account, np.asarray(entry.after)
-            owed = -int(account.shares.min()) if entry.weight == 1 else -entry.weight * float(account.shares.min())
+            owed = -entry.weight * int(account.shares.min())
             risk[entry.trader] = max(risk[entry.trader], account.opened - account.cash + owed)
             rows.append({trader: float(one.cash + one.shares @ prices) / MICRO for trader, one in accounts.items()})
     moments = [opening, *rows, *([end] if end else [])]

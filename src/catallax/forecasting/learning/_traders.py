@@ -107,5 +107,10 @@ def probabilities(part: str, trader: Any, X: np.ndarray, classes: np.ndarray, cl
         raise ValueError(f"{part}: the trader {trader!r} believes what is no number (NaN or infinite).")
     found = np.zeros((len(X), len(classes)))
     found[:, places] = said
-    found = np.maximum(found, clip)
-    return found / found.sum(1, keepdims=True)
+    return clipped(found, clip)
+
+
+def clipped(beliefs: np.ndarray, clip: float) -> np.ndarray:
+    """None below `clip` before they are scaled to add up to 1 over the last axis."""
+    found = np.maximum(beliefs, clip)
+    return found / found.sum(-1, keepdims=True)

@@ -144,7 +144,7 @@ class MarketClassifier(AbstractTraderMarket, AbstractMarketClassifier):
         return np.stack([self._believed(trader, X) for _, trader in self.traders_], 1)
 
     def _calibrated(self, said: np.ndarray) -> np.ndarray:
-        return people.clipped(sharpened(said, self.powers_), self.clip)
+        return people.clipped(sharpened(said, self.powers_), self.clip) if self.calibrate else said
 
     def _questions(self, X: np.ndarray) -> Questions:
         return everybody(self._calibrated(self._said(X)))

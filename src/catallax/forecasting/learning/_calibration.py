@@ -47,5 +47,5 @@ def best_power(
         low /= 2
     while slope(high) < 0:
         high *= 2
-    root: float = low if low == high else brentq(slope, low, high, xtol=1e-12)  # pyright: ignore
+    root: float = low if low == high else brentq(slope, low, high, xtol=1e-12)
     return root

@@ -36,7 +36,9 @@ def require_traders(part: str, traders: Any, method: str) -> Named:
 
 
 def fitted(estimator: Any, X: np.ndarray, y: np.ndarray, weight: np.ndarray | None, labels: bool = True) -> Any:
-    """A copy that has learned; where there is one class alone, a trader who always expects it."""
+    """A copy that has learned from the rows that count; where there is one class alone, a trader who always expects it."""
+    if weight is not None and weight.any():
+        X, y, weight = X[weight > 0], y[weight > 0], weight[weight > 0]
     if labels and len(np.unique(y)) < 2:
         return DummyClassifier(strategy="prior").fit(X, y)
     copy: Any = clone(estimator)

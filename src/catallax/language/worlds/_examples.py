@@ -48,6 +48,28 @@ def legume() -> World:
     return World(joint, meals, prices={"I1": 0.05, "I2": 0.05}, question="food")
 
 
+def rebuttal(defence: float, price: float = 0.1) -> World:
+    """A true answer, what refutes it, and what refutes that: who can afford the defence is not attacked.
+
+    By default the buyer does nothing. `I1 = 1` makes acting worth 1, `I2 = 1` then makes it worth -1, and `I3 = 1` makes it worth 1 again;
+    without the first the others change nothing. To whoever knows all three the answer is right, and 1 is at stake.
+
+    Args:
+        defence: price of the last signal, credits.
+        price: of the other two.
+
+    Source: the example is that of "Extrapolating Volition with Recursive Information Markets" (2026), arXiv 2604.08606; the table that
+    makes it exact is ours.
+    """
+    right = np.full((2, 2, 2), 0.05)
+    right[1, 0, :], right[1, 1] = 0.875, (0.125, 0.75)
+    follows = np.array([[1.0, 0.0], [0.8, 0.2]])  # I3 = 1 comes only with I2 = 1
+    weights = np.array([0.8, 0.2])[:, None, None] * np.array([0.8, 0.2])[:, None] * follows
+    act = Actions(np.array([[0.0, 0.0], [2.0, -2.0]]))
+    prices = {"I1": price, "I2": price, "I3": defence}
+    return World(np.stack([weights * right, weights * (1 - right)]), act, prices=prices, question="right")
+
+
 def random_world(
     luck: np.random.Generator,
     signals: int = 3,

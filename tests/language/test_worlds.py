@@ -9,7 +9,7 @@ import pytest
 
 from catallax.language import worlds
 from catallax.language.worlds import Actions, LogScore, Sight, World
-from catallax.language.worlds._plan import histories, options
+from catallax.language.worlds._plan import histories
 from catallax.language.worlds._protocols import visible
 
 OFFERS = (("I1", "I2"), ("I3",))
@@ -73,36 +73,14 @@ def test_legumes_separate_successive_from_recursive():
     np.testing.assert_allclose([successive.value, recursive.value], [1.70, 1.738], atol=1e-12)
 
 
-def induced(world: World, offers, level: int, history, contents: dict[str, int], keep) -> tuple[float, float]:
-    """One case by plain recursion over scalars: what levels up to this one pay in expectation, as an array of outcomes, less prices."""
-    if level == 0:
-        recalled = keep(history)
-        belief = world.posterior({name: contents[name] for bought in recalled for name in bought})
-        return world.decision.payoffs(belief)
-    sees = {name: contents[name] for offered in offers[:level] for name in offered}
-    sees |= {name: contents[name] for bought in keep(history) for name in bought}
-    belief, best, most = world.posterior(sees), None, -np.inf
-    for option in options(offers[level - 1]):
-        pays = induced(world, offers, level - 1, (option, *history), contents, keep) - world.cost(option)
-        if belief @ pays > most + 1e-12:
-            best, most = pays, belief @ pays
-    return best
-
-
 @pytest.mark.parametrize(
     "offers", [OFFERS, (("I1",), ("I2",), ("I3",)), (("I1", "I2"), ("I3", "I4")), (("I1",), ("I2",), ("I3",), ("I4",))]
 )
 def test_depth_n_is_backward_induction(offers):
     """Tables give what walking every case one by one does."""
-    luck = np.random.default_rng(len(offers))
-    world = worlds.random_world(luck, signals=sum(map(len, offers)))
-    for way, keep in ((worlds.recursive, lambda h: h), (worlds.successive, lambda h: h[:1])):
-        value = 0.0
-        for values in product((0, 1), repeat=len(world.signals)):
-            contents = dict(zip(world.signals, values))
-            pays = induced(world, offers, len(offers), (), contents, keep)
-            value += world.probability(contents) * world.posterior(contents) @ pays
-        assert way(world, offers).value == pytest.approx(value, abs=1e-12)
+    world = worlds.random_world(np.random.default_rng(len(offers)), signals=sum(map(len, offers)))
+    for way, recall in ((worlds.recursive, worlds.everything), (worlds.successive, worlds.nearest)):
+        assert way(world, offers).value == pytest.approx(worlds.walked(world, offers, recall), abs=1e-12)
 
 
 def test_aware_plans_are_not_beaten_by_less_and_not_better_than_the_best():

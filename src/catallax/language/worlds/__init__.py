@@ -6,7 +6,10 @@ from catallax.language.worlds._examples import fact_check, legume, random_world,
 from catallax.language.worlds._plan import Offers, Plan, Played
 from catallax.language.worlds._protocols import (
     Protocol,
+    Recall,
+    everything,
     ex_ante,
+    nearest,
     none,
     one_level,
     recursive,
@@ -14,6 +17,7 @@ from catallax.language.worlds._protocols import (
     successive,
 )
 from catallax.language.worlds._sight import Sight
+from catallax.language.worlds._walk import walked
 from catallax.language.worlds._world import Contents, World
 
 __all__ = [
@@ -25,12 +29,15 @@ __all__ = [
     "Plan",
     "Played",
     "Protocol",
+    "Recall",
     "Sight",
     "World",
     "ex_ante",
+    "everything",
     "fact_check",
     "legume",
     "marginal_value",
+    "nearest",
     "none",
     "one_level",
     "random_world",
@@ -38,4 +45,5 @@ __all__ = [
     "recursive",
     "selection_aware",
     "successive",
+    "walked",
 ]

@@ -123,7 +123,7 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
     ),
     "information_protocols": (
         {"worlds": 4, "more": 6, "families": ((2.0, 1.0), (0.7, 0.6)), "searched": 8, "walked": 1},
-        {"protocols": 15},
+        {"protocols": 16},
     ),
     "marginal_value": (
         {"problems": 6, "tried": 12, "points": 5, "trained": 1, "seeds": 2, "episodes": 50},

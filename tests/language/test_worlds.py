@@ -18,9 +18,9 @@ PROTOCOLS = (worlds.one_level, worlds.successive, worlds.recursive)
 
 @pytest.fixture(scope="module")
 def drawn() -> list[tuple[World, dict[str, float]]]:
-    """300 random worlds, and the value of each protocol in each."""
+    """Random worlds, and the value of each protocol in each; the experiment `information_protocols` does it in 300."""
     luck = np.random.default_rng(0)
-    many = [worlds.random_world(luck) for _ in range(300)]
+    many = [worlds.random_world(luck) for _ in range(60)]
     ways = {"one": worlds.one_level, "successive": worlds.successive, "recursive": worlds.recursive}
     return [
         (world, {"none": worlds.none(world).value} | {name: way(world, OFFERS).value for name, way in ways.items()})
@@ -43,7 +43,7 @@ def test_information_helps_in_expectation_and_inspection_too(drawn):
     """Lemma 1 on random tables, for a score and for actions."""
     luck = np.random.default_rng(1)
     least = []
-    for world, _ in drawn[:100]:
+    for world, _ in drawn[:30]:
         for decision in (world.decision, Actions(luck.normal(size=(3, 2)))):
             free = World(world.joint, decision)
             least += [free.ex_ante(["I1"]), free.ex_ante(["I2", "I3"], context={"I1": 1})]
@@ -56,12 +56,19 @@ def test_what_is_better_than_what(drawn):
         assert value["one"] >= value["none"] - 1e-12
         assert value["successive"] >= value["one"] - 1e-12
         assert value["recursive"] >= value["one"] - 1e-12
-    worse = [(world, value) for world, value in drawn if value["recursive"] < value["successive"] - 1e-12]
-    assert 0 < len(worse) < 15  # contents alone are not enough in a few worlds: why there is a selection-aware protocol
-    for world, value in [*worse, *drawn[:20]]:
-        assert worlds.selection_aware(world, OFFERS).value >= max(value["recursive"], value["successive"]) - 1e-12
+    for world, value in drawn[:10]:
+        aware = worlds.selection_aware(world, OFFERS).value
         from_below = worlds.selection_aware(world, OFFERS, start=worlds.successive).value
+        assert aware >= max(value["recursive"], value["successive"]) - 1e-12
         assert from_below >= value["successive"] - 1e-12
+
+
+def test_contents_alone_are_not_always_enough():
+    """In a few worlds what the choice to buy reveals is worth more than what was bought: forgetting it would be better."""
+    world = worlds.random_world(np.random.default_rng(125))
+    successive, recursive = (way(world, OFFERS).value for way in (worlds.successive, worlds.recursive))
+    assert successive - recursive == pytest.approx(0.000727, abs=1e-6)
+    assert worlds.selection_aware(world, OFFERS).value > successive
 
 
 def test_legumes_separate_successive_from_recursive():

@@ -55,7 +55,7 @@ class Actions(AbstractDecision):
         if len(belief) != self.table.shape[1]:
             raise ValueError(f"Actions: the table has {self.table.shape[1]} outcomes and the belief {len(belief)}.")
         worth = np.tensordot(self.table, belief, 1)
-        return (worth > worth.max(0) - 1e-12).argmax(0)
+        return np.asarray((worth > worth.max(0) - 1e-12).argmax(0))
 
     def payoffs(self, belief: Float[np.ndarray, "outcomes ..."]) -> Float[np.ndarray, "outcomes ..."]:
         """What the best action pays."""

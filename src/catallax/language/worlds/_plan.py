@@ -47,7 +47,7 @@ class Plan:
     world: World
     offers: tuple[tuple[str, ...], ...]
     beliefs: Mapping[History, Float[np.ndarray, "outcomes ..."]]
-    purchases: tuple[Mapping[History, Int[np.ndarray, "... signals"]], ...]
+    purchases: tuple[Mapping[History, Int[np.ndarray, "... _"]], ...]
 
     @property
     def value(self) -> float:
@@ -69,7 +69,7 @@ class Plan:
         """What a level can buy."""
         return options(self.offers[level - 1])
 
-    def chance(self, level: int, history: History) -> Float[np.ndarray, "... signals"]:
+    def chance(self, level: int, history: History) -> Float[np.ndarray, "... _"]:
         """1 where the levels above this one buy just this, 0 elsewhere, for each value of all signals."""
         where = np.ones(self.world.joint.shape[1:])
         for n, bought in enumerate(history, level + 1):
@@ -88,7 +88,7 @@ class Plan:
             choice = np.broadcast_to(self.purchases[level - 1][history], self.world.joint.shape[1:])[where]
             history = (self.options(level)[int(choice.item())], *history)
         belief = np.broadcast_to(self.beliefs[history], self.world.joint.shape)[(slice(None), *where)]
-        return Played(history, belief.reshape(-1), sum(self.world.cost(bought) for bought in history))
+        return Played(history, belief.reshape(-1), sum((self.world.cost(bought) for bought in history), 0.0))
 
 
 def options(offers: Sequence[str]) -> list[Purchase]:
@@ -104,7 +104,7 @@ def histories(offers: Offers, level: int) -> list[History]:
     return found
 
 
-def chosen(tables: list[Float[np.ndarray, "outcomes ..."]], choice: Int[np.ndarray, "... signals"]) -> np.ndarray:
+def chosen(tables: list[Float[np.ndarray, "outcomes ..."]], choice: Int[np.ndarray, "... _"]) -> np.ndarray:
     """From several tables, the entry of the one that was chosen, for each value of what is seen."""
     shape = np.broadcast_shapes(*(table.shape for table in tables), (1, *choice.shape))
     return np.choose(np.broadcast_to(choice, shape), [np.broadcast_to(table, shape) for table in tables])

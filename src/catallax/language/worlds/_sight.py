@@ -23,10 +23,10 @@ class Sight:
     """
 
     belief: Float[np.ndarray, "outcomes ..."]
-    mass: Float[np.ndarray, "... signals"]
+    mass: Float[np.ndarray, "... _"]
 
     @classmethod
-    def of(cls, world: World, names: Collection[str], chance: Float[np.ndarray, "... signals"] | float = 1.0) -> Sight:
+    def of(cls, world: World, names: Collection[str], chance: Float[np.ndarray, "... _"] | float = 1.0) -> Sight:
         """The sight of some signals, given an event.
 
         Args:
@@ -42,7 +42,7 @@ class Sight:
         belief = np.divide(table, mass, out=np.zeros_like(table), where=mass > 0)
         return cls(belief, mass)
 
-    def worth(self, payoffs: Float[np.ndarray, "outcomes ..."]) -> Float[np.ndarray, "... signals"]:
+    def worth(self, payoffs: Float[np.ndarray, "outcomes ..."]) -> Float[np.ndarray, "... _"]:
         """`sum_y P(y | seen) U(y, seen)`.
 
         Raises:
@@ -57,7 +57,7 @@ class Sight:
         np.multiply(self.belief, payoffs, out=terms, where=self.belief > 0)
         return terms.sum(0)
 
-    def best(self, payoffs: list[Float[np.ndarray, "outcomes ..."]]) -> Int[np.ndarray, "... signals"]:
+    def best(self, payoffs: list[Float[np.ndarray, "outcomes ..."]]) -> Int[np.ndarray, "... _"]:
         """The number of the option with the greatest worth, for each value of what is seen; the first of those that are equal within rounding."""
         worth = np.stack([self.worth(option) for option in payoffs])
-        return (worth > worth.max(0) - 1e-12).argmax(0)
+        return np.asarray((worth > worth.max(0) - 1e-12).argmax(0))

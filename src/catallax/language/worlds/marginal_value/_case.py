@@ -70,7 +70,9 @@ class Case:
         return cls(beliefs, payoffs, np.array([world.prices[name] for name in names]), names)
 
     @classmethod
-    def told(cls, utilities: Float[np.ndarray, "sets actions"], prices: Sequence[float]) -> Case:
+    def told(
+        cls, utilities: Float[np.ndarray, "sets actions"], prices: Float[np.ndarray, " atoms"] | Sequence[float]
+    ) -> Case:
         """The case with these expected utilities `E[U(x) | T]` of actions given each set; of equally good actions the first is taken."""
         best = utilities.argmax(1)
         return cls(utilities, np.eye(utilities.shape[1])[best], np.asarray(prices, np.float64))
@@ -94,7 +96,7 @@ class Case:
         belief, payoff = np.broadcast_arrays(self.beliefs[known], self.payoffs[told])
         terms = np.zeros(belief.shape)
         np.multiply(belief, payoff, out=terms, where=belief != 0)
-        return terms.sum(-1)
+        return np.asarray(terms.sum(-1))
 
     def rewards(self, shown: Sequence[int]) -> Float[np.ndarray, " moves"]:
         """`R^n = E[U(x_n) - U(x_{n-1}) | all] - p(x^n)`, credits: what each informer is paid in the end for what it added.

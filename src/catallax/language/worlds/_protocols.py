@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import chain
 
+import numpy as np
+
 from catallax.language.worlds._plan import History, Offers, Plan, checked, histories, options
 from catallax.language.worlds._sight import Sight
 from catallax.language.worlds._world import World
@@ -129,6 +131,6 @@ def visible(offers: tuple[tuple[str, ...], ...], level: int, recalled: History) 
 
 def forced(world: World, names: tuple[str, ...], bought: tuple[str, ...]) -> Plan:
     """Some of the offers are bought whatever they say."""
-    choice = Sight.of(world, ()).mass.astype(int) * 0 + options(names).index(bought)
+    choice = np.full((1,) * len(world.signals), options(names).index(bought))
     beliefs = {(option,): Sight.of(world, option).belief for option in options(names)}
     return Plan(world, (names,), beliefs, ({(): choice},))

@@ -18,12 +18,10 @@ class Sight:
     Axes of signals that are not seen have length 1: no array made of a sight can depend on what it does not show, whatever is computed.
 
     Args:
-        belief: `P(y | seen)`, axes `outcomes`, then one for each signal.
-        mass: `P(seen)`, axes of the signals.
+        belief: `P(y | seen)`, axes `outcomes`, then one for each signal; 0 where what is seen cannot be.
     """
 
     belief: Float[np.ndarray, "outcomes ..."]
-    mass: Float[np.ndarray, "... _"]
 
     @classmethod
     def of(cls, world: World, names: Collection[str], chance: Float[np.ndarray, "... _"] | float = 1.0) -> Sight:
@@ -39,8 +37,7 @@ class Sight:
         table = world.sum_out(world.joint * chance, names)
         table = np.where(table.sum(0) > 0, table, plain)
         mass = table.sum(0)
-        belief = np.divide(table, mass, out=np.zeros_like(table), where=mass > 0)
-        return cls(belief, mass)
+        return cls(np.divide(table, mass, out=np.zeros_like(table), where=mass > 0))
 
     def worth(self, payoffs: Float[np.ndarray, "outcomes ..."]) -> Float[np.ndarray, "... _"]:
         """`sum_y P(y | seen) U(y, seen)`.

@@ -8,8 +8,8 @@ from catallax.language.worlds.marginal_value._case import Case, above
 def game_tree(case: Case, shown: tuple[int, ...] = ()) -> tuple[int, ...]:
     """Subgame-perfect play from a history on: each informer makes the move that pays it most once all later ones have replied.
 
-    Every history is walked and every reward taken from its end, so this is slow (about `4 * 13^(k/2)` histories for `k` atoms) and owes nothing
-    to the kernel. Whoever adds nothing ends the game; nothing is added where that does not pay.
+    Every history is walked, 26 for 3 atoms, 150 for 4, 1,082 for 5, and every reward taken from its end: slow, and owes nothing to the
+    kernel. Whoever adds nothing ends the game; nothing is added where that does not pay.
 
     Args:
         case: what the informers know.

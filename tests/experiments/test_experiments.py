@@ -118,8 +118,16 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
         {"calibration": 14},
     ),
     "speed_forecasting": (
-        {"markets": 4, "trades": 4, "lone_trades": 16, "outcomes": (2,), "rival_trades": 16, "repeats": 1},
-        {"speed": 3},
+        {
+            "markets": 4,
+            "trades": 4,
+            "lone_trades": 16,
+            "outcomes": (2,),
+            "rival_trades": 16,
+            "repeats": 1,
+            "mechanisms": "nowhere",
+        },
+        {"speed": 5},
     ),
     "information_protocols": (
         {"worlds": 4, "more": 6, "families": ((2.0, 1.0), (0.7, 0.6)), "searched": 8, "walked": 1},
@@ -287,7 +295,7 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
         },
         {"ZI": 17},
     ),
-    "decision_markets": ({"truths": 4, "runs": 20, "pulls": 50, "sets": 5}, {"decision markets": 16}),
+    "decision_markets": ({"truths": 4, "paid": 20, "runs": 20, "pulls": 50, "sets": 5}, {"decision markets": 23}),
     "consistency": ({"tuples": 100, "traded": 1, "questions": 5}, {"consistency": 12}),
     "self_awareness": (
         {"trades": 20, "learned": 6, "histories": 3, "days": 4, "neighbours": 3},

@@ -4,6 +4,7 @@ import asyncio
 import json
 from dataclasses import replace
 from enum import Enum
+from itertools import pairwise
 from typing import Literal
 
 import pytest
@@ -218,7 +219,7 @@ def test_waits_between_tries_grow_and_follow_the_server() -> None:
 
     with pytest.raises(ModelError):
         skipping_clock.run(Retrying(Busy(0.0), tries=4, pause=1.0).complete(QUESTION))
-    waits = [later - earlier for earlier, later in zip(starts, starts[1:])]
+    waits = [later - earlier for earlier, later in pairwise(starts)]
     assert 0.5 <= waits[0] < 1.0 and waits[1] == pytest.approx(2 * waits[0]) and waits[2] == pytest.approx(30.0)
     starts.clear()
     with pytest.raises(ModelError):
@@ -365,7 +366,7 @@ def test_pydantic_models_come_back_as_objects() -> None:
     assert answer(Structured(Program(scripted), Bid)).parsed == Bid(side=Side.BUY, bid=3, kind="a")
     assert "answer.bid: int_type" in seen[1]
     assert failure(Structured(Program(scripted), Bid)).failure is Failure.MALFORMED
-    with pytest.raises(ValueError, match="answer of any size|answers of any size"):
+    with pytest.raises(ValueError, match="answers of any size"):
         Structured(Scripted([]), Loose)
 
 

@@ -51,10 +51,11 @@ class LiteLLM(AbstractModel):
             outcome = Outcome(usage=most(request), failure=Failure.TIMEOUT, detail="no answer in time.")
         except self._litellm.APIConnectionError:
             outcome = Outcome(usage=most(request), failure=Failure.GONE, detail="no connection, or it broke.")
-        except self._litellm.exceptions.openai.APIStatusError as error:
-            outcome = by_status(error.status_code, request)
         except self._litellm.exceptions.openai.APIError as error:
             outcome = by_status(getattr(error, "status_code", None) or 500, request)
+            if outcome.failure is Failure.SERVER_ERROR:
+                # LiteLLM says 500 for a connection that broke, too
+                outcome = outcome._replace(usage=most(request))
         return settled(outcome, self.name, request, time.perf_counter() - started)
 
 

@@ -5,12 +5,14 @@ import json
 from dataclasses import replace
 from enum import Enum
 from itertools import pairwise
+from pathlib import Path
 from typing import Literal
 
 import pytest
 import skipping_clock
 from pydantic import BaseModel, ConfigDict, Field
 
+from catallax.language import models
 from catallax.language.models import (
     AbstractModel,
     Budget,
@@ -97,6 +99,11 @@ def test_the_hash_does_not_change_with_somebody_elses_dictionary() -> None:
 def test_impossible_requests_are_named(wrong: dict) -> None:
     with pytest.raises(ValueError, match="Request: "):
         Request(**{"messages": QUESTION.messages, **wrong})
+
+
+def test_every_name_has_a_row_in_the_docs() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "language_models.md").read_text(encoding="utf-8")
+    assert not [name for name in [*models.__all__, "OpenAI", "Streamed"] if f"`models.{name}`" not in page]
 
 
 # ---- cassettes

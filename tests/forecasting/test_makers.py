@@ -142,6 +142,17 @@ def test_far_prices_are_reached():
             np.testing.assert_allclose(MAKERS[name].quote(1, to_price=price).after[1], price, rtol=1e-7)
 
 
+def test_a_price_that_is_only_nearly_reached_is_refused():
+    """Sold down to nothing the deep market keeps a price; 1e-5 below it there is no trade, and 1e-9 counts as there."""
+    maker = MAKERS["liquidity sensitive"]
+    least = float(maker.quote(0, shares=-20.0).after[0])
+    np.testing.assert_allclose(maker.quote(0, to_price=least + 1e-6).after[0], least + 1e-6, atol=1e-12)
+    with pytest.raises(ValueError, match="no trade in outcome 0"):
+        maker.quote(0, to_price=least - 1e-5)
+    # a market of a billion credits has no digits for that: a spend is met as far as they go
+    assert abs(float(Quadratic(2, 1e9).quote(0, spend=0.01).cost) - 0.01) < 1e-6
+
+
 def test_what_would_cost_more_than_the_maker_has_is_not_sold():
     """Square-root utility is finite at 0: the prices there were none, and the market stood still."""
     maker = ConstantUtility(2, 5.0, PowerUtility(0.5))

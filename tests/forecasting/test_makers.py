@@ -8,6 +8,7 @@ import pytest
 import catallax as cx
 from catallax.forecasting import (
     LMSR,
+    AnswerPools,
     ConstantProduct,
     ConstantUtility,
     LiquiditySensitiveLMSR,
@@ -22,6 +23,7 @@ MAKERS = {
     "quadratic": Quadratic(outcomes=3, liquidity=20.0),
     "constant utility": ConstantUtility(3, 10.0, PowerUtility(2.0), np.array([0.5, 0.3, 0.2])),
     "constant product": ConstantProduct(np.array([9.0, 7.0, 8.0])),
+    "answer pools": AnswerPools(np.full((3, 2), 4.0), np.array([0.5, 0.2, 0.3])),
     "liquidity sensitive": LiquiditySensitiveLMSR(np.full(3, 20.0), vig=0.1),
 }
 ADD_UP = [name for name in MAKERS if name != "liquidity sensitive"]
@@ -194,6 +196,35 @@ def test_the_pool_of_a_play_money_market():
     assert deeper.worst_case_loss == pool.worst_case_loss + 25.0
 
 
+def test_pools_of_answers_are_kept_in_line_by_complete_sets():
+    """Against one pool of two outcomes for each answer, and the number of sets by bisection: what a trader pays is what the pools take in less the
+    sets redeemed, and any other number of sets costs more."""
+    reserves, weights = np.array([[100.0, 60.0], [50.0, 70.0], [80.0, 20.0]]), np.array([0.3, 0.6, 0.2])
+    answers = AnswerPools(reserves, weights)  # these prices add up to 1.04
+    singles = [
+        ConstantProduct(held, np.array([p, 1 - p])) for held, p in zip(answers.reserves, answers.weights, strict=True)
+    ]
+    np.testing.assert_allclose(answers.prices, [pool.prices[0] for pool in singles], atol=1e-15)
+
+    def sold(sets):
+        moved = [pool.apply(pool.quote(0, shares=x + sets)) for pool, x in zip(singles, wish, strict=True)]
+        return [pool for pool, _ in moved], sum(float(trade.cost) for _, trade in moved) - sets
+
+    wish = np.array([12.0, 0.0, -5.0])
+    low, high = -100.0, 100.0
+    while high - low > 1e-10:
+        sets = (low + high) / 2
+        low, high = (low, sets) if sum(pool.prices[0] for pool in sold(sets)[0]) > 1 else (sets, high)
+    after, cost = sold(sets)
+    ours, trade = answers.apply(answers.quote(shares=wish))
+    np.testing.assert_allclose(trade.cost, cost, atol=1e-10)
+    np.testing.assert_allclose(ours.reserves, [pool.reserves for pool in after], atol=1e-8)
+    assert abs(trade.after.sum() - 1) < 1e-12 and min(sold(sets + 1)[1], sold(sets - 1)[1]) > cost
+    first = AnswerPools(np.array([[100.0, 60.0], [60.0, 100.0]]))  # an answer and its opposite: nothing to do
+    np.testing.assert_allclose(first.reserves, first.opening, atol=1e-12)
+    np.testing.assert_allclose(first.reserves, [[100.0, 60.0], [60.0, 100.0]], atol=1e-12)
+
+
 def test_a_fee_shrinks_the_trade():
     free, fee = (ConstantProduct(np.array([100.0, 60.0]), np.array([0.3, 0.7]), fee=fee) for fee in (0.0, 0.07))
     trade = fee.quote(0, spend=10.0)
@@ -236,6 +267,8 @@ def test_a_bet_on_one_thing_leaves_another_alone_under_the_logarithmic_rule():
         (lambda: ConstantProduct(np.array([1.0, 0.0])), "reserves must be"),
         (lambda: ConstantProduct(np.ones(2), fee=-0.1), "fee must be"),
         (lambda: ConstantProduct(np.ones(2)).with_liquidity(0.0), "above 0"),
+        (lambda: AnswerPools(np.ones((1, 2))), "at least 2 answers"),
+        (lambda: AnswerPools(np.ones((2, 2)), np.array([0.5, 1.0])), "weights must be"),
         (lambda: LiquiditySensitiveLMSR(np.zeros(2)), "above 0"),
         (lambda: LiquiditySensitiveLMSR(np.ones(2), vig=0.0), "above 0"),
         (lambda: LiquiditySensitiveLMSR(np.full(2, 10.0)).quote(0, shares=-11.0), "no trade"),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from catallax.forecasting import clearing, combinatorial, consistency, latent, questions, scoring
 from catallax.forecasting._accounts import AbstractMarket
+from catallax.forecasting._answer_pools import AnswerPools
 from catallax.forecasting._backtest import Backtest, Forecast, Standing, backtest
 from catallax.forecasting._book_market import OrderBookMarket
 from catallax.forecasting._conditional import ConditionalMarket
@@ -49,6 +50,7 @@ __all__ = [
     "AbstractMarket",
     "AbstractMechanism",
     "AbstractUtility",
+    "AnswerPools",
     "Backtest",
     "ConditionalMarket",
     "ConstantProduct",

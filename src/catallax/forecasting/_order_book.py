@@ -192,19 +192,19 @@ class OrderBook:
             ValueError: if the book has changed, so that it would cost something else.
         """
         outcome = int(np.argmax(np.abs(trade.shares)))
-        now = self.quote(outcome, shares=float(trade.shares[outcome]))
+        shares = float(trade.shares[outcome])
+        now = self.quote(outcome, shares=shares)
         if abs(now.cost - trade.cost) > 1e-12:
             raise ValueError(
                 f"OrderBook: the book has changed since the quote: {float(trade.cost)} credits then, {float(now.cost)} now; quote again."
             )
-        taker = self._taker(outcome, bool(trade.shares[outcome] >= 0), self._lots(abs(trade.shares[outcome])))
+        taker = self._taker(outcome, shares >= 0, self._lots(abs(shares)))
         return self.taken(taker)[0], now
 
-    def _taker(self, outcome: int, buys: bool, size: int, tick: int | None = None) -> Order:
-        """An order that takes; at any price where none is given. To buy the second outcome is to sell the first."""
+    def _taker(self, outcome: int, buys: bool, size: int) -> Order:
+        """An order that takes at any price. To buy the second outcome is to sell the first."""
         up = buys == (outcome == YES)
-        worst = (self.ticks - 1 if up else 1) if tick is None else tick
-        return Order(-1, NOBODY, up, worst, size)
+        return Order(-1, NOBODY, up, self.ticks - 1 if up else 1, size)
 
     def _towards(self, outcome: int, price: float) -> Order:
         """Of two takers, one that buys up to a price and one that sells down to it, the one that meets somebody."""

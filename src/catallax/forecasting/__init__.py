@@ -35,7 +35,7 @@ from catallax.forecasting._off_policy import Estimate, off_policy_value
 from catallax.forecasting._order_book import Order, OrderBook
 from catallax.forecasting._quadratic import Quadratic
 from catallax.forecasting._self_aware import Crossing, SelfAwareMarket, crossings, literal, reflective
-from catallax.forecasting._wagering import brier, mean_score, median_score, wager
+from catallax.forecasting._wagering import brier, mean_score, median_score, repeated_wagers, wager
 
 if TYPE_CHECKING:
     from catallax.forecasting.learning._classifier import MarketClassifier as MarketClassifier
@@ -94,6 +94,7 @@ __all__ = [
     "off_policy_value",
     "questions",
     "reflective",
+    "repeated_wagers",
     "scoring",
     "unweighted",
     "wager",

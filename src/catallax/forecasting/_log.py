@@ -20,7 +20,7 @@ class Entry:
     number: int
     """Place in the log, from 0."""
     kind: str
-    """"open", "trade" or "resolve"; of a book also "order" and "cancel"."""
+    """"open", "trade" or "resolve"; of a book also "order" and "cancel"; of a joint market "edit", "known" and "links"."""
     trader: str
     """Whose account."""
     shares: tuple[int, ...] = ()
@@ -33,6 +33,8 @@ class Entry:
     """Prices after."""
     reason: str = ""
     """What the trader said about it."""
+    about: str = ""
+    """Of a joint market what was asked for, JSON."""
 
 
 class TradeLog(Sequence[Entry]):

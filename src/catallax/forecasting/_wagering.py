@@ -77,7 +77,7 @@ def wager(
 
 def repeated_wagers(
     reports: Float[Numbers, "rounds traders"],
-    happened: Float[Numbers, "..."],
+    happened: Float[Numbers, ...],
     fraction: float | Numbers = 1.0,
     tax: float | Numbers = 0.0,
     score: Score = brier,

@@ -124,7 +124,7 @@ def test_a_log_tells_all(ending, tmp_path):
             if not state:
                 assert again.probability("b").tolist() == market.probability("b").tolist()
         assert market.log[-1].kind == "resolve" and market.cash("ann") == market.log[-2].cash / 1e6
-        with pytest.raises(ValueError, match="entry [0-9]+ is"):
+        with pytest.raises(ValueError, match=r"entry \d+ is"):
             kind.replay(log, **opening | {"liquidity": 6.5})
 
 

@@ -50,6 +50,7 @@ def sold(maker, bundles):
 
 
 def test_the_path_does_not_matter(maker):
+    """T1.2."""
     bundles = drawn(maker, 7)
     _, costs = sold(maker, bundles)
     assert abs(costs.sum() - float(maker.quote(shares=bundles.sum(0)).cost)) < 1e-10
@@ -57,6 +58,7 @@ def test_the_path_does_not_matter(maker):
 
 @pytest.mark.parametrize("name", ADD_UP)
 def test_a_share_of_everything_costs_a_credit(name):
+    """T1.3."""
     maker = MAKERS[name]
     maker, _ = sold(maker, drawn(maker, 3))
     trade = maker.quote(shares=np.full(maker.prices.size, 2.5))
@@ -89,6 +91,23 @@ def test_the_house_loses_at_most_what_is_said(maker):
         worst = max(worst, float((bundles.sum(0) - costs.sum()).max()))
     assert worst <= maker.worst_case_loss * (1 + 1e-9)
     assert worst > 0.9 * maker.worst_case_loss or isinstance(maker, LiquiditySensitiveLMSR)
+
+
+@pytest.mark.parametrize("name", ["lmsr with a prior", "quadratic"])
+def test_no_stream_of_ten_thousand_costs_the_house_more(name):
+    """T1.8: from small trades to such that settle the price, and some come near the bound."""
+    maker = MAKERS[name]
+    bound = float(maker.worst_case_loss)
+    rng = np.random.default_rng(0)
+    bundles = rng.normal(size=(10_000, 4, 3)) * bound * 10.0 ** rng.uniform(-1, 1.3, (10_000, 1, 1))
+    single = jax.tree.map(jnp.float32, maker)
+
+    def stream(bundles):
+        return jax.lax.scan(lambda now, x: (now.after(x), now.cost(x)), single, bundles)[1].sum()
+
+    costs = jax.jit(jax.vmap(stream))(jnp.asarray(bundles, jnp.float32))
+    losses = (bundles.sum(1) - np.asarray(costs)[:, None]).max(1)
+    assert 0.99 * bound < losses.max() <= bound * (1 + 1e-3)
 
 
 def test_refusals_say_why(maker):

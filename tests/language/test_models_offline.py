@@ -4,12 +4,15 @@ import asyncio
 import json
 from dataclasses import replace
 from enum import Enum
+from itertools import pairwise
+from pathlib import Path
 from typing import Literal
 
 import pytest
 import skipping_clock
 from pydantic import BaseModel, ConfigDict, Field
 
+from catallax.language import models
 from catallax.language.models import (
     AbstractModel,
     Budget,
@@ -96,6 +99,11 @@ def test_the_hash_does_not_change_with_somebody_elses_dictionary() -> None:
 def test_impossible_requests_are_named(wrong: dict) -> None:
     with pytest.raises(ValueError, match="Request: "):
         Request(**{"messages": QUESTION.messages, **wrong})
+
+
+def test_every_name_has_a_row_in_the_docs() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "language_models.md").read_text(encoding="utf-8")
+    assert not [name for name in [*models.__all__, "OpenAI", "Streamed"] if f"`models.{name}`" not in page]
 
 
 # ---- cassettes
@@ -218,7 +226,7 @@ def test_waits_between_tries_grow_and_follow_the_server() -> None:
 
     with pytest.raises(ModelError):
         skipping_clock.run(Retrying(Busy(0.0), tries=4, pause=1.0).complete(QUESTION))
-    waits = [later - earlier for earlier, later in zip(starts, starts[1:])]
+    waits = [later - earlier for earlier, later in pairwise(starts)]
     assert 0.5 <= waits[0] < 1.0 and waits[1] == pytest.approx(2 * waits[0]) and waits[2] == pytest.approx(30.0)
     starts.clear()
     with pytest.raises(ModelError):
@@ -365,7 +373,7 @@ def test_pydantic_models_come_back_as_objects() -> None:
     assert answer(Structured(Program(scripted), Bid)).parsed == Bid(side=Side.BUY, bid=3, kind="a")
     assert "answer.bid: int_type" in seen[1]
     assert failure(Structured(Program(scripted), Bid)).failure is Failure.MALFORMED
-    with pytest.raises(ValueError, match="answer of any size|answers of any size"):
+    with pytest.raises(ValueError, match="answers of any size"):
         Structured(Scripted([]), Loose)
 
 

@@ -26,6 +26,7 @@ from catallax.language.models import (
     ask,
     most,
 )
+from catallax.language.models._sse import events
 
 QUESTION = Request(
     (Message("system", "Be brief."), Message("user", "canary-prompt: two and two?"), Message("tool", "4")),
@@ -89,6 +90,30 @@ def test_a_listener_fails_by_its_own_name() -> None:
             await model.stream(QUESTION, lambda text: (_ for _ in ()).throw(ValueError("mine")))
 
     talk(["four"], conversation)
+
+
+def test_events_are_read_wherever_the_stream_is_cut() -> None:
+    raw = ": a comment\r\nevent: x\r\ndata: é\r\n\r\ndata:a\ndata: b\n\ndata: lost".encode()
+
+    async def main(size: int) -> list[str]:
+        async def chunks():
+            for k in range(0, len(raw), size):
+                yield raw[k : k + size]
+
+        return [event async for event in events(chunks(), len(raw))]
+
+    assert all(asyncio.run(main(size)) == ["é", "a\nb"] for size in (1, 2, 7, 1000))
+
+
+def test_a_server_on_this_machine_is_not_asked_through_a_proxy(monkeypatch) -> None:
+    for variable in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(variable, "http://127.0.0.1:9")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+
+    async def conversation(server, model):
+        return await model.complete(QUESTION)
+
+    assert talk(["four"], conversation).text == "four"
 
 
 FAULTS = {

@@ -11,7 +11,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 
 from catallax.language.models._request import Request
-from catallax.language.models._response import Failure, Usage
+from catallax.language.models._response import Failure, Finish, ModelError, Response, Usage
 from catallax.language.models._sse import Malformed
 from catallax.language.models._tokens import most
 
@@ -31,13 +31,21 @@ class Outcome(NamedTuple):
     retry_after: float | None = None
 
 
+def said(request: Request) -> list[dict[str, str]]:
+    """The messages of a request; a tool's go as the user's, since the protocol lets a tool answer its own calls alone."""
+    return [{"role": "user" if m.role == "tool" else m.role, "content": m.content} for m in request.messages]
+
+
+def response_format(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """How the protocol asks for data."""
+    return {"type": "json_schema", "json_schema": {"name": "answer", "schema": dict(schema), "strict": True}}
+
+
 def body(model: str, request: Request, limit_field: str) -> dict[str, Any]:
     """The JSON body of a request; `limit_field` is what the server calls `max_tokens`."""
-    # a tool message of the protocol must answer a call of the protocol; ours is a text
-    said = [{"role": "user" if m.role == "tool" else m.role, "content": m.content} for m in request.messages]
     fields: dict[str, Any] = {
         "model": model,
-        "messages": said,
+        "messages": said(request),
         limit_field: request.max_tokens,
         "temperature": request.temperature,
     }
@@ -46,21 +54,27 @@ def body(model: str, request: Request, limit_field: str) -> dict[str, Any]:
     if request.stop:
         fields["stop"] = list(request.stop)
     if request.schema is not None:
-        answer = {"name": "answer", "schema": request.schema, "strict": True}
-        fields["response_format"] = {"type": "json_schema", "json_schema": answer}
+        fields["response_format"] = response_format(request.schema)
     return fields
 
 
 def read(raw: bytes, request: Request) -> Outcome:
     """What the body of a successful reply means."""
     try:
-        content = json.loads(raw)
+        return completion(json.loads(raw), request)
+    except (ValueError, RecursionError):
+        return Outcome(usage=most(request), failure=Failure.MALFORMED, detail="the reply is no JSON.")
+
+
+def completion(content: Any, request: Request) -> Outcome:
+    """What a chat completion means."""
+    try:
         if isinstance(content, dict) and content.get("error"):
             return Outcome(failure=Failure.SERVER_ERROR, detail=f"an error in the reply{code(content)}.")
         choice = content["choices"][0]
         message, finish = choice["message"], choice.get("finish_reason")
         return judged(message.get("content"), message.get("refusal"), finish, usage(content, request))
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+    except (LookupError, TypeError, AttributeError):
         return Outcome(usage=most(request), failure=Failure.MALFORMED, detail="the reply is no chat completion.")
 
 
@@ -134,20 +148,39 @@ def usage(content: Mapping[str, Any], request: Request) -> Usage:
 
 
 def refused(status: int, raw: bytes, retry_after: str | None, request: Request) -> Outcome:
-    """What a reply with an error status means; only a gateway that lost the answer may bill for it."""
+    """What a reply with an error status means."""
     try:
         what = code(json.loads(raw))
     except (ValueError, RecursionError):
         what = ""
-    detail = f"HTTP status {status}{what}"
+    return by_status(status, request, what, seconds(retry_after))
+
+
+def by_status(status: int, request: Request, what: str = "", retry_after: float | None = None) -> Outcome:
+    """The failure of an HTTP status; only a gateway that lost the answer may bill for it."""
+    hints = {401: "check the key", 403: "check the key's rights", 404: "check the address and the model"}
     if status == 429:
-        return Outcome(failure=Failure.RATE_LIMITED, detail=f"{detail}.", retry_after=seconds(retry_after))
-    if status >= 500:
-        lost = most(request) if status in (502, 504) else Usage()
-        return Outcome(usage=lost, failure=Failure.SERVER_ERROR, detail=f"{detail}.", retry_after=seconds(retry_after))
-    hints = {401: "check the key", 403: "check the key's rights", 404: "check base_url and model"}
-    hint = hints.get(status, "the server does not take this request")
-    return Outcome(failure=Failure.REJECTED, detail=f"{detail}: {hint}.")
+        failure, hint = Failure.RATE_LIMITED, "too many requests"
+    elif status >= 500:
+        failure, hint = Failure.SERVER_ERROR, "the server failed"
+    else:
+        failure, hint = Failure.REJECTED, hints.get(status, "the server does not take this request")
+    lost = most(request) if status in (502, 504) else Usage()
+    return Outcome(usage=lost, failure=failure, detail=f"HTTP status {status}{what}: {hint}.", retry_after=retry_after)
+
+
+def settled(outcome: Outcome, name: str, request: Request, spent: float) -> Response:
+    """The response of an outcome.
+
+    Raises:
+        ModelError: if it is a failure.
+    """
+    if outcome.failure is not None:
+        raise ModelError(
+            outcome.failure, name, outcome.detail, outcome.usage, seconds=spent, retry_after=outcome.retry_after
+        )
+    finish = Finish.LENGTH if outcome.cut else Finish.STOP
+    return Response(outcome.text, outcome.usage, finish, request.hash, seconds=spent)
 
 
 def code(content: object) -> str:

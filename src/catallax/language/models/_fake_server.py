@@ -77,7 +77,7 @@ class FakeServer:
 
     @property
     def url(self) -> str:
-        """The base address, `http://127.0.0.1:PORT/v1`."""
+        """The base address on this machine, up to and with `/v1`."""
         return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/v1"
 
     def _reply(self, asked: Mapping[str, Any]) -> Reply:

@@ -19,11 +19,11 @@ except ImportError as error:
         "run: pip install 'catallax[language]'"
     ) from error
 
-from catallax.language.models._chat import MOST_BYTES, Outcome, Pieces, body, read, refused
+from catallax.language.models._chat import MOST_BYTES, Outcome, Pieces, body, read, refused, settled
 from catallax.language.models._model import AbstractModel
 from catallax.language.models._per_loop import PerLoop
 from catallax.language.models._request import Request
-from catallax.language.models._response import Failure, Finish, ModelError, Response, Usage
+from catallax.language.models._response import Failure, Response, Usage
 from catallax.language.models._sse import Malformed, events
 from catallax.language.models._tokens import most
 
@@ -177,25 +177,19 @@ class OpenAI(AbstractModel):
         started = time.perf_counter()
         try:
             async with asyncio.timeout(self._seconds):
-                reply = await ask()
+                outcome = await ask()
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-            reply = _lost(Failure.GONE, f"no connection ({type(error).__name__}); is the server running?", Usage())
+            outcome = _lost(Failure.GONE, f"no connection ({type(error).__name__}); is the server running?", Usage())
         except (TimeoutError, httpx.TimeoutException):
-            reply = _lost(Failure.TIMEOUT, f"no answer within {self._seconds:g} seconds.", most(request))
+            outcome = _lost(Failure.TIMEOUT, f"no answer within {self._seconds:g} seconds.", most(request))
         except httpx.DecodingError:
-            reply = _lost(Failure.MALFORMED, "the reply cannot be decompressed.", most(request))
+            outcome = _lost(Failure.MALFORMED, "the reply cannot be decompressed.", most(request))
         except httpx.RequestError as error:
-            reply = _lost(Failure.GONE, f"the connection broke ({type(error).__name__}).", most(request))
+            outcome = _lost(Failure.GONE, f"the connection broke ({type(error).__name__}).", most(request))
         except Malformed as error:
-            reply = _lost(Failure.MALFORMED, str(error), most(request))
-        spent = time.perf_counter() - started
+            outcome = _lost(Failure.MALFORMED, str(error), most(request))
         # raised out here: an error in flight would carry the request, and with it the prompt, as its context
-        if reply.failure is not None:
-            raise ModelError(
-                reply.failure, self.name, reply.detail, reply.usage, seconds=spent, retry_after=reply.retry_after
-            )
-        finish = Finish.LENGTH if reply.cut else Finish.STOP
-        return Response(reply.text, reply.usage, finish, request.hash, seconds=spent)
+        return settled(outcome, self.name, request, time.perf_counter() - started)
 
 
 def _lost(failure: Failure, detail: str, billed: Usage) -> Outcome:

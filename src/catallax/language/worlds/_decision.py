@@ -52,8 +52,10 @@ class Actions(AbstractDecision):
 
     def best(self, belief: Float[np.ndarray, "outcomes ..."]) -> np.ndarray:
         """The number of the best action under each belief; a lead within rounding of 0 is none."""
+        if len(belief) != self.table.shape[1]:
+            raise ValueError(f"Actions: the table has {self.table.shape[1]} outcomes and the belief {len(belief)}.")
         worth = np.tensordot(self.table, belief, 1)
-        return (worth > worth.max(0) - 1e-12).argmax(0)
+        return np.asarray((worth > worth.max(0) - 1e-12).argmax(0))
 
     def payoffs(self, belief: Float[np.ndarray, "outcomes ..."]) -> Float[np.ndarray, "outcomes ..."]:
         """What the best action pays."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
 import numpy as np
 
 from catallax.language.worlds._decision import Actions, LogScore
@@ -48,26 +46,50 @@ def legume() -> World:
     return World(joint, meals, prices={"I1": 0.05, "I2": 0.05}, question="food")
 
 
+def rebuttal(defence: float, price: float = 0.1) -> World:
+    """A true answer, what refutes it, and what refutes that: who can afford the defence is not attacked.
+
+    By default the buyer does nothing. `I1 = 1` makes acting worth 1, `I2 = 1` then makes it worth -1, and `I3 = 1` makes it worth 1 again;
+    without the first the others change nothing. To whoever knows all three the answer is right, and 1 is at stake.
+
+    Args:
+        defence: price of the last signal, credits.
+        price: of the other two.
+
+    Source: the example is that of "Extrapolating Volition with Recursive Information Markets" (2026), arXiv 2604.08606; the table that
+    makes it exact is ours.
+    """
+    right = np.full((2, 2, 2), 0.05)
+    right[1, 0, :], right[1, 1] = 0.875, (0.125, 0.75)
+    follows = np.array([[1.0, 0.0], [0.8, 0.2]])  # I3 = 1 comes only with I2 = 1
+    weights = np.array([0.8, 0.2])[:, None, None] * np.array([0.8, 0.2])[:, None] * follows
+    act = Actions(np.array([[0.0, 0.0], [2.0, -2.0]]))
+    prices = {"I1": price, "I2": price, "I3": defence}
+    return World(np.stack([weights * right, weights * (1 - right)]), act, prices=prices, question="right")
+
+
 def random_world(
     luck: np.random.Generator,
     signals: int = 3,
-    concentration: float = 1.0,
+    spread: float = 0.7,
+    opinion: float = 0.6,
     dearest: float = 0.05,
-    values: Sequence[int] | None = None,
     outcomes: int = 2,
 ) -> World:
-    """A joint table from a symmetric Dirichlet distribution over all its cells, and prices uniform on `[0, dearest)`; the bare log score.
+    """A table by chance, `P(i) ~ Dirichlet(spread)` and `P(y | i) ~ Dirichlet(opinion)`, prices uniform on `[0, dearest)`, and the bare log score.
+
+    With `spread = outcomes * opinion` it is a Dirichlet distribution over all cells at once.
 
     Args:
         luck: source of randomness.
-        signals: how many.
-        concentration: of the Dirichlet distribution; 1 makes all tables equally likely.
+        signals: how many, each with two values.
+        spread: how even the values of the signals are; small numbers make a few sets of values likely.
+        opinion: how undecided the signals leave the outcome; small numbers make it nearly sure.
         dearest: no signal costs more, credits.
-        values: of each signal, how many; by default two.
         outcomes: how many.
     """
-    shape = (outcomes, *(values if values is not None else [2] * signals))
-    joint = luck.dirichlet(np.full(int(np.prod(shape)), concentration)).reshape(shape)
-    names = [f"I{n}" for n in range(1, len(shape))]
-    prices: Mapping[str, float] = dict(zip(names, luck.uniform(0, dearest, len(names)).tolist(), strict=True))
-    return World(joint, LogScore(), prices=prices)
+    cells = 2**signals
+    weights = luck.dirichlet(np.full(cells, spread))
+    given = luck.dirichlet(np.full(outcomes, opinion), cells).T
+    prices = {f"I{n}": float(luck.uniform(0, dearest)) for n in range(1, signals + 1)}
+    return World((weights * given).reshape(outcomes, *[2] * signals), LogScore(), prices=prices)

@@ -47,7 +47,7 @@ class Plan:
     world: World
     offers: tuple[tuple[str, ...], ...]
     beliefs: Mapping[History, Float[np.ndarray, "outcomes ..."]]
-    purchases: tuple[Mapping[History, Int[np.ndarray, "..."]], ...]
+    purchases: tuple[Mapping[History, Int[np.ndarray, "... _"]], ...]
 
     @property
     def value(self) -> float:
@@ -69,7 +69,7 @@ class Plan:
         """What a level can buy."""
         return options(self.offers[level - 1])
 
-    def chance(self, level: int, history: History) -> Float[np.ndarray, "..."]:
+    def chance(self, level: int, history: History) -> Float[np.ndarray, "... _"]:
         """1 where the levels above this one buy just this, 0 elsewhere, for each value of all signals."""
         where = np.ones(self.world.joint.shape[1:])
         for n, bought in enumerate(history, level + 1):
@@ -80,14 +80,15 @@ class Plan:
     def play(self, contents: Contents) -> Played:
         """What is bought and believed when the signals have these values."""
         where = tuple(
-            slice(contents[name], contents[name] + 1) if name in contents else slice(None) for name in self.world.signals
+            slice(contents[name], contents[name] + 1) if name in contents else slice(None)
+            for name in self.world.signals
         )
         history: History = ()
         for level in range(len(self.purchases), 0, -1):
             choice = np.broadcast_to(self.purchases[level - 1][history], self.world.joint.shape[1:])[where]
             history = (self.options(level)[int(choice.item())], *history)
         belief = np.broadcast_to(self.beliefs[history], self.world.joint.shape)[(slice(None), *where)]
-        return Played(history, belief.reshape(-1), sum(self.world.cost(bought) for bought in history))
+        return Played(history, belief.reshape(-1), sum((self.world.cost(bought) for bought in history), 0.0))
 
 
 def options(offers: Sequence[str]) -> list[Purchase]:
@@ -103,7 +104,7 @@ def histories(offers: Offers, level: int) -> list[History]:
     return found
 
 
-def chosen(tables: list[Float[np.ndarray, "outcomes ..."]], choice: Int[np.ndarray, "..."]) -> np.ndarray:
+def chosen(tables: list[Float[np.ndarray, "outcomes ..."]], choice: Int[np.ndarray, "... _"]) -> np.ndarray:
     """From several tables, the entry of the one that was chosen, for each value of what is seen."""
     shape = np.broadcast_shapes(*(table.shape for table in tables), (1, *choice.shape))
     return np.choose(np.broadcast_to(choice, shape), [np.broadcast_to(table, shape) for table in tables])
@@ -117,7 +118,9 @@ def checked(world: World, offers: Offers) -> tuple[tuple[str, ...], ...]:
     """
     names = [name for level in offers for name in level]
     if isinstance(offers, str) or any(isinstance(level, str) for level in offers):
-        raise ValueError(f"offers should be a sequence of names for each level, as [['I1', 'I2'], ['I3']], got {offers!r}.")
+        raise ValueError(
+            f"offers should be a sequence of names for each level, as [['I1', 'I2'], ['I3']], got {offers!r}."
+        )
     if len(set(names)) < len(names):
         raise ValueError(f"each signal can be offered to one level, once; got {offers!r}.")
     world.cost(names)  # complains of what is no signal

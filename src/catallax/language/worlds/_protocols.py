@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import chain
 
+import numpy as np
+
 from catallax.language.worlds._plan import History, Offers, Plan, checked, histories, options
 from catallax.language.worlds._sight import Sight
 from catallax.language.worlds._world import World
 
 Recall = Callable[[History], History]
 """Which of the purchases above a level it still knows."""
+Protocol = Callable[[World, Offers], Plan]
+"""A way to buy information."""
 
 
 def none(world: World) -> Plan:
@@ -57,19 +61,20 @@ def recursive(world: World, offers: Offers) -> Plan:
     return backward(world, checked(world, offers), everything)
 
 
-def selection_aware(world: World, offers: Offers, sweeps: int = 30) -> Plan:
+def selection_aware(world: World, offers: Offers, start: Protocol = recursive, sweeps: int = 30) -> Plan:
     """The recursive protocol by those who also know *why* they see what they see: they condition on "just this was bought above".
 
-    From `recursive` on, the levels take turns, the lowest first: each makes the best of what it sees and of what the others do, `argmax
-    E[U(x^0) - p | seen, bought]`. A turn never lowers the value, and the sweeps end when one changes nothing: nobody can do better
-    alone. Together they sometimes could; the best plan of all is not searched for.
+    The levels take turns, the lowest first: each makes the best of what it sees and of what the others do, `argmax E[U(x^0) - p | seen,
+    bought]`. A turn never lowers the value, and the sweeps end when one changes nothing: nobody can do better alone. Several levels
+    together sometimes could; the best plan of all is not searched for.
 
     Args:
         world: the table, the decision, the prices.
         offers: signals by level.
+        start: whose plan to begin with, and so to improve on: `recursive` or `successive`.
         sweeps: turns of all levels, at most.
     """
-    plan = recursive(world, offers)
+    plan = start(world, offers)
     value = plan.value
     for _ in range(sweeps):
         for level in range(len(plan.offers) + 1):
@@ -126,6 +131,6 @@ def visible(offers: tuple[tuple[str, ...], ...], level: int, recalled: History) 
 
 def forced(world: World, names: tuple[str, ...], bought: tuple[str, ...]) -> Plan:
     """Some of the offers are bought whatever they say."""
-    choice = Sight.of(world, ()).mass.astype(int) * 0 + options(names).index(bought)
+    choice = np.full((1,) * len(world.signals), options(names).index(bought))
     beliefs = {(option,): Sight.of(world, option).belief for option in options(names)}
     return Plan(world, (names,), beliefs, ({(): choice},))

@@ -18,15 +18,13 @@ class Sight:
     Axes of signals that are not seen have length 1: no array made of a sight can depend on what it does not show, whatever is computed.
 
     Args:
-        belief: `P(y | seen)`, axes `outcomes`, then one for each signal.
-        mass: `P(seen)`, axes of the signals.
+        belief: `P(y | seen)`, axes `outcomes`, then one for each signal; 0 where what is seen cannot be.
     """
 
     belief: Float[np.ndarray, "outcomes ..."]
-    mass: Float[np.ndarray, "..."]
 
     @classmethod
-    def of(cls, world: World, names: Collection[str], chance: Float[np.ndarray, "..."] | float = 1.0) -> Sight:
+    def of(cls, world: World, names: Collection[str], chance: Float[np.ndarray, "... _"] | float = 1.0) -> Sight:
         """The sight of some signals, given an event.
 
         Args:
@@ -39,10 +37,9 @@ class Sight:
         table = world.sum_out(world.joint * chance, names)
         table = np.where(table.sum(0) > 0, table, plain)
         mass = table.sum(0)
-        belief = np.divide(table, mass, out=np.zeros_like(table), where=mass > 0)
-        return cls(belief, mass)
+        return cls(np.divide(table, mass, out=np.zeros_like(table), where=mass > 0))
 
-    def worth(self, payoffs: Float[np.ndarray, "outcomes ..."]) -> Float[np.ndarray, "..."]:
+    def worth(self, payoffs: Float[np.ndarray, "outcomes ..."]) -> Float[np.ndarray, "... _"]:
         """`sum_y P(y | seen) U(y, seen)`.
 
         Raises:
@@ -57,7 +54,7 @@ class Sight:
         np.multiply(self.belief, payoffs, out=terms, where=self.belief > 0)
         return terms.sum(0)
 
-    def best(self, payoffs: list[Float[np.ndarray, "outcomes ..."]]) -> Int[np.ndarray, "..."]:
+    def best(self, payoffs: list[Float[np.ndarray, "outcomes ..."]]) -> Int[np.ndarray, "... _"]:
         """The number of the option with the greatest worth, for each value of what is seen; the first of those that are equal within rounding."""
         worth = np.stack([self.worth(option) for option in payoffs])
-        return (worth > worth.max(0) - 1e-12).argmax(0)
+        return np.asarray((worth > worth.max(0) - 1e-12).argmax(0))

@@ -100,7 +100,7 @@ class World:
     def cost(self, names: Collection[str]) -> float:
         """The sum of the prices of some signals, credits."""
         self._check(names)
-        return sum(self.prices[name] for name in names)
+        return sum((self.prices[name] for name in names), 0.0)
 
     def value(self, contents: Contents) -> float:
         """`max_x E[U(x) | i]`, credits: what the decision is worth to one who knows some signals; prices are not taken off."""

@@ -29,7 +29,7 @@ class Config:
     """Goals on which an honest seller and a liar are compared."""
     seeds: int = 5
     """Policies trained in each setting."""
-    steps: int = 400
+    steps: int = 1_000
     """Updates of a policy."""
     group: int = 16
     """Offers of an update."""
@@ -94,7 +94,15 @@ def prices(config: Config) -> list[Finding]:
         for name, end in found.items()
     )
     low = bool(joint.mean() + 2 * error(joint) < alone.mean() - 2 * error(alone))
-    return [Finding("RLMF", "what is learned by each design at last", "prices fall where sellers of the same compete", words, low)]
+    return [
+        Finding(
+            "RLMF",
+            "what is learned by each design at last",
+            "prices fall where sellers of the same compete",
+            words,
+            low,
+        )
+    ]
 
 
 def locks(config: Config) -> list[Finding]:
@@ -109,7 +117,11 @@ def locks(config: Config) -> list[Finding]:
             + (f", after {np.mean(out):.0f} updates" if out else "")
             + f", {still:.2f} of updates without signal"
         )
-    return [Finding("RLMF", "policies that bid nothing with a chance at first and learn to be looked at", "", "; ".join(rows))]
+    return [
+        Finding(
+            "RLMF", "policies that bid nothing with a chance at first and learn to be looked at", "", "; ".join(rows)
+        )
+    ]
 
 
 @dataclass(frozen=True)
@@ -139,7 +151,9 @@ class Policy:
         return float(self.chances[2] @ NUMBERS)
 
 
-def learn(config: Config, design: AbstractDesign, seed: int, nothing: float | None = None) -> tuple[Policy, float, int | None]:
+def learn(
+    config: Config, design: AbstractDesign, seed: int, nothing: float | None = None
+) -> tuple[Policy, float, int | None]:
     """Ascend the group-relative policy gradient, `sum_g (r_g - mean) / std * grad log pi(offer_g)`, as GRPO does without its clip.
 
     Args:
@@ -190,7 +204,8 @@ def played(design: AbstractDesign, drawn: list[np.ndarray], goal: int) -> tuple[
     """Rewards of a group that competes, and who was looked at."""
     value = design.stall.nature(goal)["I1"]
     texts = [
-        said(value if true else 1 - value, NUMBERS[price], NUMBERS[bid]) for true, price, bid in zip(*drawn, strict=True)
+        said(value if true else 1 - value, NUMBERS[price], NUMBERS[bid])
+        for true, price, bid in zip(*drawn, strict=True)
     ]
     found = asyncio.run(design.feedback(texts, [goal] * len(texts)))
     return np.array([one.reward for one in found]), np.array([one.sale.inspected for one in found])

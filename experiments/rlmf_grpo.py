@@ -22,7 +22,7 @@ Batches = list[list[tuple[Feedback, int]]]
 class Config:
     """Settings."""
 
-    seeds: int = 3
+    seeds: int = 8
     """Models, each with data of its own."""
     steps: int = 150
     """Updates of a model."""
@@ -51,7 +51,9 @@ def run(config: Config, context: Context) -> Report:
     top = best(CASES["claims are audited"])
     for name, stall in CASES.items():
         design = Counterfactual(stall)
-        runs = [train(design, seed, config.steps, config.batch, config.group, config.rate) for seed in range(config.seeds)]
+        runs = [
+            train(design, seed, config.steps, config.batch, config.group, config.rate) for seed in range(config.seeds)
+        ]
         curves[name] = [(np.arange(1, len(batches) + 1), smooth(rewards(batches))) for batches in runs]
         findings += told(config, name, runs, top)
     figure = cx.view.seed_curves(curves, target=top, unit="reward of a completion", goal="best offer")

@@ -54,7 +54,9 @@ def test_an_environment_is_paid_once():
     (row,) = STALL.rows([0])
     assert place.reset(**row) is None and place.get_reward() == -2
     assert asyncio.run(place.submit_offer(**OFFER)) == "bought"
-    assert "already" in asyncio.run(place.submit_offer(**OFFER)) and "already" in asyncio.run(place.submit_offer("", 9, 9))
+    assert "already" in asyncio.run(place.submit_offer(**OFFER)) and "already" in asyncio.run(
+        place.submit_offer("", 9, 9)
+    )
     assert place.get_reward() == place.get_reward() == pytest.approx(REWARD)
     place.reset(**row)
     assert asyncio.run(place.submit_offer("I1=0", "0.1", 0.1)).startswith("malformed") and place.get_reward() == -2
@@ -90,7 +92,9 @@ def test_trl_counts_the_reward_of_an_environment_once(tiny, tmp_path):
         model=tiny.model(0), processing_class=words, args=settings, train_dataset=Dataset.from_list(STALL.rows([0])),
         environment_factory=lambda: MarketEnvironment(STALL),
     )  # fmt: skip
-    assert trainer.reward_func_names == ["MarketEnvironment"] and [t.__name__ for t in trainer.tools] == ["submit_offer"]
+    assert trainer.reward_func_names == ["MarketEnvironment"] and [t.__name__ for t in trainer.tools] == [
+        "submit_offer"
+    ]
     trainer.environments = [MarketEnvironment(STALL) for _ in range(2)]
     rows = STALL.rows([0, 0])
     for place, row in zip(trainer.environments, rows, strict=True):

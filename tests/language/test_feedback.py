@@ -73,7 +73,14 @@ def test_readers_read():
 
 def test_the_reward_is_the_change_of_wealth():
     value = stall().nature(0)["I1"]
-    texts = [offer(value), offer(value, bid=0.0), offer(value, price=0.4), offer(value, price=0.36), offer(1 - value), "?"]
+    texts = [
+        offer(value),
+        offer(value, bid=0.0),
+        offer(value, price=0.4),
+        offer(value, price=0.36),
+        offer(1 - value),
+        "?",
+    ]
     # sold for 0.2 and 0.05 paid for attention, the rival's bid; not looked at; dearer than it is worth (0.368); a lie is taken back
     expected = [0.15, 0.0, -0.05, 0.31, -0.05, -1.0]
     assert rewards(Counterfactual(stall()), texts) == expected

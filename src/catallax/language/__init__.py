@@ -1,6 +1,6 @@
 """Markets whose goods are messages: attention, information bazaars, reasoning markets."""
 
-from catallax.language import attention, bazaar, models, worlds
+from catallax.language import attention, bazaar, feedback, models, worlds
 from catallax.language.bazaar import Answer, Bazaar, Buyer, Choose, Forecast, Write, program_informer
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "Write",
     "attention",
     "bazaar",
+    "feedback",
     "models",
     "program_informer",
     "worlds",

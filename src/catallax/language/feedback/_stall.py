@@ -116,7 +116,9 @@ class Stall:
         result = await bazaar.arun(self.buyer, truth)
         self.settlement.settle(bazaar, self.buyer, result, self.world, truth)
         if bazaar.journal.audit():
-            raise RuntimeError("Stall: the books of the bazaar do not add up.")  # a fault of the program, not of a learner
+            raise RuntimeError(
+                "Stall: the books of the bazaar do not add up."
+            )  # a fault of the program, not of a learner
         gained = self._gained(result, truth)
         return [
             Sale(wealth(bazaar, learner.name) - had, *looked_at(result, learner.name), gained)
@@ -137,7 +139,8 @@ class Stall:
         """Credits that the buyer gained by what it bought."""
         outcome = truth[self.world.question]
         informed, prior = (
-            float(self.world.decision.payoffs(belief)[outcome]) for belief in (np.array(result.output), self.world.prior)
+            float(self.world.decision.payoffs(belief)[outcome])
+            for belief in (np.array(result.output), self.world.prior)
         )
         return (informed - prior) * self.buyer.goal.scale / MICRO - to_credits(result.spent)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 import warnings
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from _weather_market import NUMBERS
@@ -47,13 +48,12 @@ def model(seed: int) -> Any:
     return LlamaForCausalLM(config)
 
 
+@dataclass(frozen=True)
 class Watched(AbstractDesign):
     """A design that keeps what it said, batch by batch, with what nature told."""
 
-    def __init__(self, design: AbstractDesign) -> None:
-        object.__setattr__(self, "design", design)
-        object.__setattr__(self, "stall", design.stall)
-        object.__setattr__(self, "batches", [])
+    design: AbstractDesign
+    batches: list[list[tuple[Feedback, int]]] = field(default_factory=list)
 
     async def feedback(self, completions: Sequence[str], goals: Sequence[int]) -> list[Feedback]:
         found = await self.design.feedback(completions, goals)
@@ -74,7 +74,7 @@ def train(
     from trl import GRPOConfig, GRPOTrainer
 
     disable_progress_bars()
-    watched = Watched(design)
+    watched = Watched(design.stall, design)
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of torch and transformers, about themselves
         settings = GRPOConfig(

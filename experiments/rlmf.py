@@ -8,12 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 from _weather_market import NUMBERS, OFFERS, said, weather_stall
 
+from catallax.core import MICRO
 from catallax.lab import Context, Finding, Report
 from catallax.language.feedback import (
     AbstractDesign,
     AbstractSettlement,
     Audited,
     Counterfactual,
+    Feedback,
     Joint,
     Royalty,
     Stall,
@@ -76,9 +78,10 @@ def liars(config: Config) -> list[Finding]:
     return findings
 
 
-def credits(one) -> tuple[float, float]:
+def credits(one: Feedback) -> tuple[float, float]:
     """What informer and buyer gained."""
-    return one.sale.wealth / 1e6, one.sale.buyer
+    assert one.sale is not None  # all offers here are well formed
+    return one.sale.wealth / MICRO, one.sale.buyer
 
 
 def prices(config: Config) -> list[Finding]:
@@ -196,7 +199,7 @@ def alone(stall: Stall) -> np.ndarray:
     table = np.zeros((2, 2, len(NUMBERS), len(NUMBERS)))
     for (claim, price, bid), one in zip(OFFERS, found, strict=True):
         where = int(claim == value), NUMBERS.index(price), NUMBERS.index(bid)
-        table[:, *where] = one.reward, one.sale.inspected
+        table[:, *where] = one.reward, seen(one)
     return table
 
 
@@ -208,7 +211,12 @@ def played(design: AbstractDesign, drawn: list[np.ndarray], goal: int) -> tuple[
         for true, price, bid in zip(*drawn, strict=True)
     ]
     found = asyncio.run(design.feedback(texts, [goal] * len(texts)))
-    return np.array([one.reward for one in found]), np.array([one.sale.inspected for one in found])
+    return np.array([one.reward for one in found]), np.array([seen(one) for one in found])
+
+
+def seen(one: Feedback) -> bool:
+    """Whether an offer was looked at."""
+    return one.sale is not None and one.sale.inspected
 
 
 def error(values: np.ndarray) -> float:

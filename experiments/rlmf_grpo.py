@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 
@@ -79,8 +80,8 @@ def smooth(values: np.ndarray, width: int = 5) -> np.ndarray:
 
 def told(config: Config, name: str, runs: list[Batches], top: float) -> list[Finding]:
     """What a case came to."""
-    first = [rewards(batches[: config.last]).mean() for batches in runs]
-    final = [rewards(batches[-config.last :]).mean() for batches in runs]
+    first = [float(rewards(batches[: config.last]).mean()) for batches in runs]
+    final = [float(rewards(batches[-config.last :]).mean()) for batches in runs]
     rise = interval(np.subtract(final, first))
     audited = name == "claims are audited"
     said = f"{interval(first)} at first, {interval(final)} at last; rise {rise}; the best offer has {top:.2f}"
@@ -91,7 +92,7 @@ def told(config: Config, name: str, runs: list[Batches], top: float) -> list[Fin
         Finding("RLMF", f"{name}: mean reward of GRPO, {config.seeds} seeds", required, said, reached),
         Finding("RLMF", f"{name}: what the models say at last", "", "; ".join(map(habits, ends))),
         Finding("RLMF", f"{name}: what their buyer gains by an offer at last", "",
-                f"{interval([np.mean([one.sale.buyer for one, _ in end if one.sale]) for end in ends])} credits"),
+                f"{interval([float(np.mean([one.sale.buyer for one, _ in end if one.sale])) for end in ends])} credits"),
     ]  # fmt: skip
 
 
@@ -106,13 +107,13 @@ def habits(end: list[tuple[Feedback, int]]) -> str:
     return f"{len(offers) / len(end):.2f} readable, of these {true:.2f} true, {bought:.2f} bought, price {price:.2f}, bid {bid:.2f}"
 
 
-def half(values: list[float] | np.ndarray) -> float:
+def half(values: Sequence[float] | np.ndarray) -> float:
     """Half of the 95 % interval of a mean, by Student's t; infinite for one value."""
     count = len(values)
     return float(student.ppf(0.975, count - 1) * np.std(values, ddof=1) / count**0.5) if count > 1 else float("inf")
 
 
-def interval(values: list[float] | np.ndarray) -> str:
+def interval(values: Sequence[float] | np.ndarray) -> str:
     """Mean and 95 % interval over seeds."""
     return f"{np.mean(values):.2f} ± {half(values):.2f}"
 

@@ -4,6 +4,7 @@ import asyncio
 import json
 import sys
 import types
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -38,8 +39,8 @@ class Scripted(vf.Harness[ScriptedConfig]):
 
     EXECUTES_CODE = False
     NEEDS_CONTAINER = False
-    lines: dict[str, list[str]] = {}
-    prompts: list[str] = []
+    lines: ClassVar[dict[str, list[str]]] = {}
+    prompts: ClassVar[list[str]] = []
 
     async def launch(self, ctx, trace, runtime, endpoint, secret, mcp_urls, data, **more):
         self.prompts.append(data.prompt)

@@ -130,7 +130,7 @@ class Play:
             if self.rules.bill_cap is not None and self.bill + thinker.most + asking > self.rules.bill_cap:
                 self.capped = True
                 continue
-            offer = thinker.bids.bid(view, free)
+            offer = thinker.bids.bid(view, self.treasury.wealth(thinker.name) - thinker.most - asking)
             if isinstance(offer, int):
                 stated.append((thinker, offer))
             else:
@@ -141,9 +141,9 @@ class Play:
         stated += [(thinker, quote.amount) for (thinker, _), quote in zip(asked, quotes, strict=True)]
         bids = []
         for thinker, amount in stated:
-            # balances may have moved while others were asked
+            # while others were asked, balances may have moved and thinkers left
             free = self.treasury.free(thinker.name) - thinker.most
-            if amount >= 0 <= free:
+            if amount >= 0 <= free and thinker.name in self.thinkers:
                 bids.append(Bid(thinker.name, thinker.group, min(amount, free)))
         return bids, tuple((thinker.name, quote.cost) for (thinker, _), quote in zip(asked, quotes, strict=True))
 

@@ -33,6 +33,8 @@ class Config:
     """Credits of every thinker; the bounty is 1."""
     rate: float = 0.1
     """Smallest step of the learned bids."""
+    dowry: float = 10.0
+    """Credits of a newborn."""
     newborns: int = 200
     """Episodes between births in the society of ours that has them."""
     capacity: int = 40
@@ -135,7 +137,7 @@ def markets(config: Config, staff: list[Worker], seed: int) -> dict[str, Callabl
         return lambda: r.ReasoningMarket(staffed(staff, rule, boast), **settings)
 
     births = r.PeriodicBirths(r.ProgramMutation(mutant), config.newborns, capacity=config.capacity)
-    society = {"births": births, "departures": r.Bankruptcy(0.001, job)}
+    society = {"births": births, "departures": r.Bankruptcy(0.001, job), "dowry": config.dowry}
     return {
         OURS: market(),
         "learned bids, credit-conserving Vickrey": market(auction=r.CreditConservingVickrey()),

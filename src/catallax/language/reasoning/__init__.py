@@ -38,6 +38,7 @@ from catallax.language.reasoning._population import (
 from catallax.language.reasoning._replay import removal_credit, replay, rounds_again
 from catallax.language.reasoning._self_reported import SelfReported
 from catallax.language.reasoning._thinker import (
+    ANSWER,
     AbstractThinker,
     ProgramThinker,
     PromptedThinker,
@@ -49,6 +50,7 @@ from catallax.language.reasoning._wealth_share import WealthShare
 
 __all__ = [
     "ABSTAIN",
+    "ANSWER",
     "AbstractBidRule",
     "AbstractBirths",
     "AbstractDepartures",

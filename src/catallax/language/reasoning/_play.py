@@ -206,8 +206,9 @@ class Play:
             authored = [number for number, done in enumerate(self.rounds) if done.thought is not None]
             authors = [self.rounds[number].winner for number in authored]
             for number, share in zip(authored, self.rules.payout.shares(score, question.bounty, authors), strict=True):
+                winner = self.rounds[number].winner
                 # a fine takes what there is
-                shares[number] = max(share, -(max(0, self.treasury.free(self.rounds[number].winner)) // len(authors)))
+                shares[number] = max(share, -(max(0, self.treasury.free(winner)) // authors.count(winner)))
         paid = sum(shares)
         moves = [(self.rounds[number].winner, share) for number, share in enumerate(shares)]
         rest = [(self.escrow, -question.bounty), (CONSUMER, question.bounty - paid)]

@@ -40,6 +40,7 @@ EXTRAS = FOREIGN | {
     "uvicorn",
     "sklearn",
     "httpx",
+    "reasoning_gym",
     "tensorboardX",
     "wandb",
 }

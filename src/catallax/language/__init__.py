@@ -1,3 +1,6 @@
 """Markets whose goods are messages: attention, information bazaars, reasoning markets."""
 
-__all__: list[str] = []
+from catallax.language import models, reasoning
+from catallax.language.reasoning import ReasoningMarket
+
+__all__ = ["ReasoningMarket", "models", "reasoning"]

@@ -117,8 +117,16 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
         {"calibration": 14},
     ),
     "speed_forecasting": (
-        {"markets": 4, "trades": 4, "lone_trades": 16, "outcomes": (2,), "rival_trades": 16, "repeats": 1},
-        {"speed": 3},
+        {
+            "markets": 4,
+            "trades": 4,
+            "lone_trades": 16,
+            "outcomes": (2,),
+            "rival_trades": 16,
+            "repeats": 1,
+            "mechanisms": "nowhere",
+        },
+        {"speed": 5},
     ),
     "memory": ({"corridors": (2,), "seeds": 1, "ticks": 1_024, "episodes": 16}, {"d": 3}),
     "resume": ({"ticks": 64_000, "kills": 1, "between": 8_000}, {"l": 2}),
@@ -278,7 +286,7 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
         },
         {"ZI": 17},
     ),
-    "decision_markets": ({"truths": 4, "runs": 20, "pulls": 50, "sets": 5}, {"decision markets": 16}),
+    "decision_markets": ({"truths": 4, "paid": 20, "runs": 20, "pulls": 50, "sets": 5}, {"decision markets": 23}),
     "consistency": ({"tuples": 100, "traded": 1, "questions": 5}, {"consistency": 12}),
     "self_awareness": (
         {"trades": 20, "learned": 6, "histories": 3, "days": 4, "neighbours": 3},

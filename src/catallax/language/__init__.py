@@ -1,6 +1,21 @@
 """Markets whose goods are messages: attention, information bazaars, reasoning markets."""
 
-from catallax.language import models, reasoning
+from catallax.language import attention, bazaar, models, reasoning, worlds
+from catallax.language.bazaar import Answer, Bazaar, Buyer, Choose, Forecast, Write, program_informer
 from catallax.language.reasoning import ReasoningMarket
 
-__all__ = ["ReasoningMarket", "models", "reasoning"]
+__all__ = [
+    "Answer",
+    "Bazaar",
+    "Buyer",
+    "Choose",
+    "Forecast",
+    "ReasoningMarket",
+    "Write",
+    "attention",
+    "bazaar",
+    "models",
+    "program_informer",
+    "reasoning",
+    "worlds",
+]

@@ -26,7 +26,7 @@ class Config:
     """Market steps, all open at once: a sale, a call and its settlement each."""
     latency: float = 0.1
     """Seconds a call takes."""
-    at_once: tuple[int, ...] = (64, 256, 512, 1_024, 4_096)
+    at_once: tuple[int, ...] = (64, 128, 256, 512, 1_024, 4_096)
     """Calls that the model's server takes at the same time."""
     required: int = 256
     """Of them, the one at which the market has to keep up."""
@@ -57,21 +57,21 @@ def run(config: Config, context: Context) -> Report:
     widths = sorted({*config.at_once, config.required})
     rows = {width: measured(config, width) for width in widths}
     findings = []
-    for width, (wall, bare, _) in rows.items():
+    for width, (wall, bare, busy, _) in rows.items():
         ideal = -(-config.steps // width) * config.latency
         asked = width == config.required
         findings.append(
             Finding("throughput", f"{config.steps:,} open steps, server of {width:,} at a time: time over ideal",
                     "<= 1.3" if asked else "", f"{wall / ideal:.2f} ({wall:.2f} s; ideal {ideal:.2f} s)",
-                    bool(wall / ideal <= 1.3) if asked else None, f"the same calls without a market {bare / ideal:.2f}")
+                    bool(wall / ideal <= 1.3) if asked else None, f"the same calls without a market {bare / ideal:.2f}; processor busy for {busy:.2f} s")
         )  # fmt: skip
-    wall, bare, busy = measured(config, config.steps)
+    wall, bare, _, added = measured(config, config.steps)
     findings += [
         Finding("throughput", "no limit, every call at once: time over that of the same calls without a market", "",
                 f"{wall / bare:.2f} ({wall:.2f} s beside {bare:.2f} s)",
                 note=f"one core runs market and calls; latency alone is {config.latency} s"),
-        Finding("throughput", "processor time that the market adds to a step", "<= 1 ms", f"{1e3 * busy:.3f} ms",
-                bool(busy <= 1e-3), f"{config.thinkers} bidders with learned bids, one call, two postings and two for the bounty"),
+        Finding("throughput", "processor time that the market adds to a step", "<= 1 ms", f"{1e3 * added:.3f} ms",
+                bool(added <= 1e-3), f"{config.thinkers} bidders with learned bids, one call, two postings and two for the bounty"),
         memory(config),
     ]  # fmt: skip
     lines = {
@@ -128,11 +128,11 @@ def timed(config: Config, width: int, work: Work) -> tuple[float, float]:
     return float(np.median(walls)), float(np.median(busy))
 
 
-def measured(config: Config, width: int) -> tuple[float, float, float]:
-    """Seconds with a market, seconds without, and processor seconds that the market adds to a step."""
+def measured(config: Config, width: int) -> tuple[float, float, float, float]:
+    """Seconds with a market, without, processor seconds with a market, and those that the market adds to a step."""
     wall, busy = timed(config, width, with_market)
     bare, idle = timed(config, width, alone)
-    return wall, bare, (busy - idle) / config.steps
+    return wall, bare, busy, (busy - idle) / config.steps
 
 
 def memory(config: Config) -> Finding:

@@ -28,7 +28,7 @@ class Config:
     """Seconds a call takes."""
     at_once: tuple[int, ...] = (64, 128, 256, 512, 1_024, 4_096)
     """Calls that the model's server takes at the same time."""
-    required: int = 256
+    required: int = 128
     """Of them, the one at which the market has to keep up."""
     thinkers: int = 4
     """Bidders."""
@@ -158,5 +158,5 @@ TEXT = (
     "A step is an auction among the bidders, the hold and payment of the winner, a call to the model, its bill, and the "
     "consumer's bounty put aside and paid. The ideal is what the server alone would take: steps / calls at a time, rounded "
     "up, times latency. One Python process does all of it on one core, so the wider the server, the more the processor "
-    "counts: from a width of latency over the time a step keeps the processor on, the market cannot keep up."
+    "counts: calls end in waves, and a wave waits until the one before it is settled: about width * processor time of a step is added to each latency."
 )

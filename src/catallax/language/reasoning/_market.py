@@ -159,6 +159,9 @@ class ReasoningMarket:
     async def arun_all(self, tasks: Iterable[Task], at_once: int = 1) -> list[Episode]:
         """Play tasks in order, at most `at_once` of them open; thinkers, their money and what they learn are shared.
 
+        With several open and models that take their time, who bids next depends on who answered first: a run is repeatable
+        with programs, or with one open at a time.
+
         Raises:
             ValueError: unless at least one may be open.
         """

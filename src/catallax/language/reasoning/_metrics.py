@@ -55,7 +55,7 @@ def summarise(episodes: Sequence[Episode], wealth: Mapping[str, int]) -> Summary
     ]
     gap = np.array(gaps or [0]) / MICRO
 
-    def mean(values: Sequence[float]) -> float:
+    def mean(values: Sequence[int | float]) -> float:
         return float(np.mean(values))
 
     return Summary(

@@ -303,10 +303,21 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
         {"trades": 20, "learned": 6, "histories": 3, "days": 4, "neighbours": 3},
         {"self-awareness": 12},
     ),
-    "language_throughput": ({"steps": 40, "latency": 0.001, "at_once": (8,), "required": 8, "repeats": 1}, {"throughput": 4}),
+    "language_throughput": (
+        {"steps": 40, "latency": 0.001, "at_once": (8,), "required": 8, "repeats": 1},
+        {"throughput": 4},
+    ),
     "reasoning_market": ({"seeds": 1, "episodes": 30, "late": 20, "looks": 2}, {"reasoning market": 10}),
     "supplier_drift": (
-        {"seeds": 1, "tuning_seeds": 1, "orders": 40, "window": 10, "rates": (0.1,), "explore": (0.0,), "starts": (1.0,)},
+        {
+            "seeds": 1,
+            "tuning_seeds": 1,
+            "orders": 40,
+            "window": 10,
+            "rates": (0.1,),
+            "explore": (0.0,),
+            "starts": (1.0,),
+        },
         {"drift": 5},
     ),
     "grids": ({"seeds": 1, "ticks": 1_024, "instances": 4, "worlds": ("grid",)}, {"c": 1}),

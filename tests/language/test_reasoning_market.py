@@ -21,7 +21,7 @@ def worker(
     name: str, bid: Any, text: str = "", *, at: int | None = None, final: bool = False, cost: int = 0, **rest: Any
 ):
     """Somebody who appends a text to a state of a given length."""
-    rule = bid if isinstance(bid, r.AbstractBidRule) else r.FixedBid(bid)
+    rule = bid if isinstance(bid, r.AbstractBidRule) else r.FixedBid(float(bid))
     wants = None if at is None else lambda view: len(view.state) == at
     return r.ProgramThinker(
         name, rule, lambda view: r.Act(text or name, final, cost), most=cost / CREDIT, wants=wants, **rest
@@ -442,12 +442,12 @@ class TestGym:
         (lambda: chain(funds=0.5).run(task()), "raise `funds`"),
         (lambda: chain().run_all([task()], at_once=0), "at_once"),
         (lambda: worker("escrow:x", 1), "a name is not empty"),
-        (lambda: r.FixedBid(-1), "at least 0"),
-        (lambda: r.Trembling(r.FirstPrice(), 2), "rate"),
-        (lambda: r.EXP3(exploration=0), "exploration"),
-        (lambda: r.Bandit(levels=(2,)), "levels"),
-        (lambda: r.ValueRegression(rate=2), "rate in"),
-        (lambda: r.WealthShare(2), "share in"),
+        (lambda: r.FixedBid(-1.0), "at least 0"),
+        (lambda: r.Trembling(r.FirstPrice(), 2.0), "rate"),
+        (lambda: r.EXP3(exploration=0.0), "exploration"),
+        (lambda: r.Bandit(levels=(2.0,)), "levels"),
+        (lambda: r.ValueRegression(rate=2.0), "rate in"),
+        (lambda: r.WealthShare(2.0), "share in"),
         (lambda: r.summarise([], {}), "at least one episode"),
         (lambda: r.PromptMutation([]), "at least one phrase"),
     ],

@@ -161,7 +161,7 @@ def economy_of_minds(
     Source: Economy of Minds (2026, arXiv 2606.02859) and its code; what the survey says of it is in the docs.
 
     >>> from catallax.language import reasoning as r
-    >>> clerk = r.ProgramThinker("clerk", r.FixedBid(0), lambda view: r.Act("4", final=True))
+    >>> clerk = r.ProgramThinker("clerk", r.FixedBid(0.0), lambda view: r.Act("4", final=True))
     >>> market = r.economy_of_minds([clerk], r.ProgramMutation(lambda parent, luck: parent))
     >>> market.run(r.Task.of("2 + 2", lambda answer: float(answer == "4"))).score, market.wealth["clerk"]
     (1.0, 1390000)

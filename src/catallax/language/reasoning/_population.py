@@ -121,7 +121,7 @@ def born(parent: AbstractThinker, society: Society, number: int) -> str:
 
     >>> from catallax.language.reasoning import FixedBid, ProgramThinker
     >>> class Village: played = 7
-    >>> born(ProgramThinker("ann'3.0", FixedBid(1), lambda view: None), Village(), 1)
+    >>> born(ProgramThinker("ann'3.0", FixedBid(1.0), lambda view: None), Village(), 1)
     "ann'7.1"
     """
     return f"{parent.name.partition(chr(39))[0]}'{society.played}.{number}"

@@ -120,7 +120,7 @@ class EconomyBirths(AbstractBirths):
         parents += [richest] * (self.least - len(veterans) - len(parents))
         parents = parents[: max(0, self.capacity - len(veterans))]
         return [
-            await self.mutation.child(parent, born(parent, society, number), veterans, luck)
+            await self.mutation.child(parent, born(parent, society.played, number), veterans, luck)
             for number, parent in enumerate(parents)
         ]
 

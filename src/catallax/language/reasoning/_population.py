@@ -111,17 +111,16 @@ class PeriodicBirths(AbstractBirths):
         room = max(0, min(self.many, self.capacity - len(veterans)))
         parents = luck.choices(veterans, weights, k=room)
         return [
-            await self.mutation.child(parent, born(parent, society, number), veterans, luck)
+            await self.mutation.child(parent, born(parent, society.played, number), veterans, luck)
             for number, parent in enumerate(parents)
         ]
 
 
-def born(parent: AbstractThinker, society: Society, number: int) -> str:
+def born(parent: AbstractThinker, played: int, number: int) -> str:
     """A name that nobody had: the parent's stem and when it was born.
 
     >>> from catallax.language.reasoning import FixedBid, ProgramThinker
-    >>> class Village: played = 7
-    >>> born(ProgramThinker("ann'3.0", FixedBid(1.0), lambda view: None), Village(), 1)
+    >>> born(ProgramThinker("ann'3.0", FixedBid(1.0), lambda view: None), 7, 1)
     "ann'7.1"
     """
-    return f"{parent.name.partition(chr(39))[0]}'{society.played}.{number}"
+    return f"{parent.name.partition(chr(39))[0]}'{played}.{number}"

@@ -5,7 +5,20 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from catallax import agents, auctions, classics, core, envs, equilibria, forecasting, induction, lab, levies, markets
+from catallax import (
+    agents,
+    auctions,
+    classics,
+    core,
+    envs,
+    equilibria,
+    forecasting,
+    induction,
+    lab,
+    language,
+    levies,
+    markets,
+)
 from catallax.core import Cohort, check_agent, check_auction, check_env, check_levy
 from catallax.envs import planning
 from catallax.equilibria import valuations
@@ -37,6 +50,7 @@ __all__ = [
     "forecasting",
     "induction",
     "lab",
+    "language",
     "levies",
     "markets",
     "planning",

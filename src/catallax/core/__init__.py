@@ -12,6 +12,7 @@ from catallax.core._fence import fence
 from catallax.core._fused_keys import fused
 from catallax.core._goods import AbstractEquilibrium, AbstractValuation, Equilibrium, Status
 from catallax.core._goods_world import AbstractGoodsWorld, AbstractHouseholds, AbstractProducers
+from catallax.core._journal import Journal, Transaction
 from catallax.core._keys import as_key, split_by
 from catallax.core._ledger import Ledger, Transfer
 from catallax.core._luck import uniform, whole
@@ -70,6 +71,7 @@ __all__ = [
     "Discrete",
     "Experience",
     "Equilibrium",
+    "Journal",
     "Ledger",
     "Limit",
     "MICRO",
@@ -88,6 +90,7 @@ __all__ = [
     "Status",
     "Tick",
     "Trade",
+    "Transaction",
     "Transfer",
     "as_key",
     "check_agent",

@@ -1,0 +1,3 @@
+"""Markets whose goods are messages: attention, information bazaars, reasoning markets."""
+
+__all__: list[str] = []

@@ -1,0 +1,124 @@
+"""Messages as goods: what anybody may see of them, what a reader is shown, and what a licence cost and brought."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+
+from catallax.language.reasoning._thought import Thought
+
+Portion = tuple[str, ...]
+"""Ids of the messages that are read together, sorted."""
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The public side of a message.
+
+    Args:
+        id: its name.
+        author: who wrote it and is paid by its readers.
+        parents: the messages that were read to write it.
+        teaser: what its author says of it to everybody.
+        ask: the price of reading it, micro-credits.
+        depth: the longest way to it from the task.
+        readers: how many bought it so far.
+        final: whether it is an answer.
+    """
+
+    id: str
+    author: str
+    parents: Portion = ()
+    teaser: str = ""
+    ask: int = 0
+    depth: int = 0
+    readers: int = 0
+    final: bool = False
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a reader is shown: the task, and the texts of a portion.
+
+    Args:
+        task: the text of the request.
+        thoughts: the messages of the portion.
+        listings: their public sides, in the same order.
+        luck: the only randomness a reader needs; the same in a repeated run.
+    """
+
+    task: str
+    thoughts: tuple[Thought, ...]
+    listings: tuple[Listing, ...]
+    luck: random.Random = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A message that is offered for sale.
+
+    Args:
+        text: what it says; read by those who pay.
+        ask: micro-credits a reader has to pay.
+        teaser: what everybody may read.
+        final: whether it is an answer to the task.
+    """
+
+    text: str
+    ask: int = 0
+    teaser: str = ""
+    final: bool = False
+
+
+@dataclass(frozen=True)
+class Work:
+    """What somebody wrote after reading.
+
+    Args:
+        drafts: the messages.
+        cost: the bill for writing them, micro-credits.
+    """
+
+    drafts: tuple[Draft, ...] = ()
+    cost: int = 0
+
+
+@dataclass(frozen=True)
+class Holding:
+    """A licence after the episode: what it cost and what was earned with it.
+
+    `profit = income - paid - cost`
+
+    Args:
+        reader: who held it.
+        reading: what was read.
+        paid: for reading, micro-credits.
+        cost: of writing, micro-credits.
+        income: from the readers of what was written, and from the final reward, micro-credits.
+    """
+
+    reader: str
+    reading: Reading
+    paid: int
+    cost: int
+    income: int
+
+    @property
+    def profit(self) -> int:
+        """Micro-credits."""
+        return self.income - self.paid - self.cost
+
+
+@dataclass(frozen=True)
+class Mishap:
+    """Something that was asked of an agent and not given.
+
+    Args:
+        agent: of whom.
+        call: `wants`, `appraise`, `act`, `bid`, `choose` or `learn`.
+        reason: the kind of failure (`timeout`, `malformed`, of a model, or the class of an exception), never a text.
+    """
+
+    agent: str
+    call: str
+    reason: str

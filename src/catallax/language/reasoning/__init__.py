@@ -1,5 +1,9 @@
 """Markets of messages: who may append is decided by bids, and the reward flows back along the payments."""
 
+from catallax.language.reasoning._bid_rule import AbstractBidRule, Outcome, Quote
+from catallax.language.reasoning._fixed import FixedBid
+from catallax.language.reasoning._value_regression import ValueRegression
+from catallax.language.reasoning._thinker import AbstractThinker, ProgramThinker
 from catallax.language.reasoning._goods import Draft, Holding, Listing, Mishap, Reading, Work
 from catallax.language.reasoning._licence import (
     AbstractLicence,
@@ -9,9 +13,9 @@ from catallax.language.reasoning._licence import (
     LicenceBid,
     PayPerReader,
 )
-from catallax.language.reasoning._reader import AbstractReader
-from catallax.language.reasoning._thought import Thought
-from catallax.language.reasoning._wide import Problem, Search, WideMarket
+from catallax.language.reasoning._reader import AbstractReader, ProgramReader, ThinkerReader
+from catallax.language.reasoning._thought import Question, Task, Thought
+from catallax.language.reasoning._wide import Search, WideMarket
 
 __all__ = [
     "AbstractLicence",
@@ -25,9 +29,12 @@ __all__ = [
     "Listing",
     "Mishap",
     "PayPerReader",
-    "Problem",
+    "ProgramReader",
+    "Question",
     "Reading",
     "Search",
+    "Task",
+    "ThinkerReader",
     "Thought",
     "WideMarket",
     "Work",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import random
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from catallax.language.reasoning._thought import Thought
+from catallax.language.reasoning._thought import Question, Thought, View
 
 Portion = tuple[str, ...]
 """Ids of the messages that are read together, sorted."""
@@ -38,19 +38,36 @@ class Listing:
 
 @dataclass(frozen=True)
 class Reading:
-    """What a reader is shown: the task, and the texts of a portion.
+    """What a reader is shown: the question, and the texts of a portion.
 
     Args:
-        task: the text of the request.
-        thoughts: the messages of the portion.
+        question: the public part of the task.
+        thoughts: the messages of the portion; the task itself is no thought.
         listings: their public sides, in the same order.
-        luck: the only randomness a reader needs; the same in a repeated run.
+        seed: for programs that draw; the same in a repeated run.
+        private: what the consumer lets this reader know, by source.
+        last: whether only an answer can still be sold.
+        free: what the reader can pay, micro-credits.
     """
 
-    task: str
+    question: Question
     thoughts: tuple[Thought, ...]
-    listings: tuple[Listing, ...]
-    luck: random.Random = field(repr=False, compare=False)
+    listings: tuple[Listing, ...] = ()
+    seed: int = 0
+    private: Mapping[str, str] = field(default_factory=dict, repr=False)
+    last: bool = False
+    free: int = 0
+
+    @property
+    def text(self) -> str:
+        """Text of the last thought, or of the question."""
+        return self.thoughts[-1].text if self.thoughts else self.question.text
+
+    @property
+    def view(self) -> View:
+        """The same for a bid rule or a thinker of the deep market."""
+        owner = self.thoughts[-1].author if self.thoughts else "consumer"
+        return View(self.question, self.thoughts, owner, "", 0, self.seed)
 
 
 @dataclass(frozen=True)

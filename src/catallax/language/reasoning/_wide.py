@@ -6,46 +6,19 @@ import asyncio
 import hashlib
 import random
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from catallax.core import MICRO, Journal
-from catallax.language.reasoning._enclave import answered, forgetting
+from catallax.language.reasoning._billing import bill, buy, check_names, endow
+from catallax.language.reasoning._calls import appraised, worked
 from catallax.language.reasoning._goods import Draft, Holding, Listing, Mishap, Portion, Reading, Work
 from catallax.language.reasoning._licence import AbstractLicence, Licence, LicenceBid, PayPerReader
 from catallax.language.reasoning._reader import AbstractReader
-from catallax.language.reasoning._thought import Thought
+from catallax.language.reasoning._thought import Task, Thought
 
 TASK = "task"
 """Id of the message every search starts from; it is public."""
-RESERVED = frozenset({"consumer", "compute", "house", "mint", "operator"})
-"""Accounts of the market itself."""
-LONGEST = 20_000
-"""Characters of a text that is still taken."""
-
-
-@dataclass(frozen=True)
-class Problem:
-    """What a consumer asks for.
-
-    Args:
-        name: of the episode, from which the keys of its postings are made; no two episodes of one journal share it.
-        text: what everybody may read.
-        bounty: for an answer of grade 1, micro-credits.
-        grade: what an answer is worth, 0 to 1 of the bounty.
-
-    Raises:
-        ValueError: for a negative bounty.
-    """
-
-    name: str
-    text: str
-    bounty: int
-    grade: Callable[[str], float] = field(repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        if self.bounty < 0:
-            raise ValueError(f"Problem: the bounty is 0 or more micro-credits, got {self.bounty}.")
 
 
 @dataclass(frozen=True)
@@ -84,7 +57,7 @@ class WideMarket:
     its readers paid, so the reward flows back along what was read, and nothing else. What a message brought is its credit.
 
     Paid readings are final, also when the reader then fails. A reader pays for its inspections and its writing; what it writes
-    beyond its `quote` is the operator's loss. Prices and quote are put aside before a reader is called. A text that is already
+    beyond its `most` is the operator's loss. Prices and bills are put aside before a reader is called. A text that is already
     for sale, word for word, is not listed again.
 
     Args:
@@ -117,27 +90,26 @@ class WideMarket:
     journal: Journal = field(default_factory=Journal)
 
     def __post_init__(self) -> None:
-        names = [reader.name for reader in self.readers]
-        wrong = [name for name in names if not name or name in RESERVED or name.startswith("escrow:")]
-        if wrong or len(set(names)) < len(names):
-            raise ValueError(
-                f"WideMarket: every reader needs a name of its own, none of {sorted(RESERVED)}; got {names}."
-            )
+        check_names("WideMarket", [reader.name for reader in self.readers])
         for figure, least in (("seats", 1), ("rounds", 1), ("bill", 0), ("fee", 0), ("endowment", 0)):
             if getattr(self, figure) < least:
                 raise ValueError(f"WideMarket: {figure} is at least {least}, got {getattr(self, figure)}.")
 
-    def run(self, problem: Problem) -> Search:
+    def run(self, task: Task, episode: str) -> Search:
         """One episode; `arun` inside a running event loop.
+
+        Args:
+            task: what is asked, and how answers are graded.
+            episode: its name, with which the keys of its postings begin; another one for each episode of a journal.
 
         Raises:
             ValueError: if the journal has an episode of that name that went otherwise.
         """
-        return asyncio.run(self.arun(problem))
+        return asyncio.run(self.arun(task, episode))
 
-    async def arun(self, problem: Problem) -> Search:
+    async def arun(self, task: Task, episode: str) -> Search:
         """One episode."""
-        return await _Episode(self, problem).run()
+        return await _Episode(self, task, episode).run()
 
 
 @dataclass
@@ -166,11 +138,12 @@ class _Sale:
 class _Episode:
     """State of one search."""
 
-    def __init__(self, market: WideMarket, problem: Problem) -> None:
-        self.market, self.problem, self.journal = market, problem, market.journal
+    def __init__(self, market: WideMarket, task: Task, episode: str) -> None:
+        self.market, self.task, self.episode, self.journal = market, task, episode, market.journal
+        self.bounty = task.question.bounty
         self.readers = {reader.name: reader for reader in market.readers}
-        self.nodes: dict[str, _Node] = {TASK: _Node(Listing(TASK, "consumer"), problem.text)}
-        self.known = {_digest(problem.text)}
+        self.nodes: dict[str, _Node] = {TASK: _Node(Listing(TASK, "consumer"), task.question.text)}
+        self.known = {_digest(task.question.text)}
         self.inspected: set[tuple[str, Portion]] = set()
         self.bids: dict[tuple[str, Portion], int] = {}
         self.sales: list[_Sale] = []
@@ -193,13 +166,9 @@ class _Episode:
 
     def _fund(self) -> str:
         """Endow who is new, and put the bounty aside."""
-        for name in self.readers:
-            if name not in self.journal:
-                endowment = {"mint": -self.market.endowment, name: self.market.endowment}
-                self.journal.post(endowment, f"endow {name}", "endow")
-        bounty, name = self.problem.bounty, self.problem.name
-        self.journal.post({"mint": -bounty, "consumer": bounty}, f"{name}/fund", "fund")
-        return self.journal.hold("consumer", bounty, f"{name}/bounty")
+        endow(self.journal, self.readers, self.market.endowment)
+        self.journal.post({"mint": -self.bounty, "consumer": self.bounty}, f"{self.episode}/fund", "fund")
+        return self.journal.hold("consumer", self.bounty, f"{self.episode}/bounty")
 
     async def _inspect(self, number: int) -> None:
         """Every portion that is wanted for the first time gets its bid."""
@@ -210,7 +179,7 @@ class _Episode:
             for portion in self._wanted(reader, listings)
             if self._charge(reader, portion, number)
         ]
-        bids = await asyncio.gather(*(self._appraise(reader, portion) for reader, portion in wanted))
+        bids = await asyncio.gather(*(self._appraise(reader, portion, number) for reader, portion in wanted))
         self.bids |= {(reader.name, portion): bid for (reader, portion), bid in zip(wanted, bids) if bid > 0}
 
     def _wanted(self, reader: AbstractReader, listings: tuple[Listing, ...]) -> list[Portion]:
@@ -225,40 +194,54 @@ class _Episode:
         return list(dict.fromkeys(fresh))
 
     def _charge(self, reader: AbstractReader, portion: Portion, number: int) -> bool:
-        """Bill an inspection, if the reader and the bill can bear it and a reading after it."""
-        fee, need = self.market.fee, self.market.fee + reader.quote
+        """Put an inspection's bill aside, if the reader and the bill can bear it and a reading after it."""
+        fee, need = self.market.fee, self.market.fee + reader.asking + reader.most
         if self.spent + need > self.market.bill or self.journal[reader.name] < need:
             return False
         self.inspected.add((reader.name, portion))
-        key = f"{self.problem.name}/{number}/inspect/{reader.name}/{','.join(portion)}"
-        self.journal.post({reader.name: -fee, "compute": fee}, key, "inspect")
-        self.spent += fee
+        buy(
+            self.journal,
+            self._key(number, "inspect", reader.name, portion),
+            reader.name,
+            {"compute": fee},
+            reader.asking,
+            "inspect",
+        )
+        self.spent += fee + reader.asking
         return True
 
-    def _shown(self, name: str, portion: Portion, call: str) -> Reading:
-        nodes = [self.nodes[message] for message in portion]
-        thoughts = tuple(
-            Thought(n.listing.id, n.listing.author, n.text, n.listing.parents[0] if n.listing.parents else None, n.cost)
+    def _key(self, number: int, kind: str, name: str, portion: Portion) -> str:
+        return f"{self.episode}/{number}/{kind}/{name}/{','.join(portion)}"
+
+    def _shown(self, name: str, portion: Portion) -> Reading:
+        nodes = [self.nodes[message] for message in portion if message != TASK]
+        thoughts = (
+            Thought(n.listing.id, n.listing.author, n.text, n.listing.parents[0].replace(TASK, ""), n.cost)
             for n in nodes
         )
-        luck = random.Random(f"{self.market.seed}/{self.problem.name}/{name}/{portion}/{call}")
-        return Reading(self.problem.text, thoughts, tuple(n.listing for n in nodes), luck)
+        seed = random.Random(f"{self.market.seed}/{self.episode}/{name}/{portion}").getrandbits(31)
+        return Reading(
+            self.task.question, tuple(thoughts), tuple(n.listing for n in nodes), seed, free=self.journal[name]
+        )
 
-    async def _appraise(self, reader: AbstractReader, portion: Portion) -> int:
-        """The bid of a copy of the reader, which is thrown away; the reader never hears of it."""
-        reading, contractor = self._shown(reader.name, portion, "appraise"), forgetting(reader)
-        said = await answered(lambda: contractor.appraise(reading), self.market.seconds)
-        if type(said.value) is not int:
-            self.mishaps.append(Mishap(reader.name, "appraise", said.reason or "malformed"))
-            return 0
-        return said.value
+    async def _appraise(self, reader: AbstractReader, portion: Portion, number: int) -> int:
+        """The bid of a copy of the reader, of which the reader never hears."""
+        quote, mishap = await appraised(reader, self._shown(reader.name, portion), self.market.seconds)
+        if mishap is not None:
+            self.mishaps.append(mishap)
+        if reader.asking or quote.cost:
+            bill(
+                self.journal, self._key(number, "inspect", reader.name, portion), reader.name, reader.asking, quote.cost
+            )
+            self.spent += quote.cost - reader.asking
+        return quote.amount
 
     def _sell(self, number: int) -> list[_Sale]:
         """Sell the readings of a round, and put the writers' quotes aside."""
         bids = self._affordable()
-        dearest = max((self.readers[bid.reader].quote for bid in bids), default=0)
+        dearest = max((self.readers[bid.reader].most for bid in bids), default=0)
         left = (self.market.bill - self.spent) // dearest if dearest else self.market.seats
-        luck = random.Random(f"{self.market.seed}/{self.problem.name}/{number}")
+        luck = random.Random(f"{self.market.seed}/{self.episode}/{number}")
         licences = self.market.licence.sell(bids, min(self.market.seats, left), luck)
         sales = [self._deliver(licence, number) for licence in licences]
         self.sales += sales
@@ -269,7 +252,7 @@ class _Episode:
         free = {name: self.journal[name] for name in self.readers}
         bids = []
         for (name, portion), amount in sorted(self.bids.items(), key=lambda pair: (-pair[1], pair[0])):
-            need = amount + self.readers[name].quote
+            need = amount + self.readers[name].most
             if free[name] >= need:
                 free[name] -= need
                 listings = [self.nodes[message].listing for message in portion]
@@ -278,15 +261,15 @@ class _Episode:
         return bids
 
     def _deliver(self, licence: Licence, number: int) -> _Sale:
-        name, quote = licence.reader, self.readers[licence.reader].quote
-        key = f"{self.problem.name}/{number}/read/{name}/{','.join(licence.portion)}"
-        entries = Counter({name: -licence.paid - quote, "house": licence.seat, f"escrow:{key}": quote})
+        name, quote = licence.reader, self.readers[licence.reader].most
+        key = self._key(number, "read", name, licence.portion)
+        payments = Counter({"house": licence.seat})
         for message, price in licence.payments.items():
             node = self.nodes[message]
             self._earn(node, price)
             node.listing = replace(node.listing, readers=node.listing.readers + 1)
-            entries[node.listing.author] += price
-        self.journal.post(entries, key, "read")
+            payments[node.listing.author] += price
+        buy(self.journal, key, name, payments, quote, "read")
         del self.bids[name, licence.portion]
         return _Sale(licence, key, quote)
 
@@ -296,24 +279,15 @@ class _Episode:
             node.source.income += amount
 
     async def _write(self, licence: Licence) -> Work:
-        """What the holder of a licence writes: nothing if it fails."""
-        reading = self._shown(licence.reader, licence.portion, "act")
-        said = await answered(lambda: self.readers[licence.reader].act(reading), self.market.seconds)
-        if _proper(said.value):
-            return said.value
-        self.mishaps.append(Mishap(licence.reader, "act", said.reason or "malformed"))
-        return Work((), said.cost)
+        reading = self._shown(licence.reader, licence.portion)
+        work, mishap = await worked(self.readers[licence.reader], reading, self.market.seconds)
+        if mishap is not None:
+            self.mishaps.append(mishap)
+        return work
 
     def _append(self, sale: _Sale, work: Work) -> None:
         """Pay for the writing out of what was put aside, and list the drafts."""
-        reader, sale.cost = sale.licence.reader, min(work.cost, sale.quote)
-        entries = {
-            f"escrow:{sale.key}": -sale.quote,
-            reader: sale.quote - sale.cost,
-            "compute": work.cost,
-            "operator": sale.cost - work.cost,
-        }
-        self.journal.post(entries, f"{sale.key}/write", "write", sale.key)
+        sale.cost = bill(self.journal, sale.key, sale.licence.reader, sale.quote, work.cost)
         self.spent += work.cost
         for draft in work.drafts:
             if _digest(draft.text) not in self.known:
@@ -324,26 +298,17 @@ class _Episode:
         name, portion = f"n{len(self.nodes)}", sale.licence.portion
         depth = 1 + max(self.nodes[message].listing.depth for message in portion)
         listing = Listing(name, sale.licence.reader, portion, draft.teaser, draft.ask, depth, 0, draft.final)
-        self.nodes[name] = _Node(listing, draft.text, cost, sale, self._grade(listing, draft.text))
-
-    def _grade(self, listing: Listing, text: str) -> float:
-        if not listing.final:
-            return 0.0
-        try:
-            return min(max(float(self.problem.grade(text)), 0.0), 1.0)
-        except Exception as error:  # a text that breaks the grader is worth nothing
-            self.mishaps.append(Mishap(listing.author, "grade", type(error).__name__))
-            return 0.0
+        self.nodes[name] = _Node(listing, draft.text, cost, sale, self.task.score(draft.text) if draft.final else 0.0)
 
     def _close(self, held: str) -> Search:
         """Pay the best answer, give the rest back, and tell everybody what its licences brought."""
-        luck = random.Random(f"{self.market.seed}/{self.problem.name}/best")
+        luck = random.Random(f"{self.market.seed}/{self.episode}/best")
         best = max(self.nodes.values(), key=lambda node: (node.grade, luck.random()))
-        reward = round(self.problem.bounty * best.grade)
+        reward = round(self.bounty * best.grade)
         self._earn(best, reward)
-        entries = Counter({held: -self.problem.bounty, "consumer": self.problem.bounty - reward})
+        entries = Counter({held: -self.bounty, "consumer": self.bounty - reward})
         entries[best.listing.author] += reward
-        self.journal.post(entries, f"{self.problem.name}/reward", "reward")
+        self.journal.post(entries, f"{self.episode}/reward", "reward")
         for reader in self.market.readers:
             self._teach(reader)
         return Search(
@@ -360,7 +325,7 @@ class _Episode:
     def _teach(self, reader: AbstractReader) -> None:
         own = [sale for sale in self.sales if sale.licence.reader == reader.name]
         holdings = [
-            Holding(reader.name, self._shown(reader.name, s.licence.portion, "learn"), s.licence.paid, s.cost, s.income)
+            Holding(reader.name, self._shown(reader.name, s.licence.portion), s.licence.paid, s.cost, s.income)
             for s in own
         ]
         try:
@@ -371,22 +336,3 @@ class _Episode:
 
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _proper(work: object) -> bool:
-    """Whether what a reader returned can be listed."""
-    return (
-        isinstance(work, Work)
-        and type(work.cost) is int
-        and work.cost >= 0
-        and all(
-            isinstance(d, Draft)
-            and isinstance(d.text, str)
-            and 0 < len(d.text) <= LONGEST
-            and isinstance(d.teaser, str)
-            and len(d.teaser) <= LONGEST
-            and type(d.ask) is int
-            and d.ask >= 0
-            for d in work.drafts
-        )
-    )

@@ -227,8 +227,7 @@ class _Episode:
     async def _appraise(self, reader: AbstractReader, portion: Portion, number: int) -> int:
         """The bid of a copy of the reader, of which the reader never hears."""
         quote, mishap = await appraised(reader, self._shown(reader.name, portion), self.market.seconds)
-        if mishap is not None:
-            self.mishaps.append(mishap)
+        self._note(mishap)
         if reader.asking or quote.cost:
             bill(
                 self.journal, self._key(number, "inspect", reader.name, portion), reader.name, reader.asking, quote.cost
@@ -281,8 +280,7 @@ class _Episode:
     async def _write(self, licence: Licence) -> Work:
         reading = self._shown(licence.reader, licence.portion)
         work, mishap = await worked(self.readers[licence.reader], reading, self.market.seconds)
-        if mishap is not None:
-            self.mishaps.append(mishap)
+        self._note(mishap)
         return work
 
     def _append(self, sale: _Sale, work: Work) -> None:
@@ -321,6 +319,10 @@ class _Episode:
             tuple(self.mishaps),
             self.journal,
         )
+
+    def _note(self, mishap: Mishap | None) -> None:
+        if mishap is not None:
+            self.mishaps.append(mishap)
 
     def _teach(self, reader: AbstractReader) -> None:
         own = [sale for sale in self.sales if sale.licence.reader == reader.name]

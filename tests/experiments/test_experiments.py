@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 NAMES = sorted(path.stem for path in (ROOT / "experiments").glob("*.py") if not path.name.startswith("_"))
 
 SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
+    "attention_auctions": ({"instances": 12}, {"auction": 7}),
     "books": ({"ticks": 2_048, "least": 2_048, "instances": 8}, {"h": 2}),
     "cartpole": (
         {"seeds": 1, "ticks": 1_024, "rival_ticks": 256, "every": 512, "episodes": 2, "instances": 2, "round_ticks": 8},

@@ -1,3 +1,5 @@
 """Markets whose goods are messages: attention, information bazaars, reasoning markets."""
 
-__all__: list[str] = []
+from catallax.language import attention
+
+__all__ = ["attention"]

@@ -16,7 +16,7 @@ from catallax.language.reasoning._rank import AbstractRank, CalibratedBid, LastB
 from catallax.language.reasoning._reader import AbstractReader, ProgramReader, ThinkerReader
 from catallax.language.reasoning._settlement import AbstractSettlement, EscrowUntilRelease, Purchase, SaleFinal
 from catallax.language.reasoning._supply_chain import Delivery, FinalOffer, SupplyChain
-from catallax.language.reasoning._thinker import AbstractThinker, ProgramThinker
+from catallax.language.reasoning._thinker import AbstractThinker, ProgramThinker, PromptedThinker
 from catallax.language.reasoning._thought import Question, Task, Thought
 from catallax.language.reasoning._value_regression import ValueRegression
 from catallax.language.reasoning._wide import Search, WideMarket
@@ -49,6 +49,7 @@ __all__ = [
     "Private",
     "ProgramReader",
     "ProgramThinker",
+    "PromptedThinker",
     "Purchase",
     "Question",
     "Quote",

@@ -329,7 +329,7 @@ class _Episode:
         reading = Reading(self.commission.question, tuple(branch.thoughts[-1] for _, branch in shown), seed=seed)
         assistant = forgetting(self.market.assistant)
         said = await answered(lambda: assistant.choose(reading), self.market.seconds)
-        if said.reason or not (said.value is None or said.value in {offer.id for offer, _ in shown}):
+        if said.reason or not (said.value is None or said.value in [offer.id for offer, _ in shown]):
             self.mishaps.append(Mishap(self.commission.consumer, "choose", said.reason or "malformed"))
             return None
         return said.value

@@ -11,6 +11,7 @@ from catallax.language.reasoning._auction import (
     Vickrey,
 )
 from catallax.language.reasoning._bandit import Bandit
+from catallax.language.reasoning._beam import Beam, beam_search
 from catallax.language.reasoning._bid_rule import ABSTAIN, AbstractBidRule, Features, Outcome, Quote, kind_and_author
 from catallax.language.reasoning._commission import AbstractAssistant, Commission, Private
 from catallax.language.reasoning._economy_of_minds import (
@@ -75,6 +76,7 @@ __all__ = [
     "Ascending",
     "Bandit",
     "Bankruptcy",
+    "Beam",
     "Bid",
     "CalibratedBid",
     "CentredPathShare",
@@ -137,6 +139,7 @@ __all__ = [
     "WealthShare",
     "WideMarket",
     "Work",
+    "beam_search",
     "economy_of_minds",
     "gym_tasks",
     "holland",

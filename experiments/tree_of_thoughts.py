@@ -46,13 +46,13 @@ class Config:
     """Seeds of the planted graph."""
     clues: int = 4
     """Owners in it, of whom one writes what is necessary."""
-    openings: int = 40
+    openings: int = 20
     """Episodes of each."""
-    lessons: int = 300
+    lessons: int = 200
     """Games on which values are learned."""
-    games: int = 300
+    games: int = 150
     """Other games on which searches are compared."""
-    runs: int = 3
+    runs: int = 2
     """Learners, each with its own games."""
     messages: int = 100
     """The bill of a search, in messages written."""
@@ -63,7 +63,9 @@ class Config:
     look: float = 0.05
     """Bill of looking at a message once, in messages written."""
     seats: int = 3
-    """Readings a round of the market, and width of the beam."""
+    """Readings a round of the market."""
+    width: int = 4
+    """Of the beam; as wide as the bill allows."""
     key: int = 0
     """Seed of the run."""
 
@@ -71,6 +73,8 @@ class Config:
 ROW = "wide reasoning market"
 COST = 100
 """Micro-credits a message."""
+FIRST = "market, exclusive ascending"
+"""The search that the others are compared with."""
 Search = Callable[[Task, int], tuple[bool, int]]
 """Whether a task was solved, and the bill."""
 
@@ -160,14 +164,14 @@ def search(config: Config) -> list[Finding]:
             results = [one(task, place) for place, task in enumerate(played)]
             solved.setdefault(name, []).append(np.array([float(done) for done, _ in results]))
             bills.setdefault(name, []).append(float(np.mean([bill for _, bill in results])) / COST)
-    market = np.concatenate(solved["market, learned bids"])
+    market = np.concatenate(solved[FIRST])
     found = []
     for name, parts in solved.items():
         share = np.concatenate(parts)
-        low, high = interval(market - share) if name != "market, learned bids" else (0.0, 0.0)
+        low, high = interval(market - share) if name != FIRST else (0.0, 0.0)
         beside = (
             ""
-            if name == "market, learned bids"
+            if name == FIRST
             else f"; the market solves {market.mean() - share.mean():+.3f} [{low:+.3f}, {high:+.3f}] more"
         )
         case = f"game of 24, share solved on a bill of {config.messages} messages: {name}"
@@ -204,14 +208,16 @@ def hands(config: Config, bids: Callable[[], AbstractBidRule], share: float) -> 
     return [agent(sign, clone) for sign in game.OPERATORS for clone in range(config.clones)]
 
 
-def market(config: Config, lessons: list[Task], number: int, learns: bool, licence: AbstractLicence, share: float = 0.5) -> Search:
+def market(
+    config: Config, lessons: list[Task], number: int, learns: bool, licence: AbstractLicence, share: float
+) -> Search:
     """The wide market; with learned bids, or with equal ones."""
 
     def bids() -> AbstractBidRule:
         return Daring(ValueRegression(game.features, start=0.3), COST) if learns else FixedBid(0.1)
 
     economy = WideMarket(
-        hands(config, bids, share=share if learns else 0.0),
+        hands(config, bids, share=share),
         licence=licence,
         seats=config.seats,
         rounds=1_000,
@@ -233,7 +239,10 @@ def market(config: Config, lessons: list[Task], number: int, learns: bool, licen
 def beam(config: Config, lessons: list[Task], number: int, kind: str) -> Search:
     """Beam search; its score is learned, a rule of thumb, or luck."""
     agents = hands(replace(config, clones=1), lambda: FixedBid(0.0), share=0.0)
-    value = ValueRegression(game.features, start=0.3, )
+    value = ValueRegression(
+        game.features,
+        start=0.3,
+    )
     luck = random.Random(number)
     scores: dict[str, Callable[[Reading], float]] = {
         "learned": lambda reading: value.value(reading.view),
@@ -244,7 +253,7 @@ def beam(config: Config, lessons: list[Task], number: int, kind: str) -> Search:
     def once(task: Task, place: int) -> Beam:
         fee = round(config.look * COST)
         return asyncio.run(
-            beam_search(task, agents, scores[kind], config.seats, config.messages * COST, fee, seed=place)
+            beam_search(task, agents, scores[kind], config.width, config.messages * COST, fee, seed=place)
         )
 
     for place, task in enumerate(lessons if kind == "learned" else ()):
@@ -263,9 +272,9 @@ def beam(config: Config, lessons: list[Task], number: int, kind: str) -> Search:
 
 
 SEARCHES: dict[str, Callable[[Config, list[Task], int], Search]] = {
-    "market, learned bids": lambda *given: market(*given, True, PayPerReader()),
-    "market, learned bids, exclusive ascending": lambda *given: market(*given, True, Ascending(COST)),
-    "market, equal bids": lambda *given: market(*given, False, PayPerReader()),
+    "market, exclusive ascending": lambda *given: market(*given, True, Ascending(MICRO // 200), 0.0),
+    "market, posted prices": lambda *given: market(*given, True, PayPerReader(), 0.3),
+    "market, equal bids": lambda *given: market(*given, False, PayPerReader(), 0.0),
     "beam search, learned score": lambda *given: beam(*given, "learned"),
     "beam search, nearest number": lambda *given: beam(*given, "nearest"),
     "beam search, random": lambda *given: beam(*given, "luck"),

@@ -5,7 +5,6 @@ below, and it bids more the more of its knowledge fits what is already in the te
 """
 
 from catallax.core import MICRO, to_credits, to_micro
-from catallax.language.attention import FirstPrice
 from catallax.language.reasoning import (
     AbstractAssistant,
     AbstractReader,
@@ -68,10 +67,7 @@ SUPPLIERS = [
 
 def story(settlement: SaleFinal | EscrowUntilRelease, allowed: frozenset[str]) -> None:
     """One request, with or without consent to read the diary."""
-    # the bidders have not agreed on anything: each pays what it bids
-    market = SupplyChain(
-        SUPPLIERS, Traveller(), FirstPrice(), seats=2, stages=4, listing_fee=to_micro(0.1), settlement=settlement
-    )
+    market = SupplyChain(SUPPLIERS, Traveller(), seats=2, stages=4, listing_fee=to_micro(0.1), settlement=settlement)
     tour = Commission(Question(REQUEST, 10 * MICRO), {"diary": Private(DIARY, allowed)}, consumer="traveller")
     found = market.run(tour, "lisbon")
     print(f"{type(settlement).__name__}, the diary is open to {', '.join(sorted(allowed)) or 'nobody'}")

@@ -102,7 +102,9 @@ def bluffing(config: Config) -> list[Finding]:
                 f"quality delivered {interval(rows[:, 0])}; a bluffer gains {interval(rows[:, 1])} a request, "
                 f"an honest seller {interval(rows[:, 2])}"
             )
-            found.append(Finding(ROW, case, "", measured))
+            paid = price == "first price"  # the default
+            required = "a bluffer gains at most 0" if paid else ""
+            found.append(Finding(ROW, case, required, measured, bool(rows[:, 1].max() <= 0) if paid else None))
     return found
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from catallax.core import MICRO, Journal, to_credits
-from catallax.language.attention import VCG, AbstractSlotAuction, SlotBid
+from catallax.language.attention import AbstractSlotAuction, FirstPrice, SlotBid
 from catallax.language.reasoning._billing import bill, buy, check_names, endow
 from catallax.language.reasoning._calls import answered, appraised, forgetting, worked
 from catallax.language.reasoning._commission import AbstractAssistant, Commission
@@ -92,7 +92,8 @@ class SupplyChain:
     Args:
         suppliers: who bids.
         assistant: picks for the consumer.
-        auction: of the seats of a stage; each payment goes to the owner of the state.
+        auction: of the seats of a stage; each payment goes to the owner of the state. Where offers are ranked by bids, a bid
+            should be what is paid: under second prices a high rank can be had for less than was bid for it.
         seats: purchases a stage.
         stages: the most texts in a chain.
         offers: the most a consumer is shown.
@@ -115,7 +116,7 @@ class SupplyChain:
 
     suppliers: Sequence[AbstractReader]
     assistant: AbstractAssistant
-    auction: AbstractSlotAuction = field(default_factory=VCG)
+    auction: AbstractSlotAuction = field(default_factory=FirstPrice)
     seats: int = 3
     stages: int = 8
     offers: int = 10

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,9 +29,11 @@ class Config:
     """Settings."""
 
     truths: int = 500
-    """Random beliefs and prices on which each rule is searched for lies."""
+    """Random beliefs and prices on which a rule is searched for lies."""
+    paid: int = 20_000
+    """Markets under each rule in which a liar and an honest trader are paid."""
     runs: int = 100_000
-    """Markets that are traded, decided and settled."""
+    """Markets that are traded, decided and settled, half of them where it hurts the house."""
     pulls: int = 1_000
     """Draws from the bandit in one data set."""
     sets: int = 2_000
@@ -64,9 +67,10 @@ def run(config: Config, context: Context) -> Report:
     ]
     p = rng.integers(1, 100, (2, config.truths, 2)) / 100
     truths, priors = np.stack([p, 1 - p], -1)
-    findings += [honest(rule, truths, priors) for rule in PROPER]
+    findings += [finding for rule in PROPER for finding in paid(rule, config, rng)]
     findings += [bought(rule, truths, priors) for rule in IMPROPER]
-    findings += [*settled(config, rng), variance(), *policies(config, rng), fact_checkers()]
+    findings += [variance(eps, config, rng) for eps in (0.2, 0.02)]
+    findings += [*settled(config, rng), *policies(config, rng), fact_checkers()]
     gains = {name: decision_gain(REPORTS, TRUTH, PRIOR, rule, weighting) for name, (rule, weighting, _) in ROWS.items()}
     picture = cx.view.decision_gains(gains, GRID, TRUTH[:, 0], {name: row[0] for name, row in told.items()})
     return Report(findings, {"decision_markets": picture}, text=TEXT)
@@ -75,6 +79,10 @@ def run(config: Config, context: Context) -> Report:
 TEXT = (
     "Two actions and two outcomes; the truth is (0.5, 0.6), the prices before the last trader (0.9, 0.6), and the logarithmic score pays in "
     "units of b. Of several best reports the one nearest to the truth is named. The search goes over all reports in whole per cent. "
+    "Where accounts are paid, each market has its own truth and its own opening forecasts p; a first trader reports r, drawn at random, and a second "
+    "one the truth h; the action is drawn by the rule from a secret, the outcome from h, and what the accounts have more than at the opening is "
+    "compared with b sum_d [KL(h_d || p_d) - KL(h_d || r_d)] of the first and b sum_d KL(h_d || r_d) of the second. Paid without weights, the "
+    "same trades would miss these sums; the rows say by how much. "
     "The bound on the loss of the house is derived here, not read in a source."
 )
 
@@ -98,16 +106,54 @@ def said(found: tuple[np.ndarray, float, float]) -> str:
     return f"({first:.2f}, {second:.2f}), {gain:.3f}; the truth {abs(truthful):.3f}"
 
 
-def honest(rule: AbstractDecisionRule, truths: np.ndarray, priors: np.ndarray) -> Finding:
-    """Whether the truth is the best report, whatever it is."""
-    true = [
-        np.array_equal(best(rule, importance_weights, h, p)[0].round(2), h[:, 0].round(2))
-        for h, p in zip(truths, priors, strict=True)
-    ]
-    return Finding(
-        "decision markets", f"{rule}, importance weights: the truth is the best report", "in all cases",
-        f"in {sum(true)} of {len(true)}", all(true),
-    )  # fmt: skip
+LIQUIDITY = 2.0
+"""`b` of the markets that pay; another number than 1, so that a forgotten b is seen."""
+
+
+def pays(
+    rule: AbstractDecisionRule,
+    h: np.ndarray,
+    p: np.ndarray,
+    reports: Mapping[str, np.ndarray],
+    secret: str,
+    rng: np.random.Generator,
+) -> tuple[dict[str, float], float]:
+    """What accounts have gained once a market is settled, and the weight of the action that was drawn."""  # fmt: skip
+    market = DecisionMarket(("first", "second"), ("good", "bad"), LIQUIDITY, rule, prior=p)
+    for trader, report in reports.items():
+        market.open(trader, 1e4)
+        market.report(trader, dict(zip(market.actions, report.tolist(), strict=True)))
+    action = market.decide(secret)
+    row = market.actions.index(action)
+    market.settle(action, "good" if rng.random() < h[row, 0] else "bad")
+    return {trader: market.cash(trader) - 1e4 for trader in reports}, 1 / market.chances[row]
+
+
+def divergence(h: np.ndarray, q: np.ndarray) -> float:
+    """`b sum_d KL(h_d || q_d)`."""
+    return LIQUIDITY * float(np.sum(h * np.log(h / q)))
+
+
+def paid(rule: AbstractDecisionRule, config: Config, rng: np.random.Generator) -> list[Finding]:
+    """Whether the accounts of a liar and of an honest trader gain on average what the theory says."""
+    off, bare = [], []
+    for number in range(config.paid):
+        chance = rng.uniform(0.02, 0.98, (3, 2))
+        h, p, r = np.stack([chance, 1 - chance], -1)
+        gained, weight = pays(rule, h, p, {"liar": r, "honest": h}, f"{config.key} {rule} {number}", rng)
+        expected = {"liar": divergence(h, p) - divergence(h, r), "honest": divergence(h, r)}
+        off.append([gained[who] - expected[who] for who in expected])
+        bare.append(gained["honest"] / weight - expected["honest"])
+    error = np.std(off, 0) / np.sqrt(config.paid)
+    unweighted_off = np.mean(bare) / (np.std(bare) / np.sqrt(config.paid))
+    return [
+        Finding("decision markets", f"{rule}: mean pay of the {name}, less {theory}, over b", "0 within 4 standard errors",
+                f"{mean / LIQUIDITY:+.4f} ± {e / LIQUIDITY:.4f}", bool(abs(mean) < 4 * e),
+                f"{config.paid:,} markets; without weights the honest one's is {unweighted_off:+.0f} standard errors off")
+        for name, theory, mean, e in zip(
+            ("liar", "honest trader"), ("KL(h, p) - KL(h, r)", "KL(h, r)"), np.mean(off, 0), error, strict=True
+        )
+    ]  # fmt: skip
 
 
 def bought(rule: AbstractDecisionRule, truths: np.ndarray, priors: np.ndarray) -> Finding:
@@ -127,7 +173,7 @@ def bought(rule: AbstractDecisionRule, truths: np.ndarray, priors: np.ndarray) -
 
 def settled(config: Config, rng: np.random.Generator) -> list[Finding]:
     """Markets with accounts, half of them pushed to the edge and settled where it hurts the house."""
-    losses, weights, imbalances = [], [], []
+    losses, weights, off = [], [], []
     rules = (EpsGreedy(0.15), Softmax(0.2, 0.05))
     for number in range(config.runs):
         market = DecisionMarket(("a", "b", "c"), ("good", "bad"), 1.0, rules[number % 2])
@@ -136,34 +182,42 @@ def settled(config: Config, rng: np.random.Generator) -> list[Finding]:
         market.report("ann", {action: (x, 1 - x) for action, x in zip(market.actions, p, strict=True)})
         action = market.decide(f"{config.key} {number}")
         row = market.actions.index(action)
-        weights.append(np.eye(3)[row] * importance_weights(market.chances))
+        weight = float(1 / market.chances[row])
+        weights.append(np.eye(3)[row] * weight)
         hurts = number % 4 > 1
         good = bool(p[row] > 0.5) if hurts else bool(rng.random() < 0.5)
         market.settle(action, "good" if good else "bad")
         losses.append(market.house_loss / market.worst_case_loss)
-        imbalances.append(market.imbalance)
+        said = float(p[row] if good else 1 - p[row])
+        off.append((market.cash("ann") - 1e4 - weight * np.log(said / 0.5)) / (weight + 1))
     mean, error = np.mean(weights, 0), np.std(weights, 0) / np.sqrt(len(weights))
     return [
         Finding("decision markets", "largest loss of the house over b ln n / min phi", "<= 1", f"{max(losses):.6f}",
-                bool(max(losses) <= 1), f"{config.runs:,} markets; all accounts add up to {max(map(abs, imbalances))}"),
+                bool(max(losses) <= 1), f"{config.runs:,} markets"),
+        Finding("decision markets", "account after the settlement, less b ln(r / p) / phi, over 1 + 1 / phi: largest",
+                "<= 1.1 micro-credits", f"{1e6 * np.abs(off).max():.3f}", bool(np.abs(off).max() <= 1.1e-6), "amounts are rounded down twice"),
         Finding("decision markets", "mean of the importance weights of three actions", "1 within 4 standard errors",
                 ", ".join(f"{m:.3f} ± {e:.3f}" for m, e in zip(mean, error, strict=True)),
                 bool(np.all(np.abs(mean - 1) < 4 * error + 1e-12))),
     ]  # fmt: skip
 
 
-def variance() -> Finding:
+def variance(eps: float, config: Config, rng: np.random.Generator) -> Finding:
     """What honesty costs: the pay on an action varies as one over its chance."""
-    h, p = TRUTH[0], PRIOR[0]
-    scores = np.log(h) - np.log(p)
-    told = {}
-    for eps in (0.2, 0.02, 0.002):
-        phi = eps / 2  # the chance of the action that looks worse
-        told[eps] = phi * ((h @ scores**2) / phi - (h @ scores) ** 2)
-    spread = max(told.values()) / min(told.values())
+    rule = EpsGreedy(eps)
+    phi = rule.chances(TRUTH[:, 0])
+    scores = LIQUIDITY * np.log(TRUTH / PRIOR)
+    closed = float(np.sum(TRUTH * scores**2 / phi[:, None]) - np.sum(TRUTH * scores) ** 2)
+    gains = np.array([
+        pays(rule, TRUTH, PRIOR, {"honest": TRUTH}, f"{config.key} variance {eps} {number}", rng)[0]["honest"]
+        for number in range(config.paid)
+    ])  # fmt: skip
+    squares = (gains - np.sum(TRUTH * scores)) ** 2
+    error = squares.std() / np.sqrt(config.paid)
     return Finding(
-        "decision markets", "variance of the weighted pay on an action times its chance", "the same within 10 %",
-        ", ".join(f"{v:.3f} at eps {eps:g}" for eps, v in told.items()), bool(spread < 1.1),
+        "decision markets", f"EpsGreedy(eps={eps:g}): variance of the pay of the truth, over b^2, beside sum_d E[s_d^2] / phi_d - (sum_d E[s_d])^2",
+        "within 4 standard errors", f"{squares.mean() / LIQUIDITY**2:.3f} ± {error / LIQUIDITY**2:.3f} beside {closed / LIQUIDITY**2:.3f}",
+        bool(abs(squares.mean() - closed) < 4 * error), f"{config.paid:,} markets, (0.9, 0.6) moved to the truth (0.5, 0.6)",
     )  # fmt: skip
 
 

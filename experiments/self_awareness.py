@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 import catallax as cx
+from catallax.core import MICRO
 from catallax.forecasting import LMSR, PredictionMarket, SelfAwareMarket, crossings, literal, reflective
 from catallax.lab import Context, Finding, Report
 
@@ -180,11 +181,18 @@ def forecast(config: Config, rng: np.random.Generator) -> list[Finding]:
         past.append((looks, leader, cx.lab.gini(ended), float(main.prices[0])))
         if number >= config.learned:
             bought = {name: float(question.prices[0]) for name, question in self_aware.questions.items()}
+            closing = {name: question.prices for name, question in self_aware.questions.items()}
             for name in self_aware.questions:
                 self_aware.settle(name)
             profits = [question.profit("learner") for question in self_aware.questions.values()]
             off = self_aware.price("price") - bought["price"]
-            told.append((*profits, off, bought["Gini"], self_aware.price("Gini"), abs(self_aware.imbalance)))
+            # what the learner is owed, from prices and the outcome alone: b is 1, and all options began alike
+            owed = [
+                float(np.asarray(question.resolution) / MICRO @ np.log(closing[name] * question.outcomes))
+                for name, question in self_aware.questions.items()
+            ]
+            wrong = float(np.abs(np.subtract(profits, owed)).max())
+            told.append((*profits, off, bought["Gini"], self_aware.price("Gini"), wrong))
     rows = np.array(told)
     mean, error = rows.mean(0), rows.std(0) / np.sqrt(len(rows))
     likely = rows[:, 4] > 0.5
@@ -200,7 +208,8 @@ def forecast(config: Config, rng: np.random.Generator) -> list[Finding]:
         Finding(ROW, "Gini: how often above the median where the market said likely, and unlikely", "more and less than half",
                 f"{often:.2f} of {likely.sum()} and {seldom:.2f} of {(~likely).sum()}",
                 often > 0.5 > seldom),
-        Finding(ROW, "all accounts of all markets add up to", "0", f"{rows[:, -1].max():.0f}", bool(rows[:, -1].max() == 0)),
+        Finding(ROW, "profit on a question, less sum_i worth_i ln(n price_i) of what came true: largest", "<= 1e-5 b",
+                f"{rows[:, -1].max():.1e} b", bool(rows[:, -1].max() <= 1e-5), f"{3 * len(rows):,} settled questions"),
     ]  # fmt: skip
 
 

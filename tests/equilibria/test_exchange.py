@@ -105,6 +105,14 @@ def test_two_traders_swap(double):
     np.testing.assert_allclose(found.bundles, [[0.0, 1.0], [1.0, 0.0]], atol=1e-8)
 
 
+def test_one_rich_owner_stalls_nothing(double):
+    families = inspect.getmodule(load_experiment("exchange_economies").run).families
+    drawn = [families(8, 3, np.random.default_rng((0, seed)))["one rich"] for seed in (0, 2, 3)]
+    weights, owned = (jnp.asarray(np.stack(part)) for part in zip(*drawn, strict=True))
+    found = exchange(jax.vmap(Linear)(weights), owned)
+    assert np.all(found.status == Status.SOLVED) and np.all(found.iterations <= 40), found.iterations
+
+
 def test_who_needs_not_trade_leaves_prices_open(double):
     """Any price ratio from 1/2 to 2 will do; the economy is certified all the same."""
     found = exchange(Linear(jnp.asarray([[2.0, 1.0], [1.0, 2.0]])), jnp.eye(2), tol=1e-10)

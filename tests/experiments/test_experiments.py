@@ -21,6 +21,8 @@ NAMES = sorted(path.stem for path in (ROOT / "experiments").glob("*.py") if not 
 
 SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
     "attention_auctions": ({"instances": 12}, {"auction": 7}),
+    "bazaar_kills": ({"episodes": 10, "kills": 1}, {"bazaar": 2}),
+    "bazaar_leaks": ({"episodes": 20, "twins": 10, "secrets": 64, "duels": 5, "mutants": 30}, {"bazaar": 14}),
     "books": ({"ticks": 2_048, "least": 2_048, "instances": 8}, {"h": 2}),
     "cartpole": (
         {"seeds": 1, "ticks": 1_024, "rival_ticks": 256, "every": 512, "episodes": 2, "instances": 2, "round_ticks": 8},
@@ -118,8 +120,24 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
         {"calibration": 14},
     ),
     "speed_forecasting": (
-        {"markets": 4, "trades": 4, "lone_trades": 16, "outcomes": (2,), "rival_trades": 16, "repeats": 1},
-        {"speed": 3},
+        {
+            "markets": 4,
+            "trades": 4,
+            "lone_trades": 16,
+            "outcomes": (2,),
+            "rival_trades": 16,
+            "repeats": 1,
+            "mechanisms": "nowhere",
+        },
+        {"speed": 5},
+    ),
+    "information_protocols": (
+        {"worlds": 4, "more": 6, "families": ((2.0, 1.0), (0.7, 0.6)), "searched": 8, "walked": 1},
+        {"protocols": 16},
+    ),
+    "marginal_value": (
+        {"problems": 6, "tried": 12, "points": 5, "trained": 1, "seeds": 2, "episodes": 50},
+        {"marginal value": 13},
     ),
     "memory": ({"corridors": (2,), "seeds": 1, "ticks": 1_024, "episodes": 16}, {"d": 3}),
     "resume": ({"ticks": 64_000, "kills": 1, "between": 8_000}, {"l": 2}),
@@ -279,7 +297,7 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
         },
         {"ZI": 17},
     ),
-    "decision_markets": ({"truths": 4, "runs": 20, "pulls": 50, "sets": 5}, {"decision markets": 16}),
+    "decision_markets": ({"truths": 4, "paid": 20, "runs": 20, "pulls": 50, "sets": 5}, {"decision markets": 23}),
     "consistency": ({"tuples": 100, "traded": 1, "questions": 5}, {"consistency": 12}),
     "self_awareness": (
         {"trades": 20, "learned": 6, "histories": 3, "days": 4, "neighbours": 3},

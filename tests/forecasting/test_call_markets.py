@@ -187,10 +187,14 @@ def test_refusals_say_why():
             call(Kelly(), wealth, beliefs)
     with pytest.raises(ValueError, match="above 0 and add up"):
         call(CARA(), np.ones(2), np.array([[1.0, 0.0], [0.5, 0.5]]))
-    with pytest.raises(ValueError, match="5 a setting of their own"):
+    with pytest.raises(ValueError, match="call: Kelly has a setting for each of 5 traders, and there are 2"):
         call(CONSERVING["fractional Kelly"], np.ones(2), BELIEFS[0, :2])
     with pytest.raises(ValueError, match="the outcomes 0 to 3"):
         play(Kelly(), WEALTH, BELIEFS, np.full(QUESTIONS, 4))
+    with pytest.raises(
+        ValueError, match=f"play: outcomes must be whole numbers, one for each of {QUESTIONS} questions"
+    ):
+        play(Kelly(), WEALTH, BELIEFS, np.array([0]))
     with pytest.raises(ValueError, match="owes more than it has"):
         play(CARA(0.1), WEALTH, BELIEFS, np.zeros(QUESTIONS, int))
     for rule in (Kelly, CARA, ProportionalCARA, Isoelastic, AggressiveBetting):

@@ -123,8 +123,13 @@ def test_refusals():
     for forecasts in ([0.5], [0.5, 1.0], [0.0, 0.5], [float("nan"), 0.5], 0.5):
         with pytest.raises(ValueError, match="Check 'negation'"):
             c.arbitrage(forecasts, c.NEGATION)
-    with pytest.raises(ValueError, match="weights are finite and above 0"):
-        c.arbitrage([0.5, 0.5], c.NEGATION, [1.0, 0.0])
+    for weights, told in (([1.0, 0.0], "weights above 0"), ([1.0] * 3, "weights above 0"), (np.nan, "weights must be")):
+        with pytest.raises(ValueError, match=told):
+            c.arbitrage([0.5, 0.5], c.NEGATION, weights)
+    with pytest.raises(ValueError, match="must begin with 'a'"):
+        c.ArbitrageForecaster(lambda question: 0.5, [(c.NEGATION, lambda question: ())])("a")
+    with pytest.raises(ValueError, match="a function of 2 forecasts, and there are 1"):
+        c.Check("short", ("P",), ((0,), (1,)), equal=(lambda a, b: a - b,))
     with pytest.raises(ValueError, match="contradict each other"):
         c.Check.of("never", {"P": lambda p: p}, where=lambda p: False)
     with pytest.raises(ValueError, match="holds in no possible world"):

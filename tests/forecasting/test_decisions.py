@@ -106,7 +106,9 @@ def test_a_decision_market_refuses_and_nothing_changes():
         (lambda: market.report("ann", {"a": (0.2, 0.3, 0.5)}), "expected 2 probabilities"),
         (lambda: market.report("ann", {"a": (0.7, 0.3), "b": (0.99, 0.01)}), "could owe"),
         (lambda: market.report("bob", {"a": (0.7, 0.3)}), "no account"),
-        (lambda: market.open("ann", 1.0), "unique"),
+        (lambda: market.open("ann", 1.0), "already"),
+        (lambda: market.open("clearing", 1.0), "already"),
+        (lambda: market.open("eve", -1.0), "cannot begin"),
         (lambda: market.decide("coin"), "committed"),
         (lambda: market.settle("a", "great"), "no outcome 'great'"),
     ):
@@ -125,13 +127,49 @@ def test_a_decision_market_refuses_and_nothing_changes():
     for wrong, told in (
         ({"rule": Softmax(1.0, 0.6)}, "lower it"),
         ({"rule": Trial((0.5, 0.3, 0.2))}, "do not fit"),
-        ({"utility": (1.0,)}, "utility"),
+        ({"utility": (1.0,)}, "utility of each of 2"),
+        ({"utility": (1.0, np.nan)}, "utility must be finite"),
         ({"prior": [[0.5, 0.5]]}, "prior of the shape"),
+        ({"prior": 0.5}, "prior of the shape"),
+        ({"prior": [[0.5, 0.5], [0.5]]}, "prior should be numbers in rows of the same length"),
+        ({"prior": [[0.5, 0.5], [0.5, np.nan]]}, "prior must be finite"),
+        ({"prior": [[0.5, 0.5], [1.0, 0.0]]}, "prior should be probabilities above 0"),
         ({"actions": ("a", "a")}, "different actions"),
         ({"liquidity": 0.0}, "liquidity"),
     ):
         with pytest.raises(ValueError, match=told):
             DecisionMarket(**{"actions": TWO[0], "outcomes": TWO[1], "liquidity": 1.0, "rule": EpsGreedy(0.2), **wrong})
+
+
+def test_chances_that_are_no_numbers_are_no_trial():
+    with pytest.raises(ValueError, match="add up to 1"):
+        Trial((float("nan"), 0.5))
+
+
+def test_shapes_that_do_not_fit_a_gain_are_told():
+    for wrong, told in (
+        (((TRUTH, TRUTH, PRIOR[:1]), {}), "axes"),
+        (((TRUTH[0], TRUTH, PRIOR), {}), "axes"),
+        (((TRUTH, TRUTH, PRIOR), {"utility": (1.0, 0.0, 0.0)}), "utility of each of 2"),
+    ):
+        with pytest.raises(ValueError, match=told):
+            decision_gain(*wrong[0], Greedy(), unweighted, **wrong[1])
+
+
+def test_accounts_gain_what_the_theory_says():
+    """By the chances of actions and outcomes, exactly: a liar, and after it an honest trader."""
+    lie = np.array([[0.3, 0.7], [0.8, 0.2]])
+    gains = np.zeros(2)
+    for d, o in itertools.product(range(2), repeat=2):
+        market = DecisionMarket(*TWO, 3.0, EpsGreedy(0.2), prior=PRIOR)
+        for trader, report in (("liar", lie), ("honest", TRUTH)):
+            market.open(trader, 1_000.0)
+            market.report(trader, dict(zip(TWO[0], report.tolist(), strict=True)))
+        chance = market.chances[d] * TRUTH[d, o]
+        market.settle(TWO[0][d], TWO[1][o])
+        gains += chance * (np.array([market.cash("liar"), market.cash("honest")]) - 1_000)
+    far = [3 * np.sum(TRUTH * np.log(TRUTH / q)) for q in (PRIOR, lie)]
+    np.testing.assert_allclose(gains, [far[0] - far[1], far[1]], atol=1e-5)
 
 
 def test_called_off_bets():
@@ -206,6 +244,8 @@ def test_fact_checkers_are_paid():
     for wrong, told in (
         ((joint * 2, [(0, 1)]), "add up to 1"),
         ((joint, [(2, 0)]), "no value 0 of signal 2"),
+        ((joint * np.nan, [(0, 1)]), "joint must be finite"),
+        ((joint, [(0, 1)], 0.0), "liquidity"),
         ((joint, [(0, 1), (0, 1)]), "at most once"),
         ((joint, [(0, 1)], 1.0, [1.0, 2.0]), "payments"),
         ((np.array([[0.5, 0.0], [0.5, 0.0]]), [(0, 1)]), "cannot occur"),

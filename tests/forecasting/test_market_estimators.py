@@ -9,7 +9,7 @@ import pytest
 
 pytest.importorskip("sklearn", reason="needs the extra `forecasting`")
 
-from sklearn.base import clone
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.datasets import load_diabetes, load_iris
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.ensemble import RandomForestClassifier
@@ -22,8 +22,11 @@ from sklearn.utils.estimator_checks import check_estimator
 
 from catallax.forecasting import LMSR, IntervalLMSR, LeafMarketClassifier, MarketClassifier, MarketRegressor
 from catallax.forecasting.clearing import Kelly, ProportionalCARA
+from catallax.forecasting.learning._calibration import best_power, sharpened
 
 SKIPPED = {"check_array_api_input"}
+WEIGHTS = "check_sample_weight_equivalence_on_dense_data"
+DRAWN = {WEIGHTS: "a forest draws its bootstrap row by row, whatever the rows weigh"}
 X, Y = load_iris(return_X_y=True)
 TRADERS = [("bayes", GaussianNB()), ("tree", DecisionTreeClassifier(max_depth=2, random_state=0))]
 REGRESSORS = [("ridge", Ridge()), ("tree", DecisionTreeRegressor(max_depth=3, random_state=0))]
@@ -42,21 +45,23 @@ def test_scikit_learn_accepts_traders():
 
 
 @pytest.mark.long
+def test_scikit_learn_accepts_the_traders_it_comes_with():
+    assert failed(MarketClassifier(cv=2), expected_failed_checks=DRAWN) <= {*SKIPPED, *DRAWN}
+
+
+@pytest.mark.long
 def test_scikit_learn_accepts_leaves():
-    weights = "check_sample_weight_equivalence_on_dense_data"
-    drawn = {weights: "a forest draws its bootstrap row by row, whatever the rows weigh"}
-    found = failed(LeafMarketClassifier(RandomForestClassifier(10)), expected_failed_checks=drawn)
-    assert found <= {*SKIPPED, weights}
+    found = failed(LeafMarketClassifier(RandomForestClassifier(10)), expected_failed_checks=DRAWN)
+    assert found <= {*SKIPPED, *DRAWN}
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("mechanism", ["density", "interval", "gaussian"])
 def test_scikit_learn_accepts_regressors(mechanism):
-    weights = "check_sample_weight_equivalence_on_dense_data"
     reason = (
         "traders come to the maker in turn: a row that counts twice is one large trade, two rows are two small ones"
     )
-    known = {weights: reason} if mechanism == "interval" else {}
+    known = {WEIGHTS: reason} if mechanism == "interval" else {}
     model = MarketRegressor(REGRESSORS, mechanism, grid=8, epochs=1)
     assert failed(model, expected_failed_checks=known) <= {*SKIPPED, *known}
 
@@ -114,6 +119,33 @@ def test_every_mechanism_learns_who_knows(settings):
     assert model.score(X[1::2], Y[1::2]) > 0.9
 
 
+class Sure(ClassifierMixin, BaseEstimator):
+    """Believes in the first class, whatever comes."""
+
+    def fit(self, X, y):
+        self.classes_ = np.unique(y)
+        return self
+
+    def predict_proba(self, X):
+        return np.tile(np.eye(len(self.classes_))[0], (len(X), 1))
+
+
+def test_who_is_too_sure_is_corrected_and_nobody_is_ruined():
+    told = 0.3 + 0.4 * np.random.default_rng(2).random(4000)
+    labels = (np.random.default_rng(3).random(4000) < told).astype(int)
+    sure = sharpened(np.stack([1 - told, told], 1), np.asarray(3.0))
+    assert best_power(sure, labels, np.ones(4000)) == pytest.approx(1 / 3, abs=0.05)
+    assert best_power(sure[:9] * 0 + 0.5, labels[:9], np.ones(9)) == 1  # who says nothing is left alone
+    counts = np.arange(60) % 3
+    repeated = best_power(np.repeat(sure[:60], counts, 0), np.repeat(labels[:60], counts), np.ones(60))
+    assert best_power(sure[:60], labels[:60], counts.astype(float)) == pytest.approx(repeated, rel=1e-9)
+    traders = [("sure", Sure()), ("bayes", GaussianNB())]
+    market = MarketClassifier(traders, random_state=0).fit(X, Y)
+    assert market.powers_[0] < 0.1 and market.wealth_[0] < 1e-9
+    ruinous = MarketClassifier(traders, "cara", eta=1.0, calibrate=False, random_state=0).fit(X, Y)
+    assert ruinous.powers_.tolist() == [1, 1] and np.all(np.diff(np.log(ruinous.wealth_path_[:, 0])) > np.log(0.05))
+
+
 def test_it_lives_in_a_pipeline_and_clones(market):
     again = clone(market).fit(X, Y)
     np.testing.assert_array_equal(again.wealth_, market.wealth_)
@@ -124,7 +156,8 @@ def test_it_lives_in_a_pipeline_and_clones(market):
 def test_partial_fit_bets_before_it_learns():
     order = np.random.default_rng(0).permutation(len(X))
     rows, labels = X[order], Y[order]
-    model = MarketClassifier([("bayes", GaussianNB()), ("nothing", DummyClassifier())], random_state=0)
+    traders = [("bayes", GaussianNB()), ("nothing", DummyClassifier())]
+    model = MarketClassifier(traders, calibrate=False, random_state=0)
     model.partial_fit(rows[:50], labels[:50], classes=[0, 1, 2])
     knew, wealth = model.traders_[0][1].predict_proba(rows[50:100]), model.wealth_
     model.partial_fit(rows[50:100], labels[50:100])
@@ -166,6 +199,16 @@ def test_leaves_begin_as_their_forest_and_trade_out_of_bag(leaves):
     drawn = leaves.forest_.estimators_samples_
     tree_of = np.repeat(np.arange(12), [tree.get_n_leaves() for tree in leaves.forest_.estimators_])
     assert not any(row["sample"] in drawn[tree_of[row["trader"]]] for row in leaves.trade_log_[:200])
+
+
+def test_where_all_leaves_are_ruined_there_is_still_a_price():
+    rng = np.random.default_rng(0)
+    rows, labels, ahead = rng.normal(size=(60, 2)), rng.integers(0, 2, 60), rng.normal(size=(500, 2))
+    model = LeafMarketClassifier(RandomForestClassifier(3), eta=1e4, epochs=1, random_state=0).fit(rows, labels)
+    poor = model.wealth_[model.explain(ahead).seats].max(1) < 1e-50
+    assert poor.any() and model.wealth_.min() > 0
+    np.testing.assert_allclose(model.predict_proba(ahead)[poor], model.forest_.predict_proba(ahead)[poor])
+    assert np.all(np.isfinite(model.predict_proba(ahead)))
 
 
 def test_leaves_go_on_with_a_holdout():
@@ -244,6 +287,7 @@ def test_refusals_say_why(market):
         ({"schedule": "later"}, "schedule must be one of"),
         ({"wealth_floor": -0.1}, "wealth_floor"),
         ({"traders": TRADERS, "initial_wealth": [1.0, -1.0]}, "initial_wealth must be"),
+        ({"traders": TRADERS, "mechanism": Kelly(np.full(3, 0.5))}, "each of 3 traders, and there are 2"),
     ):
         with pytest.raises(ValueError, match=told):
             MarketClassifier(**settings).fit(X, Y)
@@ -251,13 +295,28 @@ def test_refusals_say_why(market):
         market.predict(np.full((1, 4), np.nan))
     with pytest.raises(ValueError, match="none of the classes"):
         market.explain(X[:1], [9])
+    with pytest.raises(ValueError, match=r"MarketClassifier\.explain: y needs one answer for each of 3 rows"):
+        market.explain(X[:3], Y[:2])
     for settings, told in (
         ({"train_on": "luck"}, "train_on must be"),
         ({"mechanism": "cara"}, "beliefs above 0"),
         ({"forest": RandomForestClassifier(2, bootstrap=False)}, "bootstrap=True"),
+        ({"forest": RandomForestClassifier(2), "mechanism": Kelly(np.full(3, 0.5))}, "3 traders, and there are 2"),
     ):
         with pytest.raises(ValueError, match=told):
             LeafMarketClassifier(**settings).fit(X, Y)
+    regressor = MarketRegressor(REGRESSORS, cv=2).fit(X, Y)
+    for values, told in (
+        (np.zeros((2, 4)), "or 3 samples first"),
+        (1.0, "axis values"),
+        ([np.nan], "none of them NaN"),
+    ):
+        with pytest.raises(ValueError, match=told):
+            regressor.predict_cdf(X[:3], values)
+    with pytest.raises(ValueError, match=r"MarketRegressor\.explain: y needs one answer for each of 3 rows"):
+        regressor.explain(X[:3], Y[:2])
+    with pytest.raises(ValueError, match="aversion \\(risk\\) must be one number"):
+        MarketRegressor(REGRESSORS, "gaussian", risk=[1.0, 2.0], cv=2).fit(X, Y)
     for settings, told in (({"grid": 12}, "power of 2"), ({"kernel": "flat"}, "kernel must be one of")):
         with pytest.raises(ValueError, match=told):
             MarketRegressor(**settings).fit(X, Y)

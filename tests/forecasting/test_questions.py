@@ -109,13 +109,21 @@ def test_forecastbench_files_are_read_and_told_apart(tmp_path: Path) -> None:
         )
     )
     market, first, second = found.questions
-    assert (market.id, market.happened, market.crowd, market.closes) == ("m1", 1, 0.25, "2026-03-05")
+    assert (market.id, market.happened, market.crowd, market.closes) == ("manifold/m1", 1, 0.25, "2026-03-05")
     assert first.text == "Higher on 2026-03-08 than on 2026-03-01?" and first.id != second.id
     assert (first.happened, second.happened) == (0, 1)
     assert first.crowd is None and first.evidence == {"freeze_value": 101.5}
     assert found.left_out == {
         "not resolved": 1, "resolved to neither 0 nor 1": 1, "without a resolution": 1, "a combination of questions": 1,
     }  # fmt: skip
+
+
+def test_the_same_id_of_two_sources_is_two_questions(tmp_path: Path) -> None:
+    other = {**MARKET, "source": "polymarket"}
+    came = [result(MARKET, "2026-03-05", 1.0), result(other, "2026-03-05", 0.0)]
+    asked = load_forecastbench(*write(tmp_path, [MARKET, other], came)).questions
+    assert [(question.id, question.happened) for question in asked] == [("manifold/m1", 1), ("polymarket/m1", 0)]
+    assert backtest({"even": uniform}, asked).standings[0].answered == 2
 
 
 def test_files_that_are_not_of_this_format_are_told(tmp_path: Path) -> None:
@@ -169,6 +177,25 @@ def test_forecasters_that_fail_are_named_and_lose_nothing_for_the_rest(found: Ba
     assert len(found.forecasts["moody"]) == 38
 
 
+def test_silence_does_not_pay() -> None:
+    """Who answers only what is easy is scored on the rest as if all outcomes were alike."""
+    asked = [Question(f"q{number}", "?", happened=int(number < 3)) for number in range(4)]
+
+    def timid(question: Question) -> float:
+        if question.id in ("q2", "q3"):
+            raise RuntimeError("too hard")
+        return 0.9
+
+    told = {"q0": 0.9, "q1": 0.9, "q2": 0.8, "q3": 0.4}
+    found = backtest({"timid": timid, "bold": lambda question: told[question.id]}, asked)
+    bold, quiet = found.standings
+    assert (bold.name, quiet.name, quiet.answered) == ("bold", "timid", 2)
+    assert quiet.brier == pytest.approx((2 * 0.01 + 2 * 0.25) / 4)
+    assert quiet.log_score == pytest.approx((2 * math.log(0.9) + 2 * math.log(0.5)) / 4)
+    assert quiet.calibration_error == pytest.approx(0.1)  # of what it said
+    assert any("all outcomes alike count" in note for note in found.notes)
+
+
 def test_the_table_and_the_file_say_the_same(found: Backtest) -> None:
     page = found.to_markdown()
     assert "- broken: 40 of 40 questions without an answer, the first: synthetic-0: KeyError: 'key'" in page
@@ -193,6 +220,7 @@ def test_several_outcomes_and_certainty() -> None:
         ({"even": uniform}, [], "at least one question"),
         ({}, [Question("a", "?", happened=0)], "at least one forecaster"),
         ({"even": uniform}, [Question("a", "?")], "'a' of 2 outcomes has the answer None"),
+        ({"even": uniform}, [Question("a", "?", 1, 0)], "'a' of 1 outcomes has the answer 0"),
         ({"even": uniform}, [Question("a", "?", happened=0)] * 2, "two questions have the id 'a'"),
         ({"even": uniform}, [Question("a", "?", happened=0, crowd=1.5)], "crowd's forecast of question 'a' is none"),
         (["nowhere:bot"], [Question("a", "?", happened=0)], "'nowhere:bot': No module named 'nowhere'"),

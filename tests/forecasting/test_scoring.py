@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import itertools
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy import integrate, stats
 
-from catallax.forecasting import LMSR, OrderBookMarket, PredictionMarket, scoring
+from catallax.forecasting import (
+    LMSR,
+    DecisionMarket,
+    Entry,
+    EpsGreedy,
+    OrderBookMarket,
+    PredictionMarket,
+    TradeLog,
+    scoring,
+)
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +51,7 @@ def test_scores_of_numbers_equal_their_definitions() -> None:
     rng = np.random.default_rng(0)
     draws, came = rng.normal(size=(3, 7)), rng.normal(size=3)
     pairs = np.abs(draws[:, :, None] - draws[:, None]).mean((1, 2))
-    np.testing.assert_allclose(scoring.crps(draws, came), np.abs(draws - came[:, None]).mean(1) - pairs / 2)
+    np.testing.assert_allclose(scoring.ensemble_crps(draws, came), np.abs(draws - came[:, None]).mean(1) - pairs / 2)
     for y in (-1.0, 0.3, 4.0):
         by_parts = integrate.quad(lambda x: stats.norm.cdf(x, 1, 2) ** 2, -40, y)[0]
         by_parts += integrate.quad(lambda x: stats.norm.sf(x, 1, 2) ** 2, y, 40)[0]
@@ -51,10 +62,24 @@ def test_scores_of_numbers_equal_their_definitions() -> None:
     assert 2 * loss.mean() == pytest.approx(scoring.gaussian_crps([0.0], [1.0], [0.7])[0], abs=1e-4)
 
 
+def test_the_fair_score_of_few_draws_is_that_of_their_law() -> None:
+    """Exactly, over all draws there can be; that of members as they are is above it by E|X - X'| / 2n."""
+    values, chances, y = np.array([0.0, 1.0, 5.0]), np.array([0.2, 0.5, 0.3]), 2.0
+    spread = chances @ np.abs(values[:, None] - values) @ chances
+    law = chances @ np.abs(values - y) - spread / 2
+    for size in (2, 3):
+        drawn = np.array(list(itertools.product(range(3), repeat=size)))
+        weight, came = chances[drawn].prod(1), np.full(len(drawn), y)
+        assert weight @ scoring.crps(values[drawn], came) == pytest.approx(law, abs=1e-14)
+        above = weight @ scoring.ensemble_crps(values[drawn], came) - law
+        assert above == pytest.approx(spread / (2 * size), abs=1e-14)
+
+
 def test_crps_agrees_with_scoringrules() -> None:
     rules = pytest.importorskip("scoringrules")
     draws, came = np.random.default_rng(1).normal(size=(5, 9)), np.zeros(5)
-    np.testing.assert_allclose(scoring.crps(draws, came), rules.crps_ensemble(came, draws, estimator="nrg"))
+    for ours, estimator in ((scoring.ensemble_crps, "nrg"), (scoring.crps, "fair")):
+        np.testing.assert_allclose(ours(draws, came), rules.crps_ensemble(came, draws, estimator=estimator))
     np.testing.assert_allclose(
         scoring.gaussian_crps(came, came + 2, came + 1), rules.crps_normal(came + 1, came, came + 2)
     )
@@ -135,10 +160,55 @@ def test_profits_of_a_book_and_of_a_market_called_off() -> None:
     assert [found[n].at_risk for n in ("ann", "bob")] == [3, 2]
 
 
+def test_profits_of_a_decision_market_count_what_its_reports_could_owe() -> None:
+    market = DecisionMarket(("a", "b"), ("good", "bad"), 2.0, EpsGreedy(0.2))
+    market.open("ann", cash=20.0)
+    market.report("ann", {"a": (0.8, 0.2)})
+    running = scoring.wealth_paths(market.log)["ann"]
+    # what she expects by her own forecast: the chance of the action and the weight cancel
+    expected = 2 * (0.8 * math.log(1.6) + 0.2 * math.log(0.4))
+    assert running == pytest.approx([20, 20 + expected], abs=1e-5)
+    market.settle("a", "bad")
+    (found,) = scoring.profits(market.log).values()
+    assert found.profit == pytest.approx(market.cash("ann") - 20) == pytest.approx(2 * math.log(0.4) / 0.9, abs=1e-5)
+    assert found.at_risk == pytest.approx(
+        -2 * math.log(0.4) / 0.1, abs=1e-4
+    )  # had the action that looks worse been drawn
+    assert market.log.price_path.shape == (2, 4)
+
+
+def test_a_log_of_reports_is_read_as_it_was_written(tmp_path: Path) -> None:
+    market = DecisionMarket(("a", "b"), ("good", "bad"), 2.0, EpsGreedy(0.3))
+    market.open("ann", cash=20.0)
+    market.report("ann", {"a": (0.8, 0.2)})
+    for name in ("log.csv", "log.jsonl", "log.parquet"):
+        assert TradeLog.load(market.log.save(tmp_path / name)) == market.log
+    old = [line.rsplit(",", 1)[0] for line in (tmp_path / "log.csv").read_text().splitlines()]
+    (tmp_path / "old.csv").write_text("\n".join(old))  # a file from before there were weights
+    assert [entry.weight for entry in TradeLog.load(tmp_path / "old.csv")] == [1.0, 1.0]
+
+
+def test_a_band_of_several_numbers(drawn: tuple[np.ndarray, np.ndarray]) -> None:
+    said, came = (part[:200] for part in drawn)
+    low, high = scoring.bootstrap(scoring.murphy, said, came, samples=50)
+    assert low.shape == high.shape == (4,) and low[2] < scoring.murphy(said, came).uncertainty < high[2]
+    alone = scoring.bootstrap(lambda p, y: scoring.murphy(p, y).resolution, said, came, samples=50)
+    assert (low[1], high[1]) == pytest.approx(alone)
+    with pytest.raises(ValueError, match=r"a tuple of the shapes \[\(10,\)"):
+        scoring.bootstrap(lambda p, y: scoring.reliability(p, y, samples=1), said, came, samples=1)
+    with pytest.raises(ValueError, match=r"got the shape \(3,\) for 200 questions"):
+        scoring.bootstrap(lambda p, y: np.ones(3), said, came, samples=1)
+    with pytest.raises(ValueError, match="figures of all draws must be finite"):
+        scoring.bootstrap(scoring.log_score, [0.0, 0.5], [1, 1], samples=5)
+
+
 def test_time_counts_while_a_forecast_stands() -> None:
     assert scoring.time_averaged([1.0, 2.0, 4.0], [0.0, 1.0, 4.0], closes=8.0) == (1 + 6 + 16) / 8
     with pytest.raises(ValueError, match="times must rise and end before the question closes at 3"):
         scoring.time_averaged([1.0, 2.0], [0.0, 4.0], closes=3.0)
+    for closes in (math.inf, math.nan):
+        with pytest.raises(ValueError, match="closes must be a finite number"):
+            scoring.time_averaged([1.0], [0.0], closes=closes)
 
 
 @pytest.mark.parametrize(
@@ -152,9 +222,20 @@ def test_time_counts_while_a_forecast_stands() -> None:
         (lambda: scoring.spherical([[0.5, 0.5]], [2]), "a whole number from 0 to 1"),
         (lambda: scoring.brier([], []), "one probability for each question"),
         (lambda: scoring.crps([1.0], [1.0]), r"axes \[questions, members\]"),
+        (lambda: scoring.crps([[1.0]], [1.0]), "one draw says nothing of the spread"),
+        (lambda: scoring.brier("ab", [1]), "forecasts should be numbers"),
+        (
+            lambda: scoring.wealth_paths(
+                [Entry(0, "open", "a"), Entry(1, "trade", "a", (1, 0)), Entry(2, "trade", "a", (1,))]
+            ),
+            "the log of one market",
+        ),
+        (lambda: scoring.reliability([0.5], [1], samples=0), "and samples"),
         (lambda: scoring.gaussian_crps([0.0], [0.0], [0.0]), "a deviation is above 0"),
         (lambda: scoring.pinball([[1.0]], [1.0], [1.0]), "a level lies between 0 and 1"),
         (lambda: scoring.equal_width(0), "at least one bin"),
+        (lambda: scoring.calibration_error([0.5], [1], lambda forecasts: forecasts), "two or more edges"),
+        (lambda: scoring.log_score([0.5], [1], base=1), "base of a logarithm"),
         (lambda: scoring.murphy([[0.5, 0.5]], [0], scoring.equal_width()), "bins are of events"),
         (lambda: scoring.peer_score([[0.0], [0.5]], [1]), "forecaster 0 gave the probability 0 to what happened"),
         (lambda: scoring.peer_score([[0.5]], [1]), "of two or more"),

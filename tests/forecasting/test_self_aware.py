@@ -3,7 +3,15 @@
 import numpy as np
 import pytest
 
-from catallax.forecasting import LMSR, PredictionMarket, SelfAwareMarket, crossings, literal, reflective
+from catallax.forecasting import (
+    LMSR,
+    OrderBookMarket,
+    PredictionMarket,
+    SelfAwareMarket,
+    crossings,
+    literal,
+    reflective,
+)
 
 
 def below(market):
@@ -98,6 +106,27 @@ def test_questions_about_price_and_leader_wait_until_they_are_due():
     assert market.imbalance == 0
 
 
+def test_a_fill_is_one_trade_though_both_sides_are_in_the_log():
+    book = OrderBookMarket(ticks=10, maker=LMSR(2, 10.0))
+    for trader in ("ann", "bob"):
+        book.open(trader, 20.0)
+    market = SelfAwareMarket(book)
+    market.ask("later", lambda m: 0.5, 5.0, after=2)
+    book.place("ann", 0, shares=1.0, price=0.4)
+    assert len(book.place("bob", 0, shares=-1.0, price=0.4)) >= 1 and book.trades == 1
+    with pytest.raises(ValueError, match="due after 1 more trades"):
+        market.settle("later")
+    book.place("ann", 0, shares=1.0, price=0.9)  # the maker's, with one row
+    assert book.trades == 2 and market.settle("later") == 0.5
+
+
+def test_a_question_that_was_called_off_has_no_price():
+    market = asked(below)
+    market.questions["q"].resolve(None)
+    with pytest.raises(ValueError, match="called off"):
+        market.price("q")
+
+
 def test_refusals_change_nothing():
     market = asked(lambda market: 2.0)
     for call, told in (
@@ -110,6 +139,9 @@ def test_refusals_change_nothing():
         with pytest.raises(ValueError, match=told):
             call()
     assert market.questions["q"].resolution is None and list(market.questions) == ["q"]
+    market.ask("nothing", lambda m: lambda own: None, 1.0)  # a function that forgot to return
+    with pytest.raises(ValueError, match="worth a number between 0 and 1, got None"):
+        market.settle("nothing")
     market.ask_which("who", lambda m: "c", ("a", "b"), 1.0)
     with pytest.raises(ValueError, match="none of"):
         market.settle("who")

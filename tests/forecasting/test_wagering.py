@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from catallax.forecasting import brier, mean_score, median_score, wager
+from catallax.forecasting import mean_score, median_score, quadratic_score, wager
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +79,7 @@ def test_scores_of_numbers_ask_for_median_and_mean():
     for score, best in ((median_score(0.0, 10.0), 1.0), (mean_score(0.0, 10.0), 2.0)):
         values = [np.mean(np.asarray(score(report, happened))) for report in np.linspace(0, 6, 61)]
         assert np.linspace(0, 6, 61)[int(np.argmax(values))] == pytest.approx(best)
-    assert brier(np.array([1.0]), 1.0)[0] == 1.0
+    assert quadratic_score(np.array([1.0]), 1.0)[0] == 1.0
 
 
 @pytest.mark.parametrize(

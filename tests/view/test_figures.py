@@ -240,6 +240,22 @@ def test_decision_gains_mark_the_truth_and_the_best_report() -> None:
         view.decision_gains({}, np.zeros(1), (0, 0), {})
 
 
+def test_measured_and_defence_draw_what_they_are_given() -> None:
+    means = view.measured({"a": (-0.6, 0.01), "b": (-0.5, 0.02)}, {"a": -0.61}, "nats").axes[0]
+    assert [line.get_xdata()[0] for line in means.lines if line.get_marker() == "|" and line.get_markersize() > 10] == [
+        -0.61
+    ]
+    assert [text.get_text() for text in means.texts] == ["-0.600", "-0.500"]
+    sizes = np.array([0.0, 0.0, 0.2, 0.4])
+    top, bottom = view.defence(np.arange(3.0), {"reward": np.arange(3.0)}, 1.5, {"random": sizes}).axes
+    assert {line.get_xdata()[0] for line in top.lines} == {0.0, 1.5}
+    assert bottom.lines[0].get_ydata().max() == 50
+    with pytest.raises(ValueError, match="measured: expected"):
+        view.measured({}, {}, "nats")
+    with pytest.raises(ValueError, match="defence: expected"):
+        view.defence(np.zeros(1), {}, 1.0, {})
+
+
 def test_grouped_bars_and_own_prices_draw_what_they_are_given() -> None:
     bars = view.grouped_bars({"one": np.array([1.0, 2.0]), "two": np.array([3.0, 4.0])}, ["a", "b"], "nats")
     assert [patch.get_width() for patch in bars.axes[0].patches] == [1.0, 2.0, 3.0, 4.0]

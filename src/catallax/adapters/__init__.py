@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any
 from catallax.adapters._gymnasium import FromGymnasium, HostWorld
 from catallax.adapters._gymnasium_policy import evaluate_gymnasium
 from catallax.adapters._gymnax import FromGymnax
+from catallax.adapters._litellm import LiteLLM
+from catallax.adapters._local_model import LocalModel
 from catallax.adapters._networkx import from_networkx, to_networkx
 from catallax.adapters._numbered import numbered
 from catallax.adapters._pool import HostError
+from catallax.adapters._pydantic_ai import PydanticAI
 from catallax.adapters._spaces import from_space, to_space
 from catallax.adapters._stable_baselines import DQN_CARTPOLE, PPO_CARTPOLE, Curve, train_dqn, train_ppo
 from catallax.adapters._to_gymnasium import ToGymnasium
@@ -27,7 +30,10 @@ __all__ = [
     "FromGymnax",
     "HostError",
     "HostWorld",
+    "LiteLLM",
+    "LocalModel",
     "PPO_CARTPOLE",
+    "PydanticAI",
     "ToGymnasium",
     "evaluate_gymnasium",
     "from_networkx",

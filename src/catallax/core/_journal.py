@@ -136,6 +136,10 @@ class Journal:
         self.post({payer: -amount, account: amount}, key, kind, parent)
         return account
 
+    def posted(self, key: str) -> bool:
+        """Whether a transaction counts already; in a rerun, one that is only recorded does not."""
+        return key in self._posted
+
     def __getitem__(self, account: str) -> int:
         """Balance, micro-credits.
 

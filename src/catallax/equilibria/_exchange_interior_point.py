@@ -15,7 +15,7 @@ from catallax.equilibria._bend import bend, curves_up
 from catallax.equilibria._caps import FisherCap
 from catallax.equilibria._certificate import cleared
 from catallax.equilibria._exchange import AbstractExchange, certify_exchange
-from catallax.equilibria._mehrotra import Pair, implicit, mehrotra, moved, search
+from catallax.equilibria._mehrotra import Pair, as_far_as_guessed, implicit, mehrotra, moved, search
 from catallax.equilibria.valuations import Linear
 
 
@@ -129,7 +129,7 @@ def newton(economy: Economy, at: Point) -> Point:
     # while incomes and spending differ the barrier waits
     off = jnp.sum(jnp.abs(economy.owned @ at.prices - at.bundles @ at.prices))
     pairs = economy.pairs(at)
-    step, primal, dual = mehrotra(at, pairs, factored(economy, at), off)
+    step, primal, dual = mehrotra(at, pairs, factored(economy, at), off, as_far_as_guessed)
     # prices and pacings have no pair that would keep them above 0
     steepest = jnp.maximum(jnp.max(-step.prices / at.prices), jnp.max(-step.pacing / at.pacing))
     dual = jnp.minimum(dual, 0.9 / jnp.maximum(steepest, 0.9))

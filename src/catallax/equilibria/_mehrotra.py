@@ -26,7 +26,23 @@ class Pair(NamedTuple):
     """Of both where they are not 0: what tells which of them is."""
 
 
-def mehrotra(at: Point, pairs: Sequence[Pair], toward: Toward, off: Array | float = 0.0) -> tuple[Point, Array, Array]:
+def whole(primal: Array, dual: Array) -> Array | float:
+    """Part of the second-order change that is corrected: all of it, also where the guess goes a short way only."""
+    return 1.0
+
+
+def as_far_as_guessed(primal: Array, dual: Array) -> Array:
+    """The second-order change on the way that the guess goes: where the problem is not convex, all of it may lead nowhere."""
+    return primal * dual
+
+
+def mehrotra(
+    at: Point,
+    pairs: Sequence[Pair],
+    toward: Toward,
+    off: Array | float = 0.0,
+    corrected: Callable[[Array, Array], Array | float] = whole,
+) -> tuple[Point, Array, Array]:
     """A direction, and how far primal and dual variables may go.
 
     Args:
@@ -34,18 +50,19 @@ def mehrotra(at: Point, pairs: Sequence[Pair], toward: Toward, off: Array | floa
         pairs: of its variables.
         toward: solves the Newton system at the point.
         off: what is out of balance, in units of the products; the barrier waits for it.
+        corrected: from the lengths of the guess to the part of its second-order change that is corrected.
 
     Source: Mehrotra (1992).
     """
     open_ = [pair for pair in pairs if pair.product is None]
 
-    def aims(barrier: Array, guess: Point | None = None) -> dict[str, Array]:
-        """Multipliers at the barrier; from a guess, less what products change by in second order on the whole way there."""
+    def aims(barrier: Array, guess: Point | None = None, part: Array | float = 0.0) -> dict[str, Array]:
+        """Multipliers at the barrier; from a guess, less a part of what products change by in second order on the way there."""
         found = {}
         for dual, primal, product, _ in pairs:
             target = barrier if product is None else product
             if guess is not None:
-                target = target - getattr(guess, dual) * getattr(guess, primal)
+                target = target - part * getattr(guess, dual) * getattr(guess, primal)
             found[dual] = target * (1 / getattr(at, dual))
         return found
 
@@ -54,7 +71,7 @@ def mehrotra(at: Point, pairs: Sequence[Pair], toward: Toward, off: Array | floa
     now, then = total(at, pairs), total(moved(at, guess, pairs, primal, dual), pairs)
     count = sum(getattr(at, pair.dual).size for pair in open_)
     barrier = jnp.clip((then / now) ** 3, jnp.clip(off / now, 1e-8, 0.5), 1) * now / count
-    step = toward(aims(barrier, guess))
+    step = toward(aims(barrier, guess, corrected(primal, dual)))
     primal, dual = lengths(at, step, pairs, 0.99)
 
     def centred(_: Any) -> tuple[Point, Array, Array]:

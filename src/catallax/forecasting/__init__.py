@@ -34,7 +34,7 @@ from catallax.forecasting._off_policy import Estimate, off_policy_value
 from catallax.forecasting._order_book import Order, OrderBook
 from catallax.forecasting._quadratic import Quadratic
 from catallax.forecasting._self_aware import Crossing, SelfAwareMarket, crossings, literal, reflective
-from catallax.forecasting._wagering import brier, mean_score, median_score, wager
+from catallax.forecasting._wagering import mean_score, median_score, quadratic_score, wager
 
 if TYPE_CHECKING:
     from catallax.forecasting.learning._classifier import MarketClassifier as MarketClassifier
@@ -76,7 +76,6 @@ __all__ = [
     "TradeLog",
     "Trial",
     "backtest",
-    "brier",
     "clearing",
     "combinatorial",
     "commit",
@@ -90,6 +89,7 @@ __all__ = [
     "mean_score",
     "median_score",
     "off_policy_value",
+    "quadratic_score",
     "questions",
     "reflective",
     "scoring",

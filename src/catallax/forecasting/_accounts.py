@@ -42,6 +42,11 @@ class AbstractMarket(abc.ABC):
         """Everybody with an account."""
         return tuple(self._shares)
 
+    @property
+    def trades(self) -> int:
+        """How often something was traded."""
+        return sum(entry.kind == "trade" for entry in self.log)
+
     def open(self, trader: str, cash: float) -> None:
         """Give a trader an account with credits from the house.
 
@@ -97,7 +102,12 @@ class AbstractMarket(abc.ABC):
         return self.cash(trader) + float(self.positions(trader) @ self.prices)
 
     def profit(self, trader: str) -> float:
-        """Wealth less what the trader began with, credits."""
+        """Wealth less what the trader began with, credits.
+
+        Raises:
+            ValueError: for somebody without an account.
+        """
+        self._shares_of(trader)
         began = next(entry.cash for entry in self.log if entry.kind == "open" and entry.trader == trader)
         return self.wealth(trader) - to_credits(began)
 

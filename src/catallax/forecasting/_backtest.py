@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from catallax.forecasting.questions import Question
+from catallax.forecasting.questions import Question, uniform
 from catallax.forecasting.scoring import Binning, brier, calibration_error, equal_width, log_score
 
 
@@ -31,7 +31,7 @@ Forecaster = Callable[[Question], Any]
 
 @dataclass(frozen=True)
 class Standing:
-    """One forecaster on the questions that it answered."""
+    """One forecaster on all questions; where it said nothing usable, all outcomes alike count, and NaN stands for one that never answered."""
 
     name: str
     answered: int
@@ -43,7 +43,7 @@ class Standing:
     log_score: float
     """Mean, nats; higher is better."""
     calibration_error: float
-    """Over all probabilities that it gave; lower is better."""
+    """Over the probabilities that it gave alone; lower is better."""
     relative: float
     """Mean log score less that of the crowd, nats, on questions with a crowd; NaN without one."""
     cost: float
@@ -75,8 +75,10 @@ class Backtest:
             for s in self.standings
             if s.faults
         ]
-        uneven = len({s.answered for s in self.standings}) > 1
-        notes += ["Scores are over the questions that each answered, and these differ."] * uneven
+        if any(0 < s.answered < s.asked for s in self.standings):
+            notes.append(
+                "Brier, log and vs crowd are over all questions; where somebody did not answer, all outcomes alike count."
+            )
         return [
             *notes,
             "log: mean log score in nats; vs crowd: that less the crowd's; cost: per answer; s each: seconds per question.",
@@ -104,7 +106,8 @@ def backtest(
 ) -> Backtest:
     """Ask every forecaster every question, without the answer, and score what it says.
 
-    Where a forecaster raises or says what is no forecast, this is noted with its name and the question's, and everything else counts.
+    Where a forecaster raises or says what is no forecast, this is noted with its name and the question's, and all outcomes alike count as its
+    answer, so that all are scored on the same questions. Scores are proper: by its own belief nobody expects more from silence than from an answer.
 
     Args:
         forecasters: by name; each a function, or `module:function`. Or a list of the latter, which are then their names.
@@ -141,7 +144,7 @@ def backtest(
         seconds = (time.perf_counter() - began) / len(asked)
         standings.append(_standing(name, asked, answers, seconds, tuple(faults), bins))
         forecasts[name] = {key: _probabilities(answer) for key, answer in answers.items()}
-    order = sorted(standings, key=lambda s: -s.log_score if math.isfinite(s.log_score) else math.inf)
+    order = sorted(standings, key=lambda s: (math.isnan(s.log_score), -s.log_score))
     return Backtest(tuple(order), forecasts)
 
 
@@ -156,24 +159,25 @@ def _standing(
     nan = float("nan")
     if not answers:
         return Standing(name, 0, len(asked), nan, nan, nan, nan, nan, seconds, faults)
-    told = [(question, _probabilities(answers[question.id])) for question in asked if question.id in answers]
-    came = [np.eye(question.outcomes)[question.happened] for question, _ in told]
+    told = [(question, _probabilities(answers.get(question.id) or _silent(question))) for question in asked]
     logs = [_log(p, question) for question, p in told]
     beside = [
         log - _log(_crowd(question), question) for log, (question, _) in zip(logs, told) if question.crowd is not None
     ]
+    answered = [(question, p) for question, p in told if question.id in answers]
+    came = [np.eye(question.outcomes)[int(question.happened or 0)] for question, _ in answered]
     # of an event the probability that it happens, of several outcomes each one
-    said = np.concatenate([p[1:] if question.outcomes == 2 else p for question, p in told])
-    whether = np.concatenate([c[1:] if question.outcomes == 2 else c for (question, _), c in zip(told, came)])
+    said = np.concatenate([p[1:] if question.outcomes == 2 else p for question, p in answered])
+    whether = np.concatenate([c[1:] if question.outcomes == 2 else c for (question, _), c in zip(answered, came)])
     return Standing(
         name=name,
-        answered=len(told),
+        answered=len(answered),
         asked=len(asked),
         brier=float(np.mean([_brier(p, question) for question, p in told])),
         log_score=float(np.mean(logs)),
         calibration_error=calibration_error(said, whether, bins),
         relative=_mean(beside),
-        cost=float(np.mean([answers[question.id].cost for question, _ in told])),
+        cost=float(np.mean([answer.cost for answer in answers.values()])),
         seconds=seconds,
         faults=faults,
     )
@@ -206,6 +210,11 @@ def _probabilities(forecast: Forecast) -> tuple[float, ...]:
     return (1 - p, p) if isinstance(p, float | int) else tuple(p)
 
 
+def _silent(question: Question) -> Forecast:
+    """What counts where nothing was said."""
+    return _answer(uniform(question), question)
+
+
 def _crowd(question: Question) -> tuple[float, ...]:
     assert question.crowd is not None
     return _probabilities(_answer(question.crowd, question))
@@ -225,7 +234,8 @@ def _check(asked: list[Question]) -> None:
         raise ValueError("backtest: expected at least one question.")
     ids: set[str] = set()
     for question in asked:
-        if question.happened is None or not 0 <= question.happened < question.outcomes:
+        happened = question.happened
+        if not isinstance(happened, int | np.integer) or not 0 <= happened < question.outcomes or question.outcomes < 2:
             raise ValueError(
                 f"backtest: question {question.id!r} of {question.outcomes} outcomes has the answer {question.happened}; give resolved ones."
             )

@@ -15,6 +15,9 @@ from catallax.forecasting._log import Entry
 from catallax.forecasting._mechanism import AbstractMaker
 from catallax.forecasting._order_book import NO, YES, Fill, Order, OrderBook
 
+MAKER = "maker"
+"""The reason of a trade with the maker; one with an order names its number."""
+
 
 class OrderBookMarket(AbstractMarket):
     """Traders with accounts who place orders on a question with two outcomes.
@@ -61,6 +64,12 @@ class OrderBookMarket(AbstractMarket):
     def prices(self) -> Float[np.ndarray, " outcomes"]:
         """Of the maker, or else the middle of the book."""
         return self.book.prices if self.maker is None else np.asarray(self.maker.prices)
+
+    @property
+    def trades(self) -> int:
+        """How often something was traded; between two traders it is one trade, with a row in the log for each."""
+        rows = [entry for entry in self.log if entry.kind == "trade"]
+        return len(rows) - sum(entry.reason != MAKER for entry in rows) // 2
 
     @property
     def orders(self) -> tuple[Order, ...]:
@@ -226,7 +235,7 @@ class OrderBookMarket(AbstractMarket):
 
     def _traded(self, trader: str, shares: tuple[int, int], credits: int, before: np.ndarray, number: int) -> Entry:
         self._hand(trader, shares)
-        with_ = "maker" if number < 0 else f"order {number}"
+        with_ = MAKER if number < 0 else f"order {number}"
         prices = (tuple(before.tolist()), tuple(self.prices.tolist()))
         return self.log.append(
             "trade", trader, shares=shares, cash=credits, before=prices[0], after=prices[1], reason=with_

@@ -11,6 +11,7 @@ from jaxtyping import Float
 from catallax.forecasting._lmsr import LMSR
 from catallax.forecasting._log import Entry
 from catallax.forecasting._market import PredictionMarket
+from catallax.forecasting.scoring._forecasts import finite
 
 
 class ConditionalMarket:
@@ -54,11 +55,12 @@ class ConditionalMarket:
             names_of("ConditionalMarket", "outcomes", outcomes),
         )
         shape = len(self.conditions), len(self.outcomes)
-        if prior is not None and (np.shape(prior) != shape or not np.all(np.asarray(prior) > 0)):
+        table = None if prior is None else finite("ConditionalMarket", "prior", prior)
+        if table is not None and (table.shape != shape or not np.all(table > 0)):
             raise ValueError(
                 f"ConditionalMarket: expected a prior above 0 of the shape {shape}, got {prior}: a condition of price 0 is impossible."
             )
-        flat = None if prior is None else np.asarray(prior, np.float64).reshape(-1)
+        flat = None if table is None else table.reshape(-1)
         self.accounts = PredictionMarket(LMSR(shape[0] * shape[1], liquidity, flat))
         """Traders, money and all other bets: shares of the pairs, the outcomes of the first condition first."""
 

@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from catallax.core import MICRO, Books, to_credits, to_micro
-from catallax.forecasting._accounts import CLEARING
+from catallax.core import MICRO, Books, to_credits
+from catallax.forecasting._accounts import CLEARING, endow
 from catallax.forecasting._conditional import names_of, place
 from catallax.forecasting._decision_rule import AbstractDecisionRule, importance_weights
 from catallax.forecasting._log import Entry, TradeLog
+from catallax.forecasting.scoring._forecasts import finite
 
 Weighting = Callable[[Any], np.ndarray]
 """From the chances of the actions to the factor of what is paid on each."""
@@ -82,14 +83,13 @@ class DecisionMarket:
                 "Use a rule of full support: EpsGreedy(eps > 0), or Softmax with a floor above 0."
             )
         self.rule, self.liquidity, self.commitment = rule, float(liquidity), commitment
-        self.utility = np.asarray([1.0] + [0.0] * (shape[1] - 1) if utility is None else utility, np.float64)
-        if self.utility.shape != (shape[1],) or not np.all(np.isfinite(self.utility)):
-            raise ValueError(f"DecisionMarket: expected a utility of each of {shape[1]} outcomes, got {utility}.")
-        self.prior = np.stack([_forecast(row) for row in (np.full(shape, 1 / shape[1]) if prior is None else prior)])
-        if self.prior.shape != shape:
+        self.utility = _utility("DecisionMarket", utility, shape[1])
+        given = finite("DecisionMarket", "prior", np.full(shape, 1 / shape[1]) if prior is None else prior)
+        if given.shape != shape:
             raise ValueError(
-                f"DecisionMarket: expected a prior of the shape {shape} (actions, outcomes), got {self.prior.shape}."
+                f"DecisionMarket: expected a prior of the shape {shape} (actions, outcomes), got {given.shape}."
             )
+        self.prior = _forecast("DecisionMarket", "prior", given)
         self.prices = self.prior
         """Forecasts `P(o | d)` now, axes `actions outcomes`."""
         self._check_rule(self.prices)
@@ -128,12 +128,7 @@ class DecisionMarket:
             ValueError: if the market is closed, the name is taken, or the cash is not a number of at least 0.
         """
         self._check_open()
-        amount = to_micro(cash)
-        if trader in self.books or amount < 0:
-            raise ValueError(
-                f"DecisionMarket: {trader!r} cannot open an account with {cash} credits; names are unique."
-            )
-        self.books.transfer("house", trader, amount)
+        amount = endow("DecisionMarket", self.books, trader, cash)
         self._owed[trader] = np.zeros((len(self.actions), len(self.outcomes)), np.int64)
         self.log.append("open", trader, cash=amount)
 
@@ -166,7 +161,7 @@ class DecisionMarket:
                 raise ValueError(
                     f"DecisionMarket: expected {len(self.outcomes)} probabilities for {action!r}, got {forecast}."
                 )
-            after[row] = _forecast(forecast)
+            after[row] = _forecast("DecisionMarket", f"forecast of {action!r}", forecast)
         self._check_rule(after)
         gained = np.floor(MICRO * self.liquidity * (np.log(after) - np.log(self.prices))).astype(np.int64)
         if (most := Fraction(-int((owed + gained).min())) / Fraction(self._least)) > self.books[trader]:
@@ -176,7 +171,9 @@ class DecisionMarket:
             )
         before, self._owed[trader], self.prices = self.prices, owed + gained, after
         flat = [tuple(x.reshape(-1).tolist()) for x in (gained, before, after)]
-        return self.log.append("trade", trader, shares=flat[0], before=flat[1], after=flat[2], reason=reason)
+        return self.log.append(
+            "report", trader, shares=flat[0], before=flat[1], after=flat[2], reason=reason, weight=1 / self._least
+        )
 
     def decide(self, secret: str) -> Hashable:
         """Close the market to reports and draw the action from `chances`.
@@ -237,7 +234,9 @@ class DecisionMarket:
 
     def _check_rule(self, prices: np.ndarray) -> None:
         chances = self.rule.chances(prices @ self.utility)
-        if not (abs(chances.sum() - 1) < 1e-9 and chances.min() >= self._least):
+        if not (
+            chances.shape == (len(self.actions),) and abs(chances.sum() - 1) < 1e-9 and chances.min() >= self._least
+        ):
             raise ValueError(
                 f"DecisionMarket: {self.rule} promised each action a chance of {self._least:g}, and gives {chances}."
             )
@@ -279,23 +278,35 @@ def decision_gain(
         utility: of the outcomes; by default 1 for the first and 0 for the others.
 
     Raises:
-        ValueError: for numbers that are not probabilities above 0 that add up to 1.
+        ValueError: for numbers that are not probabilities above 0 that add up to 1, or shapes that do not fit.
 
     >>> from catallax.forecasting import Greedy, unweighted
     >>> told, lie = [[0.5, 0.5], [0.6, 0.4]], [[0.5, 0.5], [0.49, 0.51]]
     >>> decision_gain([told, lie], told, [[0.9, 0.1], [0.6, 0.4]], Greedy(), unweighted).round(3).tolist()
     [0.0, 0.511]
     """
-    r, h, p = (_forecast(numbers) for numbers in (reports, truth, prior))
-    worth = np.eye(1, r.shape[-1])[0] if utility is None else np.asarray(utility, np.float64)
-    phi = rule.chances(r @ worth)
+    names = ("reports", "truth", "prior")
+    r, h, p = (_forecast("decision_gain", name, x) for name, x in zip(names, (reports, truth, prior), strict=True))
+    if h.ndim != 2 or p.shape != h.shape or r.shape[-2:] != h.shape:
+        raise ValueError(
+            f"decision_gain: expected a truth and a prior with the axes (actions, outcomes) and reports that end in the same, got {h.shape}, "
+            f"{p.shape} and {r.shape}."
+        )
+    phi = rule.chances(r @ _utility("decision_gain", utility, r.shape[-1]))
     return np.asarray(np.sum(phi * weighting(phi) * np.sum(h * (np.log(r) - np.log(p)), -1), -1))
 
 
-def _forecast(numbers: Any) -> np.ndarray:
-    forecast = np.asarray(numbers, np.float64)
+def _forecast(part: str, name: str, numbers: Any) -> np.ndarray:
+    forecast = finite(part, name, numbers)
     if not (forecast.ndim and np.all(forecast > 0) and np.all(np.abs(forecast.sum(-1) - 1) < 1e-6)):
         raise ValueError(
-            f"decision market: a forecast is probabilities above 0 that add up to 1 over the outcomes, got {numbers}."
+            f"{part}: {name} should be probabilities above 0 that add up to 1 over the outcomes, got {numbers}."
         )
     return forecast / forecast.sum(-1, keepdims=True)
+
+
+def _utility(part: str, utility: Any, outcomes: int) -> np.ndarray:
+    worth = np.eye(1, outcomes)[0] if utility is None else finite(part, "utility", utility)
+    if worth.shape != (outcomes,):
+        raise ValueError(f"{part}: expected a utility of each of {outcomes} outcomes, got {utility}.")
+    return worth

@@ -108,7 +108,7 @@ class Trial(AbstractDecisionRule):
     assigned: tuple[float, ...] = eqx.field(static=True)
 
     def __check_init__(self) -> None:
-        if min(self.assigned, default=-1) < 0 or abs(sum(self.assigned) - 1) > 1e-9:
+        if not (min(self.assigned, default=-1) >= 0 and abs(sum(self.assigned) - 1) <= 1e-9):
             raise ValueError(f"Trial: expected probabilities that add up to 1, got {self.assigned}.")
 
     def chances(self, values: Float[np.ndarray, "*reports actions"]) -> Float[np.ndarray, "*reports actions"]:

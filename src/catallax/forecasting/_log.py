@@ -12,6 +12,9 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
+TRADES = ("trade", "report")
+"""Kinds of entries that change what a trader holds."""
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -20,11 +23,12 @@ class Entry:
     number: int
     """Place in the log, from 0."""
     kind: str
-    """"open", "trade" or "resolve"; of a book also "order" and "cancel"."""
+    """"open", "trade" or "resolve"; of a book also "order" and "cancel", of a decision market "report" instead of "trade"."""
     trader: str
     """Whose account."""
     shares: tuple[int, ...] = ()
-    """Micro-shares of each outcome to the trader; of a resolution the micro-credits that a share of each is worth."""
+    """Micro-shares of each outcome to the trader, of a report of each action and outcome; of a resolution the micro-credits that a share of each
+    is worth."""
     cash: int = 0
     """Micro-credits to the trader; negative: from the trader."""
     before: tuple[float, ...] = ()
@@ -33,6 +37,8 @@ class Entry:
     """Prices after."""
     reason: str = ""
     """What the trader said about it."""
+    weight: float = 1.0
+    """The most that a share of what happens can pay, credits; above 1 of a report, which is paid by `1 / phi`."""
 
 
 class TradeLog(Sequence[Entry]):
@@ -66,8 +72,8 @@ class TradeLog(Sequence[Entry]):
 
     @property
     def price_path(self) -> Float[np.ndarray, "moments outcomes"]:
-        """Prices at the opening and after each trade; no row where nothing was traded."""
-        trades = [entry for entry in self if entry.kind == "trade"]
+        """Prices at the opening and after each trade or report; no row where there was none."""
+        trades = [entry for entry in self if entry.kind in TRADES]
         return np.asarray([trades[0].before, *(entry.after for entry in trades)]) if trades else np.zeros((0, 0))
 
     def save(self, path: str | Path) -> Path:
@@ -100,6 +106,7 @@ class TradeLog(Sequence[Entry]):
 
 _LISTS = ("shares", "before", "after")
 _WHOLE = ("number", "cash")
+_COLUMNS = {"number": "BIGINT", "cash": "BIGINT", "weight": "DOUBLE"}
 
 
 def _flat(entry: Entry) -> dict[str, Any]:
@@ -111,7 +118,9 @@ def _flat(entry: Entry) -> dict[str, Any]:
 def _entry(row: dict[str, Any]) -> Entry:
     lists = {name: tuple(json.loads(row[name]) if isinstance(row[name], str) else row[name]) for name in _LISTS}
     whole = {name: int(row[name]) for name in _WHOLE}
-    return Entry(**{**{field.name: row[field.name] for field in fields(Entry)}, **lists, **whole})
+    weight = float(row.get("weight", 1.0))  # files from before there were reports have none
+    told = {field.name: row[field.name] for field in fields(Entry) if field.name != "weight"}
+    return Entry(**{**told, **lists, **whole, "weight": weight})
 
 
 def _write_csv(path: Path, entries: Sequence[Entry]) -> None:
@@ -138,7 +147,7 @@ def _write_parquet(path: Path, entries: Sequence[Entry]) -> None:
     import duckdb
 
     names = [field.name for field in fields(Entry)]
-    columns = [f"{name} {'BIGINT' if name in _WHOLE else 'VARCHAR'}" for name in names]
+    columns = [f"{name} {_COLUMNS.get(name, 'VARCHAR')}" for name in names]
     with duckdb.connect() as database:
         database.execute(f"CREATE TABLE log ({', '.join(columns)})")
         rows = [tuple(_flat(entry).values()) for entry in entries]

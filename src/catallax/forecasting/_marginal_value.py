@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
+from catallax.forecasting.scoring._forecasts import finite
+
 
 def marginal_values(
     joint: Any, shown: Sequence[tuple[int, int]], liquidity: float = 1.0, paid: Sequence[float] | None = None
@@ -27,7 +29,7 @@ def marginal_values(
         Credits for each signal shown.
 
     Raises:
-        ValueError: for numbers that are no distribution, a signal or a value that does not exist, a signal shown twice, or values that
+        ValueError: for numbers that are no distribution, a liquidity that is not above 0, a signal or a value that does not exist, a signal shown twice, or values that
             cannot occur together.
 
     Source: the mechanism in "Extrapolating Volition with Recursive Information Markets" (2026), arXiv 2604.08606; exact here.
@@ -37,7 +39,9 @@ def marginal_values(
     >>> marginal_values([weights * event, weights * (1 - event)], [(0, 1), (1, 1)]).round(4).tolist()
     [-0.0471, 0.0915]
     """
-    table = np.asarray(joint, np.float64)
+    table = finite("marginal_values", "joint", joint)
+    if not 0 < liquidity < np.inf:
+        raise ValueError(f"marginal_values: liquidity must be a finite number above 0, got {liquidity}.")
     if table.ndim < 2 or not np.all(table >= 0) or abs(table.sum() - 1) > 1e-6:
         raise ValueError(
             "marginal_values: joint should be probabilities over outcomes and signals that add up to 1, got the shape "
@@ -47,7 +51,7 @@ def marginal_values(
     if not shown or len(set(signals)) < len(signals):
         raise ValueError(f"marginal_values: expected each signal at most once and at least one, got {signals}.")
     beliefs = [_belief(table, shown[:n]) for n in range(len(shown) + 1)]
-    costs = np.zeros(len(shown)) if paid is None else np.asarray(paid, np.float64)
+    costs = np.zeros(len(shown)) if paid is None else finite("marginal_values", "paid", paid)
     if costs.shape != (len(shown),):
         raise ValueError(f"marginal_values: {len(shown)} signals were shown, and {costs.size} payments given.")
     final = beliefs[-1] > 0

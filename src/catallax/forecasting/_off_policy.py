@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from catallax.forecasting.scoring._forecasts import finite
+
 
 class Estimate(NamedTuple):
     """A mean and how far it may be off."""
@@ -35,14 +37,14 @@ def off_policy_value(actions: Any, rewards: Any, behaviour: Any, target: Any) ->
     >>> off_policy_value([0, 0, 0, 1], [1.0, 1.0, 1.0, 3.0], behaviour=[0.75, 0.25], target=[0.0, 1.0]).value
     3.0
     """
-    a, r = np.asarray(actions), np.asarray(rewards, np.float64)
-    phi, pi = np.asarray(behaviour, np.float64), np.asarray(target, np.float64)
+    a, names = np.asarray(actions), ("rewards", "behaviour", "target")
+    r, phi, pi = (
+        finite("off_policy_value", name, x) for name, x in zip(names, (rewards, behaviour, target), strict=True)
+    )
     if not (a.ndim == 1 and a.size and a.shape == r.shape and np.issubdtype(a.dtype, np.integer)):
         raise ValueError(
             f"off_policy_value: expected whole actions and as many rewards, got the shapes {a.shape}, {r.shape}."
         )
-    if not np.all(np.isfinite(r)):
-        raise ValueError(f"off_policy_value: rewards must be finite, got {r[~np.isfinite(r)][0]}.")
     arms = phi.shape[-1] if phi.ndim else 0
     for name, chances in (("behaviour", phi), ("target", pi)):
         if chances.shape not in ((arms,), (a.size, arms)) or not np.all(chances >= 0):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -140,7 +140,7 @@ class SelfAwareMarket:
         Raises:
             ValueError: if the name is taken, or `after` negative.
         """
-        self._add(name, _Question(worth, self._trades + after, False), 2, liquidity)
+        self._add(name, _Question(worth, self.main.trades + after, False), 2, liquidity)
 
     def ask_which(
         self,
@@ -169,16 +169,22 @@ class SelfAwareMarket:
                 raise ValueError(f"SelfAwareMarket: {name!r} came out as {option!r}, which is none of {told}.")
             return float(told.index(option))
 
-        self._add(name, _Question(answer, self._trades + after, True), len(told), liquidity)
+        self._add(name, _Question(answer, self.main.trades + after, True), len(told), liquidity)
 
     def price(self, name: str) -> float:
         """Of Yes, or of the first option; what it paid once it is settled.
 
         Raises:
-            ValueError: for an unknown question.
+            ValueError: for an unknown question, or one that was called off.
         """
         question = self._market(name)
-        return float(question.prices[0]) if question.resolution is None else question.resolution[0] / MICRO
+        if question.resolution is None:
+            return float(question.prices[0])
+        if not question.resolution:
+            raise ValueError(
+                f"SelfAwareMarket: {name!r} was called off; everybody got back what it paid, and there is no price."
+            )
+        return question.resolution[0] / MICRO
 
     def consistent_prices(self, name: str) -> tuple[float, ...]:
         """Prices at which the question would be worth its price, as the market stands; none for a paradox.
@@ -193,7 +199,7 @@ class SelfAwareMarket:
             )
         worth = self._asked[name].answer(self)
         if not callable(worth):
-            return (_within(float(worth)),)
+            return (_within(worth),)
         return tuple(crossing.price for crossing in crossings(worth) if crossing.consistent)
 
     def settle(self, name: str) -> float:
@@ -208,13 +214,13 @@ class SelfAwareMarket:
         market, asked = self._market(name), self._asked[name]
         if market.resolution is not None:
             raise ValueError(f"SelfAwareMarket: {name!r} is settled.")
-        if self._trades < asked.due:
-            raise ValueError(f"SelfAwareMarket: {name!r} is due after {asked.due - self._trades} more trades.")
+        if self.main.trades < asked.due:
+            raise ValueError(f"SelfAwareMarket: {name!r} is due after {asked.due - self.main.trades} more trades.")
         worth = asked.answer(self)
         if asked.choice and not callable(worth):
             market.resolve(int(worth))
             return worth
-        due = self.settlement(worth, float(market.prices[0])) if callable(worth) else float(worth)
+        due = self.settlement(worth, float(market.prices[0])) if callable(worth) else worth
         pays = Fraction(to_micro(_within(due)), MICRO)
         market.resolve([pays, 1 - pays])
         return float(pays)
@@ -224,12 +230,10 @@ class SelfAwareMarket:
         """Sum of all accounts of all markets, micro-credits: exactly 0."""
         return self.main.imbalance + sum(question.imbalance for question in self.questions.values())
 
-    @property
-    def _trades(self) -> int:
-        return sum(entry.kind == "trade" for entry in self.main.log)
-
     def _add(self, name: str, question: _Question, outcomes: int, liquidity: float) -> None:
-        if name in self._asked or question.due < self._trades:
+        if not callable(question.answer):
+            raise ValueError(f"SelfAwareMarket: {name!r} needs a function of this object, got {question.answer!r}.")
+        if name in self._asked or question.due < self.main.trades:
             raise ValueError(f"SelfAwareMarket: {name!r} is asked already, or would have been due in the past.")
         self.questions[name] = PredictionMarket(LMSR(outcomes, liquidity))
         self._asked[name] = question
@@ -240,14 +244,18 @@ class SelfAwareMarket:
         return self.questions[name]
 
 
-def _within(worth: float) -> float:
-    if not 0 <= worth <= 1:
+def _within(worth: Any) -> float:
+    try:
+        number = float(worth)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"SelfAwareMarket: a share is worth a number between 0 and 1, got {worth!r}.") from error
+    if not 0 <= number <= 1:
         raise ValueError(f"SelfAwareMarket: a share is worth between 0 and 1, got {worth}.")
-    return worth
+    return number
 
 
 def _checked(worth: Worth, price: float) -> float:
-    return _within(float(worth(price)))
+    return _within(worth(price))
 
 
 def _above(worth: Worth, price: float) -> float:

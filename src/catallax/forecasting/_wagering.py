@@ -16,8 +16,8 @@ Score = Callable[[Any, Any], Any]
 """From reports and what happened to scores between 0 and 1, strictly proper."""
 
 
-def brier(reports: Numbers, happened: Any) -> Numbers:
-    """`1 - (y - r)^2`, of the probability of an event that happened (1) or not (0)."""
+def quadratic_score(reports: Numbers, happened: Any) -> Numbers:
+    """`1 - (y - r)^2`, of the probability of an event that happened (1) or not (0); higher is better: 1 less the loss `scoring.brier`."""
     return 1 - (happened - reports) ** 2
 
 
@@ -37,7 +37,7 @@ def wager(
     reports: Float[Numbers, " traders"],
     wagers: Float[Numbers, " traders"],
     happened: float | Numbers,
-    score: Score = brier,
+    score: Score = quadratic_score,
 ) -> Float[Numbers, " traders"]:
     """What each gets back for its wager, `m_i (1 + s(r_i, y) - sum_j m_j s(r_j, y) / sum_j m_j)`.
 
@@ -48,19 +48,23 @@ def wager(
         reports: one of each trader, what the score asks for.
         wagers: credits, at least 0, not all 0.
         happened: `y`.
-        score: `brier` of an event, or another in [0, 1].
+        score: `quadratic_score` of an event, or another in [0, 1].
 
     Returns:
         Credits to each trader; they add up to the wagers.
 
     Raises:
-        ValueError: for a wager that is negative or no number, no wager at all, or a score outside of [0, 1].
+        ValueError: for another number of wagers than of reports, a wager that is negative or no number, no wager at all, or a score outside of [0, 1].
 
     Source: Lambert et al. (2008), "Self-financed wagering mechanisms for forecasting".
 
     >>> wager(np.array([0.9, 0.5]), np.array([1.0, 1.0]), 1.0).round(3).tolist()
     [1.12, 0.88]
     """
+    if np.shape(reports) != np.shape(wagers) or np.ndim(wagers) != 1:
+        raise ValueError(
+            f"wager: expected a report and a wager of each trader, got {np.shape(reports)} and {np.shape(wagers)}."
+        )
     scores, payouts = _payouts(score, reports, wagers, happened)
     if isinstance(payouts, np.ndarray):
         staked = np.asarray(wagers)

@@ -1,5 +1,19 @@
 """Markets whose goods are messages: attention, information bazaars, reasoning markets."""
 
-from catallax.language import attention
+from catallax.language import attention, bazaar, models, reasoning, worlds
+from catallax.language.bazaar import Answer, Bazaar, Buyer, Choose, Forecast, Write, program_informer
 
-__all__ = ["attention"]
+__all__ = [
+    "Answer",
+    "Bazaar",
+    "Buyer",
+    "Choose",
+    "Forecast",
+    "Write",
+    "attention",
+    "bazaar",
+    "models",
+    "program_informer",
+    "reasoning",
+    "worlds",
+]

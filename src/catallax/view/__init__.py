@@ -7,6 +7,7 @@ from catallax.view._books import books, light
 from catallax.view._combinations import combinations
 from catallax.view._compare import Learning, compare_learning, compare_methods, compare_runs, plot_compare
 from catallax.view._decision_gains import decision_gains
+from catallax.view._defence import defence
 from catallax.view._dispatch import dispatch_stack
 from catallax.view._equilibrium import equilibrium
 from catallax.view._flow import Chain, chains, choose, flow
@@ -17,6 +18,7 @@ from catallax.view._grouped_bars import grouped_bars
 from catallax.view._latent import latent_discovery
 from catallax.view._map import price_map
 from catallax.view._market_path import market_path
+from catallax.view._measured import measured
 from catallax.view._network import network, price_dispersion, price_response
 from catallax.view._own_prices import own_prices
 from catallax.view._picture_rows import picture_rows
@@ -54,6 +56,7 @@ __all__ = [
     "compare_methods",
     "compare_runs",
     "decision_gains",
+    "defence",
     "dispatch_stack",
     "equilibrium",
     "flow",
@@ -65,6 +68,7 @@ __all__ = [
     "latent_discovery",
     "light",
     "market_path",
+    "measured",
     "names",
     "network",
     "own_prices",

@@ -44,7 +44,7 @@ class CARA(AbstractAverse):
 class ProportionalCARA(AbstractAverse):
     """`CARA` traders who look at what they have: tolerance `t_i = w_i / a_i`, aversions without unit, so that the logarithmic pool is weighted by wealth.
 
-    Where somebody could lose more than all it has, every order is filled in the same smaller part, which leaves the prices as they are.
+    Of every order the part `1 / (1 + m)` is filled, `m` the largest loss over wealth that anybody risks, which leaves the prices as they are: nobody is ever ruined.
 
     Source: ours, from `CARA`.
     """
@@ -63,7 +63,7 @@ class ProportionalCARA(AbstractAverse):
     ) -> Bets:
         """See `AbstractCallMarket.bets`."""
         shares, paid = _held(wealth / self.aversion, beliefs, prices)
-        filled = 1 / jnp.maximum(1.0, jnp.max(jnp.where(wealth > 0, paid / jnp.where(wealth > 0, wealth, 1.0), 0.0)))
+        filled = 1 / (1 + jnp.max(jnp.where(wealth > 0, paid / jnp.where(wealth > 0, wealth, 1.0), 0.0)))
         return Bets(filled * shares, filled * paid)
 
 

@@ -13,7 +13,7 @@ from catallax.core import in_double
 from catallax.forecasting._mechanism import Numbers
 from catallax.forecasting.clearing._call_market import AbstractCallMarket
 from catallax.forecasting.clearing._cara import CARA, ProportionalCARA
-from catallax.forecasting.clearing._settings import require_beliefs, require_wealth
+from catallax.forecasting.clearing._settings import require_beliefs, require_settings, require_wealth
 
 
 class Called(NamedTuple):
@@ -49,10 +49,10 @@ def call(
         beliefs: `h`, at least 0, adding up to 1 over the outcomes; above 0 for CARA traders, who would sell without end.
 
     Raises:
-        ValueError: for wealth that is negative or nobody's, and beliefs that are none.
+        ValueError: for wealth that is negative or nobody's, beliefs that are none, and shapes or settings that do not fit each other.
     """
-    _check(rule, wealth, beliefs)
-    flat = np.asarray(beliefs).reshape(-1, *np.shape(beliefs)[-2:])
+    wealth, beliefs = _checked("call", rule, wealth, beliefs)
+    flat = beliefs.reshape(-1, *beliefs.shape[-2:])
     found = _called(rule, wealth, flat)
     return Called(*(np.reshape(part, (*np.shape(beliefs)[:-2], *part.shape[1:])) for part in found))
 
@@ -61,7 +61,7 @@ def play(
     rule: AbstractCallMarket,
     wealth: Float[Numbers, " accounts"],
     beliefs: Float[Numbers, "questions traders outcomes"],
-    outcomes: Int[Numbers, " questions"],
+    outcomes: Int[Numbers, " answers"],
 ) -> Played:
     """Trade questions in order; each comes out before the next is traded.
 
@@ -69,10 +69,10 @@ def play(
         rule: who the traders are.
         wealth: credits at the beginning, at least 0.
         beliefs: `h` about each question.
-        outcomes: which outcome happened, from 0.
+        outcomes: which outcome happened, from 0; one a question.
 
     Raises:
-        ValueError: for bad wealth and beliefs, outcomes that do not exist, one that happens at price 0 (nobody had put anything on it), and CARA
+        ValueError: for bad wealth and beliefs, shapes or settings that do not fit each other, outcomes that do not exist, one that happens at price 0 (nobody had put anything on it), and CARA
             traders who owe more than they have.
 
     >>> import numpy as np
@@ -81,10 +81,18 @@ def play(
     >>> play(Kelly(), np.ones(2), beliefs, np.array([0])).wealth.tolist()
     [[1.0, 1.0], [1.5, 0.5]]
     """
-    _check(rule, wealth, beliefs)
+    wealth, beliefs = _checked("play", rule, wealth, beliefs)
+    if beliefs.ndim != 3:
+        raise ValueError(
+            f"play: beliefs need the axes questions, traders, outcomes; got the shape {beliefs.shape}. For one question use call."
+        )
     happened = np.asarray(outcomes)
-    if happened.size and not (happened.min() >= 0 and happened.max() < np.shape(beliefs)[-1]):
-        raise ValueError(f"play: there are the outcomes 0 to {np.shape(beliefs)[-1] - 1}, got {outcomes}.")
+    if happened.shape != beliefs.shape[:1] or not np.issubdtype(happened.dtype, np.integer):
+        raise ValueError(
+            f"play: outcomes must be whole numbers, one for each of {len(beliefs)} questions; got {happened.dtype} of the shape {happened.shape}."
+        )
+    if happened.min() < 0 or happened.max() >= beliefs.shape[-1]:
+        raise ValueError(f"play: there are the outcomes 0 to {beliefs.shape[-1] - 1}, got {outcomes}.")
     played = _played(rule, wealth, beliefs, happened)
     at = np.take_along_axis(played.prices, happened[:, None], 1)[:, 0]
     if not np.all(at > 0):
@@ -102,16 +110,19 @@ def play(
     return played
 
 
-def _check(rule: AbstractCallMarket, wealth: Any, beliefs: Any) -> None:
-    part = type(rule).__name__
-    require_wealth(part, wealth)
-    require_beliefs(part, "beliefs", beliefs, positive=isinstance(rule, CARA | ProportionalCARA))
-    traders = len(np.atleast_1d(wealth))
-    if np.shape(beliefs)[-2] != traders:
-        raise ValueError(f"{part}: {traders} traders have wealth and {np.shape(beliefs)[-2]} have beliefs.")
-    for leaf in jax.tree.leaves(rule):
-        if np.ndim(leaf) and len(leaf) != traders:
-            raise ValueError(f"{part}: {traders} traders have wealth and {len(leaf)} a setting of their own.")
+def _checked(part: str, rule: AbstractCallMarket, wealth: Any, beliefs: Any) -> tuple[np.ndarray, np.ndarray]:
+    name = type(rule).__name__
+    require_wealth(name, wealth)
+    require_beliefs(name, "beliefs", beliefs, positive=isinstance(rule, CARA | ProportionalCARA))
+    mine, said = np.asarray(wealth, np.float64), np.asarray(beliefs, np.float64)
+    if mine.ndim != 1 or said.ndim < 2:
+        raise ValueError(
+            f"{part}: wealth needs one axis, traders, and beliefs end on the axes traders, outcomes; got the shapes {mine.shape} and {said.shape}."
+        )
+    if len(mine) != said.shape[-2]:
+        raise ValueError(f"{part}: {len(mine)} traders have wealth and {said.shape[-2]} have beliefs.")
+    require_settings(part, rule, len(mine))
+    return mine, said
 
 
 def _clear_all(rule: Any, wealth: Array, beliefs: Array) -> Called:

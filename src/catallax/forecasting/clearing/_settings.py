@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import jax
 import numpy as np
 
 from catallax.forecasting._mechanism import Numbers, doubled
@@ -53,3 +54,17 @@ def require_wealth(part: str, wealth: Any) -> None:
         raise ValueError(f"{part}: wealth must be finite and at least 0, credits, one for each trader; got {wealth}.")
     if found.ndim and not found.sum() > 0:
         raise ValueError(f"{part}: nobody has anything to bet; some wealth must be above 0, got {wealth}.")
+
+
+def require_settings(part: str, rule: Any, traders: int) -> None:
+    """Refuse a rule whose settings are those of another number of traders.
+
+    Raises:
+        ValueError: naming the rule and both numbers.
+    """
+    for leaf in jax.tree.leaves(rule):
+        if np.ndim(leaf) and len(leaf) != traders:
+            raise ValueError(
+                f"{part}: {type(rule).__name__} has a setting for each of {len(leaf)} traders, and there are {traders}; "
+                "give one number for all or one for each trader."
+            )

@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from catallax.forecasting.consistency._checks import Check
+from catallax.forecasting.scoring._forecasts import finite
 
 STEPS = 100
 """Newton steps at most; a dozen are usual."""
@@ -50,9 +51,12 @@ def arbitrage(forecasts: Any, check: Check, weights: Any = 1.0) -> Arbitrage:
     (0.0101534234, [0.44949, 0.55051])
     """
     numbers = check.forecasts(forecasts)
-    credits = np.broadcast_to(np.asarray(weights, np.float64), (len(check.questions),))
-    if not np.all(np.isfinite(credits) & (credits > 0)):
-        raise ValueError(f"arbitrage: weights are finite and above 0, got {weights}.")
+    credits = finite("arbitrage", "weights", weights)
+    if credits.shape not in ((), (1,), (len(check.questions),)) or not np.all(credits > 0):
+        raise ValueError(
+            f"arbitrage: expected weights above 0, one or one for each of {len(check.questions)} questions, got {weights}."
+        )
+    credits = np.broadcast_to(credits, (len(check.questions),))
     flat = numbers.reshape(-1, numbers.shape[-1])
     found = _nearest(flat, np.asarray(check.worlds), credits)
     return Arbitrage(*(np.reshape(part, (*numbers.shape[:-1], *part.shape[1:])) for part in found))

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from jaxtyping import Float
 
+from catallax.forecasting.scoring._forecasts import finite
+
 ABSENT = -1
 """The answer to a conditional question whose condition does not hold."""
 
@@ -40,7 +42,7 @@ class Check:
         """Refuse what cannot be asked.
 
         Raises:
-            ValueError: if no world is possible, an answer is none, or a question applies in no world.
+            ValueError: if no world is possible, an answer is none, a question applies in no world, or a defect is of more forecasts than there are.
         """
         if not self.questions or not self.worlds:
             raise ValueError(
@@ -56,6 +58,10 @@ class Check:
                 raise ValueError(
                     f"Check {self.name!r}: the condition of {question!r} holds in no possible world; leave the question out."
                 )
+        if (most := max((arity(defect) for defect in (*self.equal, *self.at_most)), default=0)) > len(self.questions):
+            raise ValueError(
+                f"Check {self.name!r}: a defect is a function of {most} forecasts, and there are {len(self.questions)} questions."
+            )
 
     @classmethod
     def of(
@@ -78,7 +84,7 @@ class Check:
         Raises:
             ValueError: as the class itself, above all if no assignment satisfies the constraint.
         """
-        atoms = {len(inspect.signature(answer).parameters) for answer in questions.values()}
+        atoms = {arity(answer) for answer in questions.values()}
         if len(atoms) != 1:
             raise ValueError(f"Check {name!r}: all questions must be functions of the same atoms, got {sorted(atoms)}.")
         truths = [truth for truth in itertools.product((False, True), repeat=atoms.pop()) if where(*truth)]
@@ -91,7 +97,7 @@ class Check:
         Raises:
             ValueError: for another number of them, or one that is not strictly between 0 and 1.
         """
-        numbers = np.asarray(forecasts, np.float64)
+        numbers = finite(f"Check {self.name!r}", "forecasts", forecasts)
         if numbers.ndim == 0 or numbers.shape[-1] != len(self.questions):
             raise ValueError(
                 f"Check {self.name!r}: expected {len(self.questions)} forecasts, of {', '.join(self.questions)}; got the shape {numbers.shape}."
@@ -102,6 +108,11 @@ class Check:
                 "Clip them."
             )
         return numbers
+
+
+def arity(function: Callable[..., object]) -> int:
+    """How many arguments a function takes."""
+    return len(inspect.signature(function).parameters)
 
 
 def _code(answer: bool | None) -> int:

@@ -10,6 +10,7 @@ import numpy as np
 from catallax.forecasting.consistency._arbitrage import arbitrage
 from catallax.forecasting.consistency._checks import Check
 from catallax.forecasting.consistency._frequentist import frequentist
+from catallax.forecasting.scoring._forecasts import finite
 
 Q = TypeVar("Q", bound=Hashable)
 
@@ -67,11 +68,12 @@ class ArbitrageForecaster(Generic[Q]):
         """
         forecast, weight = self.base(question), 1.0
         for check, related in self.checks:
-            first, *others = related(question)
-            if first != question:
+            asked = related(question)
+            if len(asked) == 0 or asked[0] != question:
                 raise ValueError(
-                    f"ArbitrageForecaster: the tuple of the check {check.name!r} must begin with {question!r}, got {first!r}."
+                    f"ArbitrageForecaster: the tuple of the check {check.name!r} must begin with {question!r}, got {asked!r}."
                 )
+            others = asked[1:]
             found = arbitrage([forecast, *map(self.base, others)], check, [weight, *(1.0 for _ in others)])
             forecast, weight = float(found.forecasts[0]), weight + len(others)
         return forecast
@@ -115,7 +117,8 @@ def report(
 def _row(forecaster: Callable[[Q], float], check: Check, asked: Sequence[Sequence[Q]]) -> Consistency:
     if not asked:
         raise ValueError(f"report: no tuple of questions for the check {check.name!r}.")
-    answers = np.asarray([[forecaster(question) for question in questions] for questions in asked], np.float64)
+    told = [[forecaster(question) for question in questions] for questions in asked]
+    answers = finite("report", f"answers to the check {check.name!r}", told)
     value = arbitrage(answers, check).value
     v = frequentist(answers, check) if check.equal or check.at_most else np.full(len(asked), np.nan)
     return Consistency(

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 
-from catallax.forecasting.consistency._checks import Check, Defect
+from catallax.forecasting.consistency._checks import Check, Defect, arity
 
 LEAST_VARIANCE = 1e-3
 """Added to the variance, so that forecasts near 0 and 1 are not called inconsistent for a trifle."""
@@ -43,7 +42,7 @@ def frequentist(forecasts: Any, check: Check) -> Float[np.ndarray, "*tuples"]:
 
 
 def _scaled(defect: Defect, columns: tuple[Any, ...]) -> np.ndarray:
-    columns = columns[: len(inspect.signature(defect).parameters)]
+    columns = columns[: arity(defect)]
     variance = sum((_slope(defect, columns, i) ** 2 * f * (1 - f) for i, f in enumerate(columns)), LEAST_VARIANCE)
     return np.asarray(defect(*columns) / np.sqrt(variance))
 

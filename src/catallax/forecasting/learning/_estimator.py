@@ -11,6 +11,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from catallax.forecasting.learning._records import Explanation
+from catallax.forecasting.learning._rules import require_answers
 from catallax.forecasting.learning._wealth import Questions, explained
 
 M = TypeVar("M", bound="AbstractMarketClassifier")
@@ -95,7 +96,7 @@ class AbstractMarketClassifier(ClassifierMixin, BaseEstimator, abc.ABC):
             y: labels, one a sample.
 
         Raises:
-            ValueError: for tables that make no sense, and labels that are none of the classes.
+            ValueError: for tables that make no sense, labels that are none of the classes, and more or fewer of them than rows.
         """
         check_is_fitted(self)
         X = validate_data(self, X, dtype=np.float64, reset=False)
@@ -103,7 +104,7 @@ class AbstractMarketClassifier(ClassifierMixin, BaseEstimator, abc.ABC):
         found = explained(self.rule_, self.wealth_, questions)
         earned = None
         if y is not None:
-            labels = self._labels(np.asarray(y))
+            labels = self._labels(require_answers(f"{type(self).__name__}.explain", y, len(X)))
             earned = np.take_along_axis(found.profits, labels[:, None, None], 2)[..., 0]
         shares, paid = found.bets
         return Explanation(

@@ -32,8 +32,10 @@ class GaussianCARA(AbstractCallMarket):
         """Give aversion and range.
 
         Raises:
-            ValueError: if the aversion is not above 0.
+            ValueError: if the aversion is not one number above 0.
         """
+        if np.ndim(aversion):
+            raise ValueError(f"GaussianCARA: aversion (risk) must be one number for all traders, got {aversion}.")
         self.aversion = within("GaussianCARA", "aversion", aversion)
         self.ends = doubled(ends)
 

@@ -11,6 +11,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.utils.validation import check_random_state
 
 from catallax.forecasting.clearing import CARA, AbstractCallMarket, ProportionalCARA, SequentialLMSR
+from catallax.forecasting.clearing._settings import require_settings
 from catallax.forecasting.learning._estimator import AbstractMarketClassifier
 from catallax.forecasting.learning._records import trades
 from catallax.forecasting.learning._rules import rule_of
@@ -24,7 +25,8 @@ class LeafMarketClassifier(AbstractMarketClassifier):
     """Each leaf of a forest is a trader that comes for the rows that reach it and believes the frequencies of its classes.
 
     All leaves begin with the same wealth, when the prices are the forest's probabilities, and trade the rows that their tree was not grown on: a fully
-    grown leaf is always right about its own. `eta / rows` of each order is filled, so that an epoch turns over about `eta` times the wealth.
+    grown leaf is always right about its own. `eta / rows` of each order is filled, all of it at most, so that an epoch turns over about `eta` times the
+    wealth. No leaf is left with exactly nothing: a row that reaches ruined leaves alone has the forest's prices, or those at what the ruined have won from each other since.
 
     Attributes: `classes_`, `n_features_in_`; `forest_`; `wealth_`, one a leaf, together 1; `wealth_path_`, at the beginning and after each epoch;
     `price_path_`, at which rows were traded, axes `epochs`, `samples`, `classes`; `trade_log_`, of the last epoch or `partial_fit`.
@@ -46,7 +48,7 @@ class LeafMarketClassifier(AbstractMarketClassifier):
 
         Args:
             forest: a forest of classification trees that is not fitted; 100 trees of `RandomForestClassifier` by default.
-            mechanism: as of `MarketClassifier`, except "cara" and "lmsr", for which leaves know too little.
+            mechanism: as of `MarketClassifier`, except "cara" and "lmsr", for which leaves know too little. Settings of a rule are one for all or one a tree.
             risk: aversion of isoelastic traders.
             eta: the part of each order that is filled, times the number of rows.
             epochs: passes over the rows.
@@ -79,6 +81,7 @@ class LeafMarketClassifier(AbstractMarketClassifier):
             forest.set_params(random_state=rng.randint(2**31 - 1))
         held = None if weight is None else weight[grown]
         self.forest_ = forest.fit(X[grown], y[grown], sample_weight=held)
+        require_settings("LeafMarketClassifier", self.rule_, len(forest.estimators_))
         counts = [tree.tree_.node_count for tree in forest.estimators_]
         self._first = np.concatenate([[0], np.cumsum(counts)])
         leaf = np.concatenate([tree.tree_.children_left < 0 for tree in forest.estimators_])

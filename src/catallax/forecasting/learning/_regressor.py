@@ -21,6 +21,7 @@ from catallax.forecasting.clearing import Kelly, SequentialLMSR
 from catallax.forecasting.learning import _traders as people
 from catallax.forecasting.learning._densities import ROOT, Bins, Mixture
 from catallax.forecasting.learning._gaussian import GaussianCARA
+from catallax.forecasting.learning._rules import LIQUIDITY, require_answers
 from catallax.forecasting.learning._trader_market import AbstractTraderMarket
 from catallax.forecasting.learning._wealth import Questions, everybody, explained
 
@@ -88,7 +89,7 @@ class MarketRegressor(RegressorMixin, AbstractTraderMarket):
 
         Args:
             traders: pairs of a name and a regressor; "auto" is ridge regression, neighbours, a forest and a small tree.
-            mechanism: "density", "interval" or "gaussian".
+            mechanism: "density", "interval", whose maker's liquidity `b` is a tenth of all wealth, or "gaussian".
             kernel: "delta" or "gaussian", of the density market.
             bandwidth: deviation of the kernel, in deviations of the target.
             grid: bins of the interval market, a power of 2.
@@ -184,6 +185,9 @@ class MarketRegressor(RegressorMixin, AbstractTraderMarket):
         Args:
             X: finite numbers, axes `samples`, `features`.
             values: the same for every sample, or an axis `samples` first.
+
+        Raises:
+            ValueError: for values of other shapes, or that are no numbers.
         """
         found = self._distribution(X)
         return found.cdf(self._scaled(values, X))
@@ -194,6 +198,9 @@ class MarketRegressor(RegressorMixin, AbstractTraderMarket):
         Args:
             X: finite numbers, axes `samples`, `features`.
             values: the same for every sample, or an axis `samples` first.
+
+        Raises:
+            ValueError: for values of other shapes, or that are no numbers.
         """
         found = self._distribution(X)
         return found.density(self._scaled(values, X)) / self._unit
@@ -222,9 +229,13 @@ class MarketRegressor(RegressorMixin, AbstractTraderMarket):
             liquidity: `b`, credits per nat.
 
         Raises:
-            ValueError: if the mechanism is not "interval".
+            ValueError: if the mechanism is not "interval", or for more than one row.
         """
         check_is_fitted(self)
+        if np.ndim(row) != 1:
+            raise ValueError(
+                f"MarketRegressor: interval_market needs one row, the axis features; got the shape {np.shape(row)}."
+            )
         if self.mechanism != "interval":
             raise ValueError(
                 f"MarketRegressor: interval_market needs mechanism='interval', this is {self.mechanism!r}."
@@ -239,9 +250,16 @@ class MarketRegressor(RegressorMixin, AbstractTraderMarket):
         Args:
             X: finite numbers, axes `samples`, `features`.
             y: finite numbers, one a sample.
+
+        Raises:
+            ValueError: for tables that make no sense, and more or fewer numbers than rows.
         """
         said = self._said(X)
-        given = np.zeros(len(said)) if y is None else np.asarray(y, np.float64)
+        given = (
+            np.zeros(len(said))
+            if y is None
+            else _numbers("y", require_answers("MarketRegressor.explain", y, len(said)))
+        )
         questions = self._questions(self._table(said, given))
         found = explained(self.rule_, self.wealth_, questions)
         earned = None if y is None else np.einsum("qto,qo->qt", found.profits, questions.resolution)
@@ -301,8 +319,19 @@ class MarketRegressor(RegressorMixin, AbstractTraderMarket):
         return MECHANISMS[self.mechanism].distribution(self, self._table(said, np.zeros(len(said))))
 
     def _scaled(self, values: Any, X: Any) -> np.ndarray:
-        given = (np.asarray(values, np.float64) - self._centre) / self._unit
-        return np.broadcast_to(given, (len(X), given.shape[-1]))
+        given = _numbers("values", values)
+        if given.ndim not in (1, 2) or (given.ndim == 2 and len(given) not in (1, len(X))):
+            raise ValueError(
+                f"MarketRegressor: values need the axis values, or {len(X)} samples first and then values; got the shape {given.shape}."
+            )
+        return np.broadcast_to((given - self._centre) / self._unit, (len(X), given.shape[-1]))
+
+
+def _numbers(name: str, given: Any) -> np.ndarray:
+    found = np.asarray(given)
+    if found.dtype.kind not in "iuf" or np.any(np.isnan(found)):
+        raise ValueError(f"MarketRegressor: {name} must be numbers, none of them NaN; got {given!r}.")
+    return found.astype(np.float64)
 
 
 def _predicted(trader: Any, X: np.ndarray) -> np.ndarray:
@@ -381,7 +410,7 @@ def _normal(model: MarketRegressor, table: _Table) -> Mixture:
 
 MECHANISMS = {
     "density": _Mechanism(lambda model: Kelly(), _density_questions, _density),
-    "interval": _Mechanism(lambda model: SequentialLMSR(0.1), _bin_questions, _bins),
+    "interval": _Mechanism(lambda model: SequentialLMSR(LIQUIDITY), _bin_questions, _bins),
     "gaussian": _Mechanism(lambda model: GaussianCARA(model.risk, model._ends), _moment_questions, _normal),
 }
 

@@ -36,7 +36,9 @@ def require_traders(part: str, traders: Any, method: str) -> Named:
 
 
 def fitted(estimator: Any, X: np.ndarray, y: np.ndarray, weight: np.ndarray | None, labels: bool = True) -> Any:
-    """A copy that has learned; where there is one class alone, a trader who always expects it."""
+    """A copy that has learned from the rows that count; where there is one class alone, a trader who always expects it."""
+    if weight is not None and weight.any():
+        X, y, weight = X[weight > 0], y[weight > 0], weight[weight > 0]
     if labels and len(np.unique(y)) < 2:
         return DummyClassifier(strategy="prior").fit(X, y)
     copy: Any = clone(estimator)
@@ -107,5 +109,10 @@ def probabilities(part: str, trader: Any, X: np.ndarray, classes: np.ndarray, cl
         raise ValueError(f"{part}: the trader {trader!r} believes what is no number (NaN or infinite).")
     found = np.zeros((len(X), len(classes)))
     found[:, places] = said
-    found = np.maximum(found, clip)
-    return found / found.sum(1, keepdims=True)
+    return clipped(found, clip)
+
+
+def clipped(beliefs: np.ndarray, clip: float) -> np.ndarray:
+    """None below `clip` before they are scaled to add up to 1 over the last axis."""
+    found = np.maximum(beliefs, clip)
+    return found / found.sum(-1, keepdims=True)

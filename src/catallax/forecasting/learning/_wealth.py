@@ -15,6 +15,9 @@ from catallax.forecasting.clearing import AbstractCallMarket, Bets
 ROWS = 64
 """Tables are padded to this, times a power of 2, so that tables of like size share a compiled program."""
 
+LEAST = 1e-100
+"""Of all wealth: what is left to the ruined. No price notices it beside others, but where all who come are ruined they count alike, and there is a price."""
+
 
 class Questions(NamedTuple):
     """What is traded: of each question who comes, what they believe, and how it came out."""
@@ -90,7 +93,7 @@ def one_after_the_other(
         wealth: of all traders, at least 0.
         questions: in their order; `v` is the weight.
         eta: the part of each order that is filled, above 0 and at most 1.
-        floor: the part of what those present have that is dealt out among them in equal parts after each question.
+        floor: the part of what those present have that is dealt out among them in equal parts after each question. Nobody falls below `LEAST`.
     """
     found = _online(rule, wealth, questions.padded(), eta, floor)
     return _cut(found, len(questions.weight))
@@ -121,9 +124,9 @@ def _trade(rule: Any, wealth: Any, beliefs: Any, resolution: Any) -> tuple[Any, 
 
 
 def _shared(wealth: Any, total: Any, here: Any, floor: Any) -> Any:
-    """As much together as before, and nobody present below the floor."""
-    scaled = wealth * total / jnp.sum(wealth)
-    return (1 - floor) * scaled + floor * total * here / jnp.sum(here)
+    """As much together as before, and nobody present below the floor, or at nothing."""
+    scaled = wealth * (total / jnp.sum(wealth))
+    return jnp.maximum((1 - floor) * scaled + floor * total * here / jnp.sum(here), LEAST * here)
 
 
 def _online_all(rule: Any, wealth: Any, questions: Questions, eta: Any, floor: Any) -> Learned:

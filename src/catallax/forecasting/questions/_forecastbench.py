@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -17,7 +18,8 @@ class Loaded(NamedTuple):
     """What was read."""
 
     questions: list[Question]
-    """Resolved, in the order of the question set; one for each date of a question with several."""
+    """Resolved, in the order of the question set; one for each date of a question with several. Their ids are `source/id`, and with a date
+    `source/id date`: two sources may use the same id."""
     left_out: dict[str, int]
     """How many were not taken, by reason."""
 
@@ -92,7 +94,7 @@ def _question(row: Mapping[str, Any], due: str, date: str, of_market: bool, happ
     value = _number(row["freeze_datetime_value"])
     text = str(row["question"]).replace("{forecast_due_date}", due).replace("{resolution_date}", date)
     return Question(
-        id=str(row["id"]) if of_market else f"{row['id']} {date}",
+        id=f"{row['source']}/{row['id']}" if of_market else f"{row['source']}/{row['id']} {date}",
         text=text,
         happened=happened,
         crowd=value if of_market and value is not None and 0 <= value <= 1 else None,
@@ -100,7 +102,7 @@ def _question(row: Mapping[str, Any], due: str, date: str, of_market: bool, happ
         closes=date,
         source=str(row["source"]),
         background="\n".join(str(row[name]) for name in ("background", "resolution_criteria") if row.get(name)),
-        evidence={} if of_market or value is None else {"freeze_value": value},
+        evidence={} if of_market or value is None or not math.isfinite(value) else {"freeze_value": value},
     )
 
 

@@ -140,8 +140,8 @@ def _check(
         (0 < noise < np.inf, f"noise above 0, got {noise}"),
         (0 <= shared < 1, f"a correlation of errors in [0, 1), got {shared}"),
         (0 <= herding <= 1, f"herding in [0, 1], got {herding}"),
-        (min(prior) > 0, f"two parameters of a Beta distribution above 0, got {prior}"),
-        (0 < days[0] <= days[1], f"days from shortest to longest above 0, got {days}"),
+        (min(prior) > 0 and max(prior) < np.inf, f"two parameters of a Beta distribution above 0, got {prior}"),
+        (0 < days[0] <= days[1] < np.inf, f"days from shortest to longest above 0, got {days}"),
     ):
         if not fits:
             raise ValueError(f"synthetic: expected {told}.")

@@ -10,7 +10,7 @@ from catallax.forecasting.scoring._calibration import (
     sharpness,
 )
 from catallax.forecasting.scoring._murphy import Murphy, murphy
-from catallax.forecasting.scoring._numeric import crps, gaussian_crps, pinball
+from catallax.forecasting.scoring._numeric import crps, ensemble_crps, gaussian_crps, pinball
 from catallax.forecasting.scoring._profit import Profit, growth_rate, max_drawdown, profits, wealth_paths
 from catallax.forecasting.scoring._proper import Score, brier, log_score, spherical
 from catallax.forecasting.scoring._relative import peer_score, time_averaged
@@ -25,6 +25,7 @@ __all__ = [
     "brier",
     "calibration_error",
     "crps",
+    "ensemble_crps",
     "equal_mass",
     "equal_width",
     "gaussian_crps",

@@ -45,10 +45,16 @@ def equal_mass(bins: int = 10) -> Binning:
 def places(
     forecasts: Float[np.ndarray, " questions"], edges: Float[np.ndarray, " edges"]
 ) -> Int[np.ndarray, " questions"]:
-    """The bin of each forecast."""
+    """The bin of each forecast.
+
+    Raises:
+        ValueError: for edges that make no bins.
+    """
+    if edges.ndim != 1 or edges.size < 2 or not np.all(np.diff(edges) >= 0):
+        raise ValueError(f"calibration: a binning should give two or more edges that rise, got {edges}.")
     return np.clip(np.searchsorted(edges, forecasts, "right") - 1, 0, edges.size - 2)
 
 
 def _check(bins: int) -> None:
-    if bins < 1:
-        raise ValueError(f"calibration needs at least one bin, got {bins}.")
+    if not (isinstance(bins, int | np.integer) and bins >= 1):
+        raise ValueError(f"calibration needs at least one bin, a whole number, got {bins}.")

@@ -18,11 +18,12 @@ def bootstrap(
     level: float = 0.9,
     samples: int = 1_000,
     seed: int = 0,
-) -> tuple[float, float]:
+) -> tuple[Any, Any]:
     """Percentile band of a figure: questions are drawn with replacement, and the figure is taken again.
 
     Args:
-        figure: from forecasts and what happened to a number, such as `calibration_error`; the mean is taken of a score for each question.
+        figure: from forecasts and what happened to a number, such as `calibration_error`; to a tuple of numbers, such as `murphy`; or to an
+            array with the axis [questions] first, such as a score, whose mean over questions is taken.
         forecasts: first axis [questions].
         happened: axes [questions].
         level: of the band.
@@ -30,10 +31,10 @@ def bootstrap(
         seed: of the draws.
 
     Returns:
-        Lower and upper end.
+        Lower and upper end, each a number, or an array of as many as the figure has.
 
     Raises:
-        ValueError: for a level outside of (0, 1), or as the figure does.
+        ValueError: for a level outside of (0, 1), a figure of another form or one that is not finite on a draw, or as the figure does.
 
     Source: Efron (1979), "Bootstrap methods: another look at the jackknife".
 
@@ -51,6 +52,20 @@ def bootstrap(
         )
     rng = np.random.default_rng(seed)
     rows = (rng.integers(came.size, size=came.size) for _ in range(samples))
-    found = [float(np.mean(figure(said[row], came[row]))) for row in rows]
-    low, high = np.quantile(found, [(1 - level) / 2, (1 + level) / 2])
-    return float(low), float(high)
+    found = finite(
+        "bootstrap", "figures of all draws", [_taken(figure(said[row], came[row]), came.size) for row in rows]
+    )
+    low, high = np.quantile(found, [(1 - level) / 2, (1 + level) / 2], axis=0)
+    return (low, high) if found.ndim > 1 else (float(low), float(high))
+
+
+def _taken(figure: Any, questions: int) -> np.ndarray:
+    """The number or numbers of one draw."""
+    parts = [np.shape(part) for part in figure] if isinstance(figure, tuple) else []
+    array = None if any(parts) else np.asarray(figure, np.float64)
+    if array is None or not (isinstance(figure, tuple) or array.shape[:1] in ((), (questions,))):
+        raise ValueError(
+            f"bootstrap: a figure is a number, a tuple of numbers, or an array with the axis [questions] first; got "
+            f"{f'a tuple of the shapes {parts}' if parts else f'the shape {np.shape(figure)}'} for {questions} questions."
+        )
+    return array if isinstance(figure, tuple) or not array.ndim else np.asarray(array.mean(0))

@@ -50,7 +50,7 @@ def reliability(
         seed: of the draws.
 
     Raises:
-        ValueError: as `brier`, or for a level outside of (0, 1).
+        ValueError: as `brier`, or for a level outside of (0, 1) or no samples.
 
     Source: Bröcker and Smith (2007), "Increasing the reliability of reliability diagrams".
 
@@ -59,8 +59,8 @@ def reliability(
     ([0.15, 0.85], [0.5, 1.0], [2, 2])
     """
     probabilities, came = events("reliability", forecasts, happened)
-    if not 0 < level < 1:
-        raise ValueError(f"reliability: the level of a band lies between 0 and 1, got {level}.")
+    if not 0 < level < 1 or samples < 1:
+        raise ValueError(f"reliability: expected a level between 0 and 1 and samples, got {level} and {samples}.")
     edges = bins(probabilities)
     said, frequency, count = _binned(probabilities, came, edges)
     rng = np.random.default_rng(seed)

@@ -59,13 +59,18 @@ def finite(part: str, name: str, numbers: Any) -> np.ndarray:
     """An array of numbers in double precision.
 
     Raises:
-        ValueError: if one of them is not finite.
+        ValueError: if they are none, or one of them is not finite.
     """
-    array = np.asarray(numbers, np.float64)
+    try:
+        array = np.asarray(numbers, np.float64)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{part}: {name} should be numbers in rows of the same length: {error}.") from error
     if not np.all(good := np.isfinite(array)):
-        where = tuple(int(axis[0]) for axis in np.nonzero(~good))
+        if not array.ndim:
+            raise ValueError(f"{part}: {name} must be a finite number, got {array}.")
+        where = np.argwhere(~good)[0].tolist()
         raise ValueError(
-            f"{part}: {name} must be finite; {int((~good).sum())} of {array.size} are not, the first at {list(where)}. Leave these out."
+            f"{part}: {name} must be finite; {int((~good).sum())} of {array.size} are not, the first at {where}. Leave these out."
         )
     return array
 
@@ -78,10 +83,9 @@ def _check_range(part: str, probabilities: np.ndarray) -> None:
 
 
 def _happened(part: str, happened: Any, questions: int, outcomes: int) -> Int[np.ndarray, " questions"]:
-    array = np.asarray(happened)
-    if array.shape != (questions,):
-        raise ValueError(f"{part}: expected what happened for {questions} questions, got the shape {array.shape}.")
-    known = finite(part, "happened", array)
+    known = finite(part, "happened", happened)
+    if known.shape != (questions,):
+        raise ValueError(f"{part}: expected what happened for {questions} questions, got the shape {known.shape}.")
     if np.any(wrong := (known != np.round(known)) | (known < 0) | (known >= outcomes)):
         raise ValueError(
             f"{part}: happened is a whole number from 0 to {outcomes - 1} for each question, got {known[wrong][0]:g}."

@@ -12,10 +12,38 @@ from catallax.forecasting.scoring._forecasts import finite
 
 
 def crps(members: Any, happened: Any) -> Float[np.ndarray, " questions"]:
-    """Continuous ranked probability score of draws, `E|X - y| - E|X - X'| / 2` over all pairs.
+    """Continuous ranked probability score of draws, `sum_i |x_i - y| / n - sum_ij |x_i - x_j| / (2 n (n - 1))`: the fair one.
+
+    Its mean over draws is the score `E|X - y| - E|X - X'| / 2` of the law that they are from, however few they are; so the best draws are from
+    what is believed. It may be below 0. `ensemble_crps` takes the draws themselves for the forecast.
 
     Args:
-        members: draws from the forecast, axes [questions, members].
+        members: draws from the forecast, two or more, axes [questions, members].
+        happened: the number, axes [questions].
+
+    Raises:
+        ValueError: for numbers that are not finite, shapes that do not fit, or a single draw, which says nothing of the spread.
+
+    Source: Ferro (2014), "Fair scores for ensemble forecasts".
+
+    >>> crps([[0.0, 1.0, 5.0]], [0.0]).round(6).tolist()
+    [0.333333]
+    """
+    draws, came = _ensembles("crps", members, happened)
+    size = draws.shape[1]
+    if size < 2:
+        raise ValueError("crps: one draw says nothing of the spread; give two or more, or use ensemble_crps.")
+    return np.abs(draws - came[:, None]).mean(1) - _pairs(draws) / (size * (size - 1))
+
+
+def ensemble_crps(members: Any, happened: Any) -> Float[np.ndarray, " questions"]:
+    """Continuous ranked probability score of the step function that members make, `sum_i |x_i - y| / n - sum_ij |x_i - x_j| / (2 n^2)`.
+
+    For members that are the forecast, as a fixed set of scenarios. Of few draws from a belief it is best when they lie closer together than
+    the belief does; see `crps`.
+
+    Args:
+        members: equally likely numbers, axes [questions, members].
         happened: the number, axes [questions].
 
     Raises:
@@ -23,18 +51,26 @@ def crps(members: Any, happened: Any) -> Float[np.ndarray, " questions"]:
 
     Source: Gneiting and Raftery (2007), "Strictly proper scoring rules, prediction, and estimation".
 
-    >>> crps([[0.0, 1.0]], [0.0]).tolist(), crps([[2.0]], [5.0]).tolist()
+    >>> ensemble_crps([[0.0, 1.0]], [0.0]).tolist(), ensemble_crps([[2.0]], [5.0]).tolist()
     ([0.25], [3.0])
     """
-    draws, came = finite("crps", "members", members), finite("crps", "happened", happened)
+    draws, came = _ensembles("ensemble_crps", members, happened)
+    return np.abs(draws - came[:, None]).mean(1) - _pairs(draws) / draws.shape[1] ** 2
+
+
+def _ensembles(part: str, members: Any, happened: Any) -> tuple[np.ndarray, np.ndarray]:
+    draws, came = finite(part, "members", members), finite(part, "happened", happened)
     if draws.ndim != 2 or not draws.size or came.shape != draws.shape[:1]:
         raise ValueError(
-            f"crps: expected members with the axes [questions, members] and one number for each question, got {draws.shape} and {came.shape}."
+            f"{part}: expected members with the axes [questions, members] and one number for each question, got {draws.shape} and {came.shape}."
         )
+    return draws, came
+
+
+def _pairs(draws: np.ndarray) -> np.ndarray:
+    """`sum_ij |x_i - x_j| / 2 = sum_i (2 i - n - 1) x_(i)`."""
     size = draws.shape[1]
-    # sum over all pairs |x_i - x_j| = 2 sum_i (2 i - n - 1) x_(i)
-    spread = np.sort(draws, 1) @ (2 * np.arange(1, size + 1) - size - 1) / size**2
-    return np.abs(draws - came[:, None]).mean(1) - spread
+    return np.sort(draws, 1) @ (2.0 * np.arange(1, size + 1) - size - 1)
 
 
 def gaussian_crps(mean: Any, deviation: Any, happened: Any) -> Float[np.ndarray, " questions"]:

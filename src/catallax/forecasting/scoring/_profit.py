@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float
 
 from catallax.core import MICRO
-from catallax.forecasting._log import Entry
+from catallax.forecasting._log import TRADES, Entry
 from catallax.forecasting.scoring._forecasts import finite
 
 
@@ -19,7 +19,7 @@ class Profit(NamedTuple):
     profit: float
     """Wealth at the end less cash at the opening, credits."""
     at_risk: float
-    """The most that its trades could have lost it at any time, credits."""
+    """The most that its trades could have lost it at any time, credits; of reports to a decision market for the least chance of an action."""
     roi: float
     """Profit over what was at risk; NaN for one who risked nothing."""
     drawdown: float
@@ -31,13 +31,15 @@ class Profit(NamedTuple):
 def wealth_paths(log: Sequence[Entry]) -> dict[str, Float[np.ndarray, " moments"]]:
     """Wealth of every trader, credits: cash, and positions at the prices of the moment.
 
-    Moments are the opening, each trade, and the resolution if there was one; NaN before a trader has an account.
+    Moments are the opening, each trade or report, and the resolution if there was one; NaN before a trader has an account. A report to a
+    `DecisionMarket` counts as what it is expected to be paid by the forecasts of the moment, `sum_do P(o | d) b ln(r_do / p_do)`: an action
+    of chance phi pays `1 / phi`.
 
     Args:
         log: of one market.
 
     Raises:
-        ValueError: for a trade of somebody without an account.
+        ValueError: for a trade of somebody without an account, or of another number of outcomes.
 
     >>> from catallax.forecasting import LMSR, PredictionMarket
     >>> market = PredictionMarket(LMSR(outcomes=2, liquidity=10.0))
@@ -131,11 +133,11 @@ class _Account(NamedTuple):
 
 def _told(log: Sequence[Entry]) -> dict[str, tuple[np.ndarray, float]]:
     """Wealth over time and the most at risk, of each trader."""
-    trades = [entry for entry in log if entry.kind == "trade"]
+    trades = [entry for entry in log if entry.kind in TRADES]
     outcomes = len(trades[0].shares) if trades else 0
     prices = np.asarray(trades[0].before if trades else ())
     accounts: dict[str, _Account] = {}
-    risk: dict[str, int] = {}
+    risk: dict[str, float] = {}
     rows: list[dict[str, float]] = []
     opening: dict[str, float] = {}
     end: dict[str, float] = {}
@@ -144,7 +146,7 @@ def _told(log: Sequence[Entry]) -> dict[str, tuple[np.ndarray, float]]:
             accounts[entry.trader] = _Account(entry.cash, entry.cash, np.zeros(outcomes, np.int64))
             risk[entry.trader] = 0
             (rows[-1] if rows else opening)[entry.trader] = entry.cash / MICRO
-        elif entry.kind in ("trade", "resolve"):
+        elif entry.kind in (*TRADES, "resolve"):
             if entry.trader not in accounts:
                 raise ValueError(
                     f"wealth_paths: entry {entry.number} is of {entry.trader!r}, who has no account in the log."
@@ -153,9 +155,15 @@ def _told(log: Sequence[Entry]) -> dict[str, tuple[np.ndarray, float]]:
             if entry.kind == "resolve":
                 end[entry.trader] = (account.cash + entry.cash) / MICRO
                 continue
+            if not len(entry.shares) == len(entry.after) == outcomes:
+                raise ValueError(
+                    f"wealth_paths: entry {entry.number} has {len(entry.shares)} shares and {len(entry.after)} prices, the first trade {outcomes} "
+                    "outcomes; give the log of one market."
+                )
             account = account._replace(cash=account.cash + entry.cash, shares=account.shares + entry.shares)
             accounts[entry.trader], prices = account, np.asarray(entry.after)
-            risk[entry.trader] = max(risk[entry.trader], account.opened - account.cash - int(account.shares.min()))
+            owed = -entry.weight * int(account.shares.min())
+            risk[entry.trader] = max(risk[entry.trader], account.opened - account.cash + owed)
             rows.append({trader: float(one.cash + one.shares @ prices) / MICRO for trader, one in accounts.items()})
     moments = [opening, *rows, *([end] if end else [])]
     return {

@@ -48,13 +48,15 @@ def log_score(forecasts: Any, happened: Any, base: int | float = math.e) -> Floa
         base: e for nats, 2 for bits.
 
     Raises:
-        ValueError: as `brier`.
+        ValueError: as `brier`, or for a base that is none.
 
     Source: Good (1952), "Rational decisions".
 
     >>> log_score([0.5, 0.25], [1, 1], base=2).tolist()
     [-1.0, -2.0]
     """
+    if not (0 < base < math.inf and base != 1):
+        raise ValueError(f"log_score: the base of a logarithm is a number above 0 other than 1, got {base}.")
     probabilities, happened = distributions("log_score", forecasts, happened)
     with np.errstate(divide="ignore"):
         return np.log(_of_what_happened(probabilities, happened)) / math.log(base)

@@ -27,7 +27,7 @@ def peer_score(forecasts: Any, happened: Any, score: Score = log_score) -> Float
     >>> peer_score([[0.8], [0.4]], [1]).round(6).tolist()
     [[0.693147], [-0.693147]]
     """
-    said = np.asarray(forecasts, np.float64)
+    said = finite("peer_score", "forecasts", forecasts)
     if said.ndim < 2 or said.shape[0] < 2:
         raise ValueError(
             f"peer_score: expected axes [forecasters, questions] or [forecasters, questions, outcomes] of two or more, got {said.shape}."
@@ -50,7 +50,7 @@ def time_averaged(scores: Any, times: Any, closes: float) -> float:
         closes: when the question did, after the last of them.
 
     Raises:
-        ValueError: for numbers that are not finite, or times that do not rise.
+        ValueError: for numbers that are not finite, the close among them, or times that do not rise.
 
     >>> time_averaged([0.0, 1.0], [0.0, 3.0], closes=4.0)
     0.25
@@ -58,7 +58,7 @@ def time_averaged(scores: Any, times: Any, closes: float) -> float:
     score, time = finite("time_averaged", "scores", scores), finite("time_averaged", "times", times)
     if score.ndim != 1 or score.shape != time.shape or not score.size:
         raise ValueError(f"time_averaged: expected a time for each score, got {score.shape} and {time.shape}.")
-    stood = np.diff(np.append(time, closes))
+    stood = np.diff(np.append(time, finite("time_averaged", "closes", closes)))
     if np.any(stood < 0) or not stood.sum() > 0:
         raise ValueError(
             f"time_averaged: times must rise and end before the question closes at {closes:g}, got {time}."

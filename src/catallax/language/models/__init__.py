@@ -1,21 +1,65 @@
 """Access to language models: one small asynchronous protocol, backends, and parts that wrap them."""
 
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from catallax.language.models._dry_run import DryRun, Quote, estimate
+from catallax.language.models._fake_server import FakeServer, Reply
+from catallax.language.models._fault import Fault
+from catallax.language.models._limits import Limited, Timed
+from catallax.language.models._metered import Budget, Call, Metered, Prices
 from catallax.language.models._model import AbstractModel
 from catallax.language.models._offline import Program, Scripted
+from catallax.language.models._recorded import Recorded
 from catallax.language.models._request import Message, Request, Role, ask
 from catallax.language.models._response import Failure, Finish, ModelError, Response, Usage
+from catallax.language.models._retrying import Retrying
+from catallax.language.models._structured import Structured
+from catallax.language.models._tokens import most, usual
+
+if TYPE_CHECKING:
+    from catallax.language.models._open_ai import OpenAI as OpenAI
+    from catallax.language.models._streamed import Streamed as Streamed
 
 __all__ = [
     "AbstractModel",
+    "Budget",
+    "Call",
+    "DryRun",
     "Failure",
+    "FakeServer",
+    "Fault",
     "Finish",
+    "Limited",
     "Message",
+    "Metered",
     "ModelError",
+    "Prices",
     "Program",
+    "Quote",
+    "Recorded",
+    "Reply",
     "Request",
     "Response",
+    "Retrying",
     "Role",
     "Scripted",
+    "Structured",
+    "Timed",
     "Usage",
     "ask",
+    "estimate",
+    "most",
+    "usual",
 ]
+
+_OVER_HTTP = {"OpenAI": "_open_ai", "Streamed": "_streamed"}
+"""They need httpx, which comes with an extra."""
+
+
+def __getattr__(name: str) -> Any:
+    if name in _OVER_HTTP:
+        return getattr(import_module(f"catallax.language.models.{_OVER_HTTP[name]}"), name)
+    raise AttributeError(f"module 'catallax.language.models' has no attribute {name!r}")

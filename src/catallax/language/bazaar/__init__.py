@@ -1,0 +1,96 @@
+"""The information bazaar: information that is inspected, forgotten unless bought, and paid for."""
+
+from catallax.language.bazaar._bayesian import Bayesian, SelectionAware
+from catallax.language.bazaar._bazaar import Bazaar, Buyer
+from catallax.language.bazaar._contractors import (
+    AbstractContractor,
+    AbstractDecider,
+    Case,
+    Contractor,
+    Decider,
+    Level,
+)
+from catallax.language.bazaar._goals import Answer, Brief, Buy, Choose, Forecast, Goal, Good, Write
+from catallax.language.bazaar._informers import AbstractInformer, Informer, SealedInformer
+from catallax.language.bazaar._language_model import LanguageModelContractor, LanguageModelDecider
+from catallax.language.bazaar._learning import LearningInformer
+from catallax.language.bazaar._limits import Limits
+from catallax.language.bazaar._offers import (
+    Inspection,
+    InspectionError,
+    Offer,
+    Opened,
+    Outcome,
+    Reason,
+    Receipt,
+    Seen,
+    Verdict,
+    View,
+)
+from catallax.language.bazaar._parts import (
+    AbstractCost,
+    AbstractSurplus,
+    BurnSurplus,
+    FlatCost,
+    ReturnIfUnbought,
+    ToBuyer,
+    TokenCost,
+)
+from catallax.language.bazaar._result import Result, Rounds, Silence, Slip
+from catallax.language.bazaar._sealed import Exhibit, Sealed, enclave, opened
+from catallax.language.bazaar._world_informer import WorldInformer, program_informer
+
+__all__ = [
+    "AbstractContractor",
+    "AbstractCost",
+    "AbstractDecider",
+    "AbstractInformer",
+    "AbstractSurplus",
+    "Answer",
+    "Bayesian",
+    "Bazaar",
+    "Brief",
+    "BurnSurplus",
+    "Buy",
+    "Buyer",
+    "Case",
+    "Choose",
+    "Contractor",
+    "Decider",
+    "Exhibit",
+    "FlatCost",
+    "Forecast",
+    "Goal",
+    "Good",
+    "Informer",
+    "Inspection",
+    "InspectionError",
+    "LanguageModelContractor",
+    "LanguageModelDecider",
+    "LearningInformer",
+    "Level",
+    "Limits",
+    "Offer",
+    "Opened",
+    "Outcome",
+    "Reason",
+    "Receipt",
+    "Result",
+    "ReturnIfUnbought",
+    "Rounds",
+    "Sealed",
+    "SealedInformer",
+    "Seen",
+    "SelectionAware",
+    "Silence",
+    "Slip",
+    "ToBuyer",
+    "TokenCost",
+    "Verdict",
+    "View",
+    "WorldInformer",
+    "Write",
+    "enclave",
+    "opened",
+    "program_informer",
+]

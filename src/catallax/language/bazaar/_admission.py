@@ -1,0 +1,128 @@
+"""Which offers may bid at all."""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from catallax.language.bazaar._informers import AbstractInformer, SealedInformer
+from catallax.language.bazaar._limits import Limits
+from catallax.language.bazaar._offers import Offer
+from catallax.language.bazaar._sealed import Exhibit, Fingerprint
+
+
+def well_formed(offers: Any, limits: Limits) -> bool:
+    """Whether an answer is a list of offers that keep the limits and their own commitments."""
+    return (
+        isinstance(offers, (list, tuple))
+        and len(offers) <= limits.offers
+        and all(isinstance(offer, Offer) and _sound(offer, limits) for offer in offers)
+    )
+
+
+def _sound(offer: Offer, limits: Limits) -> bool:
+    whole = all(type(amount) is int and amount >= 0 for amount in (offer.price, offer.bid))
+    return (
+        whole
+        and type(offer.ttl) is int
+        and offer.ttl >= 1
+        and type(offer.teaser) is str
+        and len(offer.teaser) <= limits.characters // 10
+        and type(offer.exhibit) is Exhibit
+        and offer.exhibit.size() <= limits.characters
+        and offer.exhibit.keeps(offer.exhibit.commitment, offer.price, offer.teaser)
+    )
+
+
+def stamped(
+    offers: Sequence[Offer], informer: AbstractInformer, brief: str, path: str, basis: frozenset[str]
+) -> list[Offer]:
+    """Offers with the fields that are not their author's to fill in."""
+    found = []
+    for number, offer in enumerate(offers):
+        name = f"{path}/{informer.name}.{number}"
+        offer = dataclasses.replace(offer, id=name, informer=informer.name, brief=brief, basis=basis)
+        if isinstance(informer, SealedInformer):  # what can be seen from outside must not tell what it was shown
+            price, bid = power_of_two(offer.price), power_of_two(offer.bid)
+            offer = recommitted(offer, price, bid)
+        found.append(offer)
+    return found
+
+
+def recommitted(offer: Offer, price: int, bid: int) -> Offer:
+    """A sealed informer's offer at coarse figures and without teaser; the bazaar commits in its place."""
+    return dataclasses.replace(offer, teaser="", price=price, bid=bid, ttl=1, exhibit=offer.exhibit.under(price, ""))
+
+
+def power_of_two(amount: int) -> int:
+    """The largest power of two up to an amount; 0 stays."""
+    return 1 << (amount.bit_length() - 1) if amount else 0
+
+
+class Memory:
+    """What a market remembers of the offers it has seen, by fingerprint: nothing that could be read."""
+
+    def __init__(self, limits: Limits, known: Iterable[Fingerprint] = ()) -> None:
+        self._limits = limits
+        self._have = list(known)
+        self._first: list[tuple[Fingerprint, str]] = []
+        self._failed: dict[bytes, int] = {}
+        self._declined: set[tuple[bytes, int]] = set()
+
+    def bought(self, prints: Iterable[Fingerprint]) -> None:
+        """Something new is known, so that what was declined may be worth a second look."""
+        new = list(prints)
+        self._have += new
+        if new:
+            self._declined.clear()
+
+    def declined(self, offer: Offer) -> None:
+        """A second look at the same thing would change nothing."""
+        self._declined.add((offer.exhibit.print().whole, offer.price))
+
+    def failed(self, offer: Offer) -> None:
+        """An inspection of it had no verdict."""
+        whole = offer.exhibit.print().whole
+        self._failed[whole] = self._failed.get(whole, 0) + 1
+
+    def admissible(
+        self, offers: Sequence[Offer], purse: int, free: Callable[[str], int], luck: random.Random
+    ) -> list[Offer]:
+        """Offers that can be paid for, whose authors can pay their bids, and of which there is only one.
+
+        Of two that say the same, the first committed counts (an earlier round), then the cheaper, then chance.
+        """
+        prints = {offer.id: offer.exhibit.print() for offer in offers}
+        fresh = [o for o in offers if o.price <= purse and not self._stale(o, prints[o.id])]
+        luck.shuffle(fresh)
+        fresh.sort(key=lambda o: (not self._committed(prints[o.id], o.informer), o.price))
+        kept: list[Offer] = []
+        for offer in fresh:
+            mine = prints[offer.id]
+            if all(mine.likeness(prints[other.id]) < self._limits.likeness for other in kept):
+                kept.append(offer)
+        self._first += [(prints[o.id], o.informer) for o in fresh]
+        left: dict[str, int] = {}
+        payable = []
+        for offer in sorted(kept, key=lambda o: -o.bid):
+            rest = left.setdefault(offer.informer, free(offer.informer))
+            if offer.bid <= rest:
+                left[offer.informer] = rest - offer.bid
+                payable.append(offer)
+        return payable
+
+    def _committed(self, mine: Fingerprint, informer: str) -> bool:
+        """Whether this informer was the first to commit to such a text."""
+        for other, author in self._first:
+            if mine.likeness(other) >= self._limits.likeness:
+                return author == informer
+        return False
+
+    def _stale(self, offer: Offer, mine: Fingerprint) -> bool:
+        return (
+            self._failed.get(mine.whole, 0) >= self._limits.failures
+            or (mine.whole, offer.price) in self._declined
+            or any(mine.likeness(have) >= self._limits.likeness for have in self._have)
+        )

@@ -1,0 +1,254 @@
+"""The information bazaar: buyers, informers, and a wall between what is inspected and what is bought."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from catallax.core import Journal, to_micro
+from catallax.language.attention import VCG, AbstractSlotAuction
+from catallax.language.bazaar._admission import Memory
+from catallax.language.bazaar._bayesian import Bayesian
+from catallax.language.bazaar._contractors import AbstractContractor, AbstractDecider
+from catallax.language.bazaar._goals import Answer, Brief, Choose, Forecast, Write
+from catallax.language.bazaar._informers import AbstractInformer
+from catallax.language.bazaar._limits import Limits
+from catallax.language.bazaar._offers import Reason, Receipt
+from catallax.language.bazaar._parts import AbstractCost, AbstractSurplus, BurnSurplus, FlatCost
+from catallax.language.bazaar._result import Result, Rounds
+from catallax.language.bazaar._session import Place, Session
+from catallax.language.bazaar._till import MINT, Till, bond_account, buyer_account, escrow_account, informer_account
+from catallax.language.worlds import World
+
+
+@dataclass(frozen=True)
+class Buyer:
+    """Who wants to know something, and pays for it.
+
+    Args:
+        goal: what it wants; all of it is public.
+        budget: credits it spends at most.
+        decider: its own policy, the only one that sees all it bought; in a finite world it may be left out.
+        name: of its account.
+        tags: what the goal is about.
+        deadline: seconds that informers have for an offer.
+        stop: whether it knows enough; asked after each round.
+
+    Raises:
+        ValueError: for a budget below a micro-credit, or a name with `:`, `/` or `@`.
+    """
+
+    goal: Answer | Forecast | Choose | Write
+    budget: float
+    decider: AbstractDecider | None = None
+    name: str = "buyer"
+    tags: tuple[str, ...] = ()
+    deadline: float | None = None
+    stop: Callable[[tuple[Receipt, ...]], bool] | None = None
+
+    def __post_init__(self) -> None:
+        if to_micro(self.budget) < 1 or not self.name or set(self.name) & set(":/@"):
+            raise ValueError(
+                f"Buyer: expected a budget of at least a micro-credit and a name without ':', '/' and '@', "
+                f"got {self.budget} and {self.name!r}."
+            )
+
+
+@dataclass(eq=False)
+class Bazaar:
+    """A market for information that can be inspected before it is bought, since who inspects it forgets it.
+
+    A buyer's goal is told in public; informers offer sealed texts and bid for `slots` of attention; a contractor reads what won
+    in a context of its own and returns which to buy, and nothing else. The contractor is a buyer as well: its goal is *which of
+    these to buy?*, and its own market, a level deeper, sells it information about the goods. It ends, three times over:
+
+    * depth, rounds and slots are bounded: at most `sum_d R^d` contractors for depths 0 to D;
+    * each inspection burns at least a micro-credit, and nothing inside a run mints;
+    * a contractor may spend at most `shrink < 1` of what is at stake, out of its buyer's own escrow.
+
+    Args:
+        informers: who has information; each has an account of its own.
+        slots: exhibits that are looked at in a round.
+        depth: 0 buys nothing, 1 inspects, 2 gives contractors a market, and so on.
+        rounds: of a market, at most.
+        auction: how slots are sold.
+        surplus: where payments for attention go, beyond what looking costs.
+        cost: what looking costs; burned.
+        contractor: who judges. By default a `Bayesian`, if the informers share a finite world.
+        wealth: credits of each informer, minted once.
+        bond: credits an informer loses at most for breaking a commitment, minted once.
+        shrink: share of what is at stake that may be spent on verifying it.
+        limits: hard stops.
+        journal: where the money is booked; in memory unless told otherwise.
+        seed: of all chance.
+        name: what the names of runs begin with; two bazaars on one journal need two.
+
+    Raises:
+        ValueError: for settings that fit together badly; the message says which.
+        TypeError: for a contractor that could keep what it reads.
+
+    Source: "Language Models Can Reduce Asymmetry in Information Markets" (2024), arXiv 2403.14443, and the sketch of recursive
+    contractors by A. P. Sudhir, with its accounts, its attention and its forgetting made exact.
+
+    >>> from catallax.language.bazaar import program_informer
+    >>> from catallax.language.worlds import fact_check
+    >>> joint = fact_check()
+    >>> bazaar = Bazaar([program_informer(joint, signal) for signal in ("I1", "I2")], slots=1, depth=2)
+    >>> result = bazaar.run(Buyer(Forecast("E", prior=0.1, subsidy=1.0), budget=1.0), state={"I1": 1, "I2": 1})
+    >>> [receipt.text for receipt in result.receipts], round(result.output[0], 3), result.ledger.audit()
+    (['I1=1', 'I2=1'], 0.2, 0)
+    """
+
+    informers: Sequence[AbstractInformer]
+    slots: int = 1
+    depth: int = 1
+    rounds: int = 2
+    auction: AbstractSlotAuction = field(default_factory=VCG)
+    surplus: AbstractSurplus = field(default_factory=BurnSurplus)
+    cost: AbstractCost = field(default_factory=FlatCost)
+    contractor: AbstractContractor = None  # pyright: ignore[reportAssignmentType] - filled in below
+    wealth: float = 1.0
+    bond: float = 0.0
+    shrink: float = 0.5
+    limits: Limits = field(default_factory=Limits)
+    journal: Journal = field(default_factory=Journal)
+    seed: int = 0
+    name: str = "run"
+
+    def __post_init__(self) -> None:
+        self.informers = tuple(self.informers)
+        names = [informer.name for informer in self.informers]
+        if len(set(names)) < len(names):
+            raise ValueError(f"Bazaar: two informers share a name among {names}; an account has one owner.")
+        if self.slots < 1 or self.depth < 0 or self.rounds < 1 or not 0 <= self.shrink < 1:
+            raise ValueError(
+                "Bazaar: expected at least 1 slot and 1 round, a depth of at least 0 and a shrink in [0, 1), got "
+                f"{self.slots}, {self.rounds}, {self.depth} and {self.shrink}."
+            )
+        worlds = {id(world): world for i in self.informers if isinstance(world := getattr(i, "world", None), World)}
+        self._world = next(iter(worlds.values())) if len(worlds) == 1 else None
+        if self.contractor is None:
+            if self._world is None:
+                raise ValueError(
+                    f"Bazaar: the informers share {len(worlds)} finite worlds and not 1; say who judges: contractor=..."
+                )
+            self.contractor = Bayesian(self._world)
+        settings = getattr(type(self.contractor), "__dataclass_params__", None)
+        if settings is None or not settings.frozen:
+            raise TypeError(
+                f"Bazaar: {type(self.contractor).__name__} could keep what it reads; make it a frozen dataclass."
+            )
+        self._runs = 0
+        for name in names:
+            for account, amount in ((informer_account(name), self.wealth), (bond_account(name), self.bond)):
+                self.journal.post({MINT: -to_micro(amount), account: to_micro(amount)}, f"endow {account}", "endow")
+
+    @property
+    def reserve(self) -> int:
+        """What looking at one exhibit may cost, micro-credits."""
+        return self.cost.quote(self.limits.characters)
+
+    def run(self, buyer: Buyer, state: Mapping[str, Any] | None = None, name: str | None = None) -> Result:
+        """One buyer's purchase, from the brief to its output; see `arun`.
+
+        Raises:
+            RuntimeError: inside a running event loop; there, await `arun`.
+        """
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            return asyncio.run(self.arun(buyer, state, name))
+        raise RuntimeError("Bazaar: an event loop is running already; use `await bazaar.arun(buyer)`.")
+
+    async def arun(self, buyer: Buyer, state: Mapping[str, Any] | None = None, name: str | None = None) -> Result:
+        """One buyer's purchase, from the brief to its output.
+
+        Args:
+            buyer: whose budget is minted and put into escrow; what is left is its own afterwards.
+            state: what nature tells informers, by their signals; drawn from their common world unless told.
+            name: of the run in the journal; counted unless told.
+
+        Raises:
+            ValueError: if the journal has a run of that name already, or nobody can decide.
+        """
+        name = f"{self.name} {self._runs}" if name is None else name
+        self._runs += 1
+        decider = self._decider(buyer)
+        till = Till(self.journal, name)
+        place = self._open(buyer, till, name)
+        session = Session(self, buyer, till, dict(self.nature(name) if state is None else state), str(self.seed))
+        stopped = None
+        try:
+            if self.depth > 0:
+                async with asyncio.timeout(self.limits.run):
+                    await session.rounds(place)
+        except TimeoutError:
+            stopped = Reason.TIMEOUT
+        finally:
+            rest = till.has(place.account)
+            till.move(f"{name} close", "close", place.account, buyer_account(buyer.name), rest)
+        for receipt in place.known:
+            session.slips[receipt.offer].handed_up = True
+        output = await decider.decide(place.brief, tuple(place.known), tuple(place.seen))
+        return Result(
+            output, tuple(place.known), self.journal, name, tuple(place.seen), place.market, stopped,
+            place.brief.budget - rest,
+        )  # fmt: skip
+
+    def nature(self, run: str) -> dict[str, int]:
+        """What nature tells in a run: the outcome, by the name of the question, and all signals of the informers' world."""
+        if self._world is None:
+            return {}
+        luck = np.random.default_rng([self.seed, *run.encode()])
+        outcome, signals = self._world.draw(luck)
+        return {self._world.question: outcome, **signals}
+
+    def reward(self, buyer: Buyer, amount: float, key: str, sponsor: str = MINT) -> None:
+        """Pay a final reward or a bounty to a buyer.
+
+        Args:
+            buyer: who gets it.
+            amount: credits, at least 0.
+            key: of the posting; a reward is paid once.
+            sponsor: account that pays.
+        """
+        if amount < 0:
+            raise ValueError(f"Bazaar: a reward is at least 0, got {amount}.")
+        self.journal.post({sponsor: -to_micro(amount), buyer_account(buyer.name): to_micro(amount)}, key, "reward")
+
+    def disproved(self, receipt: Receipt, buyer: Buyer) -> int:
+        """Take back the price of a claim that was sold as verified and is false, and as much again from the bond.
+
+        Returns:
+            Micro-credits that came back; less than the price where the informer has spent it.
+        """
+        account, bond = informer_account(receipt.informer), bond_account(receipt.informer)
+        back = {account: min(receipt.price, self.journal[account]), bond: min(receipt.price, self.journal[bond])}
+        entries = {name: -amount for name, amount in back.items()}
+        entries[buyer_account(buyer.name)] = sum(back.values())
+        self.journal.post(entries, f"{receipt.offer} disproved", f"refund:{Reason.DISPROVED.value}")
+        return sum(back.values())
+
+    def _decider(self, buyer: Buyer) -> AbstractDecider:
+        if buyer.decider is not None:
+            return buyer.decider
+        if isinstance(self.contractor, AbstractDecider):
+            return self.contractor
+        raise ValueError("Bazaar: nobody can decide for this buyer; give it a decider: Buyer(..., decider=...).")
+
+    def _open(self, buyer: Buyer, till: Till, name: str) -> Place:
+        """The buyer's own market, with its budget in escrow."""
+        if self.journal.posted(f"{name} open"):
+            raise ValueError(
+                f"Bazaar: the journal has a run {name!r} already; give another name, or go on with Journal.rerun(path)."
+            )
+        budget = to_micro(buyer.budget)
+        account = buyer_account(buyer.name)
+        till.move(f"{name} fund", "fund", MINT, account, budget)
+        till.move(f"{name} open", "open", account, escrow_account(name), budget)
+        brief = Brief(name, buyer.goal, budget, buyer.tags, buyer.deadline)
+        return Place(brief, (), (), Memory(self.limits), Rounds())

@@ -1,0 +1,110 @@
+"""Who judges sealed goods, and who decides at last."""
+
+from __future__ import annotations
+
+import abc
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from catallax.language.bazaar._goals import Brief
+from catallax.language.bazaar._offers import Inspection, Opened, Receipt, Seen, Verdict
+
+
+class Level(NamedTuple):
+    """A goal and the goods that are offered for it, opened."""
+
+    brief: Brief
+    exhibits: tuple[Opened, ...]
+
+
+@dataclass(frozen=True)
+class Case:
+    """What a contractor knows, all of it.
+
+    Args:
+        levels: from the buyer's own goal with the goods offered for it, down to the goods this contractor decides on.
+        known: what was bought for this decision and for those it serves.
+        purses: micro-credits that the goods of each level may cost together; what is spent further in is missing further out.
+        seed: for what is done by chance.
+        attempt: how often this was tried before.
+    """
+
+    levels: tuple[Level, ...]
+    known: tuple[Receipt, ...]
+    purses: tuple[int, ...]
+    seed: str
+    attempt: int = 0
+
+    @property
+    def purse(self) -> int:
+        """Micro-credits that the goods to decide on may cost together."""
+        return self.purses[-1]
+
+    @property
+    def exhibits(self) -> tuple[Opened, ...]:
+        """The goods to decide on."""
+        return self.levels[-1].exhibits
+
+
+@dataclass(frozen=True)
+class AbstractContractor(abc.ABC):
+    """Judges goods in a context of its own, which is gone afterwards. A frozen dataclass has nowhere to keep what it read."""
+
+    @abc.abstractmethod
+    async def judge(self, case: Case) -> Inspection:
+        """Which of the goods to buy.
+
+        Raises:
+            InspectionError: if there is no verdict. Any other error counts as `Reason.BROKEN`, and its text goes nowhere.
+        """
+
+    def quote(self, case: Case) -> int:
+        """Micro-dollars at most that this judgement will cost at a provider."""
+        return 0
+
+
+class AbstractDecider(abc.ABC):
+    """Decides for the buyer, by what it bought."""
+
+    @abc.abstractmethod
+    async def decide(self, brief: Brief, known: tuple[Receipt, ...], seen: tuple[Seen, ...] = ()) -> Any:
+        """The output.
+
+        Args:
+            brief: the goal.
+            known: what was bought.
+            seen: what was looked at and bought in each round.
+        """
+
+
+@dataclass(frozen=True)
+class Contractor(AbstractContractor):
+    """A function from a case to the ids it buys, plain or asynchronous: for programs, scripts and tests.
+
+    >>> everything = Contractor(lambda case: frozenset(exhibit.id for exhibit in case.exhibits))
+    """
+
+    verdict: Callable[[Case], Any]
+
+    async def judge(self, case: Case) -> Inspection:
+        found = self.verdict(case)
+        found = await found if inspect.isawaitable(found) else found
+        return found if isinstance(found, Inspection) else Inspection(found)
+
+
+@dataclass(frozen=True)
+class Decider(AbstractDecider):
+    """A function from what is known to the output."""
+
+    output: Callable[[Brief, tuple[Receipt, ...]], Any]
+
+    async def decide(self, brief: Brief, known: tuple[Receipt, ...], seen: tuple[Seen, ...] = ()) -> Any:
+        return self.output(brief, known)
+
+
+def affordable(bought: Verdict, case: Case) -> bool:
+    """Whether a verdict names goods of the case alone, within the purse."""
+    prices = {exhibit.id: exhibit.price for exhibit in case.exhibits}
+    return bought <= prices.keys() and sum(prices[name] for name in bought) <= case.purse

@@ -1,0 +1,125 @@
+"""Text that can be opened inside an enclave only, and the hash that commits its author to it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any, NoReturn
+from weakref import WeakKeyDictionary
+
+_INSIDE: ContextVar[bool] = ContextVar("inside an enclave", default=False)
+
+
+class Sealed:
+    """A text that shows itself nowhere: no `str`, no copy, no pickle, no comparison; the object does not hold it.
+
+    >>> Sealed("the secret")
+    <sealed>
+    """
+
+    __slots__ = ("__weakref__",)
+
+    def __init__(self, text: str) -> None:
+        _TEXTS[self] = text
+
+    def __repr__(self) -> str:
+        return "<sealed>"
+
+    def __reduce_ex__(self, protocol: Any) -> NoReturn:
+        raise TypeError("Sealed: a sealed text is neither copied nor pickled; buy it.")
+
+
+_TEXTS: WeakKeyDictionary[Sealed, str] = WeakKeyDictionary()
+"""What is in them; it goes when they go."""
+
+
+@contextmanager
+def enclave() -> Iterator[None]:
+    """Where sealed texts may be opened."""
+    token = _INSIDE.set(True)
+    try:
+        yield
+    finally:
+        _INSIDE.reset(token)
+
+
+def opened(sealed: Sealed) -> str:
+    """The text.
+
+    Raises:
+        PermissionError: outside of an enclave.
+    """
+    if not _INSIDE.get():
+        raise PermissionError("Sealed: opened outside of an enclave; only a contractor reads what was not bought.")
+    return _TEXTS[sealed]
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """What is for sale, and the commitment to it.
+
+    Args:
+        text: the information.
+        salt: keeps the commitment from being guessed.
+        commitment: SHA-256 over salt, text, price and teaser.
+    """
+
+    text: Sealed
+    salt: Sealed
+    commitment: str
+
+    @classmethod
+    def of(cls, text: str, salt: str, price: int, teaser: str) -> Exhibit:
+        """Seal a text and commit to it."""
+        return cls(Sealed(text), Sealed(salt), commitment(text, salt, price, teaser))
+
+    def keeps(self, promised: str, price: int, teaser: str) -> bool:
+        """Whether this is what a commitment promised."""
+        return promised == commitment(_TEXTS[self.text], _TEXTS[self.salt], price, teaser)
+
+    def under(self, price: int, teaser: str) -> Exhibit:
+        """The same text, committed to under another price and teaser."""
+        return Exhibit(self.text, self.salt, commitment(_TEXTS[self.text], _TEXTS[self.salt], price, teaser))
+
+    def size(self) -> int:
+        """Characters."""
+        return len(_TEXTS[self.text])
+
+    def print(self) -> Fingerprint:
+        """What makes it recognisable."""
+        return Fingerprint.of(_TEXTS[self.text])
+
+
+def commitment(text: str, salt: str, price: int, teaser: str) -> str:
+    """`SHA-256(salt, text, price, teaser)` in hexadecimal."""
+    return hashlib.sha256(json.dumps([salt, text, price, teaser]).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Fingerprint:
+    """Hashes of a text: of all its words, and of each run of three."""
+
+    whole: bytes
+    parts: frozenset[bytes]
+
+    @classmethod
+    def of(cls, text: str) -> Fingerprint:
+        """Words count, case and punctuation do not."""
+        words = re.findall(r"\w+", text.casefold())
+        runs = {" ".join(words[n : n + 3]) for n in range(max(1, len(words) - 2))}
+        return cls(_hash(" ".join(words) or text), frozenset(map(_hash, runs)))
+
+    def likeness(self, other: Fingerprint) -> float:
+        """Jaccard index of the runs of three words; 1 for the same words."""
+        if self.whole == other.whole:
+            return 1.0
+        return len(self.parts & other.parts) / len(self.parts | other.parts)
+
+
+def _hash(text: str) -> bytes:
+    return hashlib.blake2b(text.encode(), digest_size=16).digest()

@@ -1,0 +1,316 @@
+"""One run of the bazaar: rounds of offers, slots and inspections, at every depth the same."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from catallax.language.attention import SlotBid, SoldSlot
+from catallax.language.bazaar._admission import Memory, stamped, well_formed
+from catallax.language.bazaar._contractors import Case, Level
+from catallax.language.bazaar._enclosed import enclosed, rounded
+from catallax.language.bazaar._goals import Brief, Buy, Good
+from catallax.language.bazaar._informers import AbstractInformer, SealedInformer
+from catallax.language.bazaar._offers import Offer, Opened, Outcome, Reason, Receipt, Seen, Verdict, View
+from catallax.language.bazaar._result import Rounds, Silence, Slip
+from catallax.language.bazaar._sealed import Fingerprint, enclave, opened
+from catallax.language.bazaar._till import Till, escrow_account, informer_account
+
+if TYPE_CHECKING:
+    from catallax.language.bazaar._bazaar import Bazaar, Buyer
+
+
+@dataclass
+class Place:
+    """A market for one goal: what is decided here, who pays, and what was bought so far."""
+
+    brief: Brief
+    outer: tuple[Level, ...]
+    """Goals and opened goods of the levels further out; empty for the buyer's own market."""
+    before: tuple[Receipt, ...]
+    """What was known when it opened."""
+    memory: Memory
+    market: Rounds
+    above: Place | None = None
+    """The market whose contractor buys here."""
+    known: list[Receipt] = field(default_factory=list)
+    """Bought here, or below and handed up."""
+    seen: list[Seen] = field(default_factory=list)
+    standing: list[tuple[Offer, int]] = field(default_factory=list)
+    """Offers that go on standing, with the rounds that are left to them."""
+
+    @property
+    def account(self) -> str:
+        """The escrow that pays for it."""
+        return escrow_account(self.brief.id)
+
+    @property
+    def depth(self) -> int:
+        return len(self.outer)
+
+    @property
+    def basis(self) -> frozenset[str]:
+        """All goods that somebody inside can see."""
+        return frozenset(exhibit.id for level in self.outer for exhibit in level.exhibits)
+
+
+@dataclass
+class Session:
+    """A run: the bazaar it runs in, its till, and what must not be exceeded."""
+
+    bazaar: Bazaar
+    buyer: Buyer
+    till: Till
+    state: dict[str, Any]
+    seed: str
+    billed: int = 0
+    slips: dict[str, Slip] = field(default_factory=dict)
+
+    def luck(self, *what: object) -> random.Random:
+        """Chance for one purpose, the same in each run of the same program."""
+        return random.Random("/".join(map(str, (self.seed, *what))))
+
+    async def rounds(self, place: Place) -> None:
+        """Up to R rounds: collect, admit, sell slots, inspect, settle."""
+        for number in range(self.bazaar.rounds):
+            path = f"{place.brief.id}/{number}"
+            offers = await self._collect(place, path, number)
+            admitted = place.memory.admissible(
+                offers,
+                self.till.has(place.account),
+                lambda name: self.till.has(informer_account(name)),
+                self.luck(path, "alike"),
+            )
+            sold = self._sell(admitted, path, number)
+            self._remember(place, number, offers)
+            if sold:
+                await self._inspect(place, path, number, sold)
+            await self._tell(place, offers)
+            if not sold or (place.depth == 0 and self.buyer.stop is not None and self.buyer.stop(tuple(place.known))):
+                break
+
+    async def _collect(self, place: Place, path: str, number: int) -> list[Offer]:
+        """What everybody offers now: informers that see the brief, inside an enclave also those that see its goods."""
+        informers = [i for i in self.bazaar.informers if place.outer or not isinstance(i, SealedInformer)]
+        found = await asyncio.gather(*(self._asked(informer, place, path) for informer in informers))
+        offers = [offer for offer, _ in place.standing]
+        new = []
+        for informer, answer in zip(informers, found, strict=True):
+            if isinstance(answer, Reason):
+                place.market.silent.append(Silence(number, informer.name, answer))
+                continue
+            basis = place.basis if isinstance(informer, SealedInformer) else frozenset()
+            new += stamped(answer, informer, place.brief.id, path, basis)
+        left = [(offer, rounds - 1) for offer, rounds in place.standing] + [(offer, offer.ttl - 1) for offer in new]
+        place.standing = [(offer, rounds) for offer, rounds in left if rounds > 0]
+        return offers + new
+
+    async def _asked(self, informer: AbstractInformer, place: Place, path: str) -> Sequence[Offer] | Reason:
+        """An informer's offers, or why there are none."""
+        own = self.state.get(informer.signal) if informer.signal is not None else None
+        seed = f"{self.seed}/{path}/{informer.name}"
+        patience = self.bazaar.limits.patience
+        if place.brief.deadline is not None:
+            patience = min(patience, place.brief.deadline)
+        try:
+            async with asyncio.timeout(patience):
+                if isinstance(informer, SealedInformer):
+                    shown = tuple(exhibit for level in place.outer for exhibit in level.exhibits)
+                    with enclave():
+                        answer = await informer.offers(View(place.brief, own, shown, seed))
+                else:
+                    answer = await informer.offers(View(place.brief, own, (), seed))
+        except TimeoutError:
+            return Reason.TIMEOUT
+        except Exception:
+            return Reason.BROKEN
+        return answer if well_formed(answer, self.bazaar.limits) else Reason.MALFORMED
+
+    def _sell(self, offers: Sequence[Offer], path: str, number: int) -> list[tuple[Offer, SoldSlot]]:
+        """Sell the slots; payments are held before anybody looks."""
+        if not offers:
+            return []
+        group = {informer.name: informer.group for informer in self.bazaar.informers}
+        bids = [SlotBid(group[offer.informer], offer.id, offer.bid) for offer in offers]
+        sold = self.bazaar.auction.sell(bids, self.bazaar.slots, self.bazaar.reserve, self.luck(path, "ties"))
+        by_id = {offer.id: offer for offer in offers}
+        pairs = [(by_id[slot.offer], slot) for slot in sold]
+        for offer, slot in pairs:
+            self.till.win(offer, number, slot.payment)
+        return pairs
+
+    def _remember(self, place: Place, number: int, offers: Sequence[Offer]) -> None:
+        for o in offers:
+            self.slips[o.id] = Slip(o.id, o.informer, o.teaser, o.price, o.bid, place.depth, number)
+            place.market.slips.append(self.slips[o.id])
+
+    async def _inspect(self, place: Place, path: str, number: int, sold: list[tuple[Offer, SoldSlot]]) -> None:
+        """A contractor in a fresh context decides on the goods, with a market of its own below where there is room."""
+        offers = [offer for offer, _ in sold]
+        if not self.bazaar.auction.weights:  # position must not matter where it was not sold
+            self.luck(path, "order").shuffle(offers)
+        with enclave():
+            exhibits = tuple(Opened(o.id, o.teaser, o.price, opened(o.exhibit.text)) for o in offers)
+        below = self._below(place, path, exhibits)
+        place.market.below[number] = below.market
+        try:
+            stake = self._open(place, below, offers)
+            try:
+                if stake:
+                    await self.rounds(below)
+                purse = self._purses(below)[-1]
+                verdict = await self._verdict(below)
+            finally:
+                self._close(place, below)
+        except BaseException:
+            self._refund(sold, number, Reason.CANCELLED)
+            raise
+        if isinstance(verdict, Reason):
+            self._refund(sold, number, verdict)
+            for offer, _ in sold:
+                place.memory.failed(offer)
+            bought: Verdict = frozenset()
+        else:
+            bought = verdict
+            self._charge(place, number, sold, bought)
+        receipts = [r for offer in offers if offer.id in bought for r in await self._bought(place, offer)]
+        delivered = frozenset(
+            receipt.offer for receipt in receipts
+        )  # less than was bought, where a commitment was broken
+        handed = handed_up(below.known, offers, delivered)
+        place.known += [*receipts, *handed]
+        place.seen.append(Seen(tuple(o.good for o in offers), bought, purse, tuple(handed)))
+        place.memory.bought(Fingerprint.of(receipt.text) for receipt in (*receipts, *handed))
+        if not isinstance(verdict, Reason):
+            for offer in offers:
+                if offer.id not in bought and not receipts and not handed:
+                    place.memory.declined(offer)
+
+    def _below(self, place: Place, path: str, exhibits: tuple[Opened, ...]) -> Place:
+        """The contractor's place: it sees the goods of all levels, and what is known."""
+        goal = Buy(tuple(Good(e.id, e.teaser, e.price) for e in exhibits))
+        levels = (*place.outer, Level(place.brief, exhibits))
+        before = (*place.before, *place.known)
+        memory = Memory(self.bazaar.limits, (Fingerprint.of(receipt.text) for receipt in before))
+        brief = Brief(path, goal, 0, place.brief.tags, place.brief.deadline, place.brief)
+        return Place(brief, levels, before, memory, Rounds(), place)
+
+    def _open(self, place: Place, below: Place, offers: Sequence[Offer]) -> int:
+        """Put a share of what is at stake aside for the contractor's own purchases; 0 where it may make none."""
+        if below.depth >= self.bazaar.depth:
+            return 0
+        balance = self.till.has(place.account)
+        stake = min(sum(offer.price for offer in offers), balance)
+        budget = int(stake * Fraction(self.bazaar.shrink))
+        if budget:
+            below.brief = Brief(
+                below.brief.id, below.brief.goal, budget, below.brief.tags, below.brief.deadline, place.brief
+            )
+            self.till.move(f"{below.brief.id} open", "open", place.account, below.account, budget)
+        return budget
+
+    def _close(self, place: Place, below: Place) -> None:
+        rest = self.till.has(below.account)
+        if rest:
+            self.till.move(f"{below.brief.id} close", "close", below.account, place.account, rest)
+
+    async def _verdict(self, below: Place) -> Verdict | Reason:
+        """Ask the contractor, again where it fails, within the ceiling of the bill."""
+        purses = self._purses(below)
+        limits, verdict = self.bazaar.limits, Reason.OVER_BUDGET
+        for attempt in range(limits.tries):
+            seed = f"{self.seed}/{below.brief.id}/verdict"
+            case = Case(below.outer, (*below.before, *below.known), purses, seed, attempt)
+            quote = rounded(self.bazaar.contractor.quote(case), limits.bill_step)
+            if limits.bill is not None and self.billed + quote > limits.bill:
+                return Reason.OVER_BUDGET
+            found, bill = await enclosed(self.bazaar.contractor, case, limits)
+            bill = min(quote, rounded(bill, limits.bill_step))  # a bill of any size could tell a lot
+            self.billed += bill
+            self.till.bill(f"{below.brief.id} bill {attempt}", bill)
+            if not isinstance(found, Reason):
+                return found.bought
+            verdict = found
+        return verdict
+
+    def _purses(self, below: Place) -> tuple[int, ...]:
+        """What the goods of each level may cost: all that their market and those below it still have."""
+        total, purses = self.till.has(below.account), []
+        place = below.above
+        while place is not None:
+            total += self.till.has(place.account)
+            purses.append(total)
+            place = place.above
+        return tuple(reversed(purses))
+
+    def _charge(self, place: Place, number: int, sold: list[tuple[Offer, SoldSlot]], bought: Verdict) -> None:
+        for offer, slot in sold:
+            cost = self.bazaar.cost.metered(offer.exhibit.size(), self.bazaar.reserve)
+            shares = self.bazaar.surplus.share(
+                slot.payment - cost, informer_account(offer.informer), place.account, offer.id in bought
+            )
+            self.till.inspected(offer, number, slot.payment, cost, shares)
+            self.slips[offer.id].paid = slot.payment - shares.get(informer_account(offer.informer), 0)
+
+    def _refund(self, sold: list[tuple[Offer, SoldSlot]], number: int, reason: Reason) -> None:
+        for offer, slot in sold:
+            self.till.refund(offer, number, slot.payment, reason)
+            self.slips[offer.id].paid = 0
+            self.slips[offer.id].reason = reason
+
+    async def _bought(self, place: Place, offer: Offer) -> list[Receipt]:
+        """Pay for information that is delivered as it was promised; otherwise the bond of its author is lost."""
+        informer = next(i for i in self.bazaar.informers if i.name == offer.informer)
+        slip = self.slips[offer.id]
+        try:
+            async with asyncio.timeout(self.bazaar.limits.patience):
+                delivered = await informer.deliver(offer)
+            sound = delivered.keeps(offer.exhibit.commitment, offer.price, offer.teaser)
+        except Exception:
+            delivered, sound = None, False
+        if delivered is None or not sound:
+            slip.reason = Reason.MISMATCH
+            place.memory.failed(offer)
+            self.till.forfeit(
+                f"{offer.id} forfeit {len(place.seen)}", offer.informer, place.account, offer.price, Reason.MISMATCH
+            )
+            return []
+        slip.bought = True
+        paid = self.till.buy(offer, place.account)
+        with enclave():
+            text = opened(delivered.text)
+        return [Receipt(offer.id, offer.informer, offer.price, place.account, paid, text, offer.teaser, offer.basis)]
+
+    async def _tell(self, place: Place, offers: Sequence[Offer]) -> None:
+        """Tell informers what became of their offers; sealed ones are told nothing."""
+        told = []
+        for offer in offers:
+            informer = next(i for i in self.bazaar.informers if i.name == offer.informer)
+            if isinstance(informer, SealedInformer) or type(informer).update is AbstractInformer.update:
+                continue
+            slip = self.slips[offer.id]
+            earned = offer.price if slip.bought else 0
+            looked = slip.paid is not None and slip.reason in (None, Reason.MISMATCH)
+            outcome = Outcome(
+                offer.id, place.brief.tag, offer.price, looked, slip.bought, slip.paid or 0, earned, slip.reason
+            )
+            told.append(self._told(informer, outcome))
+        await asyncio.gather(*told)
+
+    async def _told(self, informer: AbstractInformer, outcome: Outcome) -> None:
+        try:
+            async with asyncio.timeout(self.bazaar.limits.patience):
+                await informer.update(outcome)
+        except Exception:
+            return
+
+
+def handed_up(known: Sequence[Receipt], goods: Sequence[Offer], delivered: Verdict) -> list[Receipt]:
+    """The taint rule: what was told by one who saw the goods comes up only if all of those it saw were bought and
+    delivered."""
+    here = frozenset(good.id for good in goods)
+    return [receipt for receipt in known if receipt.basis & here <= delivered]

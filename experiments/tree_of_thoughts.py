@@ -185,8 +185,8 @@ class Daring(AbstractBidRule):
     def __init__(self, rule: AbstractBidRule, floor: int) -> None:
         self.rule, self.floor = rule, floor
 
-    def bid(self, view: View, free: int) -> int:
-        return max(self.rule.bid(view, free), self.floor)
+    def bid(self, view: View, wealth: int) -> int:
+        return max(self.rule.bid(view, wealth), self.floor)
 
     def learn(self, outcome: Outcome) -> None:
         self.rule.learn(outcome)
@@ -214,7 +214,7 @@ def market(
     """The wide market; with learned bids, or with equal ones."""
 
     def bids() -> AbstractBidRule:
-        return Daring(ValueRegression(game.features, start=0.3), COST) if learns else FixedBid(0.1)
+        return Daring(ValueRegression(game.features, start=0.3, rate=0.0), COST) if learns else FixedBid(0.1)
 
     economy = WideMarket(
         hands(config, bids, share=share),

@@ -52,7 +52,13 @@ from catallax.language.reasoning._replay import removal_credit, replay, rounds_a
 from catallax.language.reasoning._self_reported import SelfReported
 from catallax.language.reasoning._settlement import AbstractSettlement, EscrowUntilRelease, Purchase, SaleFinal
 from catallax.language.reasoning._supply_chain import Delivery, FinalOffer, SupplyChain
-from catallax.language.reasoning._thinker import AbstractThinker, ProgramThinker, PromptedThinker, ToolThinker
+from catallax.language.reasoning._thinker import (
+    ANSWER,
+    AbstractThinker,
+    ProgramThinker,
+    PromptedThinker,
+    ToolThinker,
+)
 from catallax.language.reasoning._thought import Act, Question, Task, Thought, View
 from catallax.language.reasoning._value_regression import ValueRegression
 from catallax.language.reasoning._wealth_share import WealthShare
@@ -60,6 +66,7 @@ from catallax.language.reasoning._wide import Search, WideMarket
 
 __all__ = [
     "ABSTAIN",
+    "ANSWER",
     "AbstractAssistant",
     "AbstractBidRule",
     "AbstractBirths",

@@ -45,7 +45,7 @@ class Bandit(AbstractBidRule):
         self._tried: dict[tuple[str, ...], tuple[list[int], list[float]]] = {}
         self._open: dict[tuple[str, int], int] = {}
 
-    def bid(self, view: View, free: int) -> int:
+    def bid(self, view: View, wealth: int) -> int:
         tries, means = self._arms(self.features(view))
         arm = max(range(len(tries)), key=lambda k: self._bound(tries, means, k, view.question.bounty))
         self._open[view.episode, view.round] = arm

@@ -58,12 +58,12 @@ class AbstractBidRule(abc.ABC):
     """The most a bid may cost to be found, micro-credits."""
 
     @abc.abstractmethod
-    def bid(self, view: View, free: int) -> int | Awaitable[Quote]:
-        """Micro-credits; below 0 for no bid. More than `free` is cut to it.
+    def bid(self, view: View, wealth: int) -> int | Awaitable[Quote]:
+        """Micro-credits; below 0 for no bid. More than the thinker can pay is cut to that.
 
         Args:
             view: what is for sale.
-            free: what the thinker can pay.
+            wealth: of the thinker, with its debts and the dearest bill of its work taken off, micro-credits.
         """
 
     def learn(self, outcome: Outcome) -> None:  # noqa: B027 (most rules learn nothing)

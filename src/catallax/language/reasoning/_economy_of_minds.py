@@ -35,7 +35,7 @@ class NoviceBid(AbstractBidRule):
         self.base, self.premium = to_micro(base), to_micro(premium)
         self.novice = True
 
-    def bid(self, view: View, free: int) -> int:
+    def bid(self, view: View, wealth: int) -> int:
         return self.base + self.premium * self.novice
 
     def learn(self, outcome: Outcome) -> None:
@@ -56,7 +56,7 @@ class OutbiddingNovice(AbstractBidRule):
     def __init__(self, amount: float = 0.1, premium: float = 0.01) -> None:
         self.amount, self.premium = to_micro(amount), to_micro(premium)
 
-    def bid(self, view: View, free: int) -> int:
+    def bid(self, view: View, wealth: int) -> int:
         return self.amount
 
     def newborn(self, veterans: Sequence[AbstractBidRule]) -> AbstractBidRule:

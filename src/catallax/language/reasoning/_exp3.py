@@ -52,7 +52,7 @@ class EXP3(AbstractBidRule):
         total, even = sum(weights), self.exploration / len(logs)
         return [(1 - self.exploration) * weight / total + even for weight in weights]
 
-    def bid(self, view: View, free: int) -> int:
+    def bid(self, view: View, wealth: int) -> int:
         chances = self.chances(view)
         (arm,) = random.Random(view.seed ^ self.seed).choices(range(len(chances)), chances)
         self._open[view.episode, view.round] = arm, chances[arm]

@@ -21,5 +21,5 @@ class FixedBid(AbstractBidRule):
             raise ValueError(f"FixedBid: amount is at least 0 credits, got {amount}.")
         self.amount = to_micro(amount)
 
-    def bid(self, view: View, free: int) -> int:
+    def bid(self, view: View, wealth: int) -> int:
         return self.amount

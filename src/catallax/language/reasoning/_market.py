@@ -16,6 +16,9 @@ from catallax.language.reasoning._thinker import AbstractThinker
 from catallax.language.reasoning._thought import Task
 from catallax.language.reasoning._treasury import BURN, CONSUMER, SPECIAL, Treasury
 
+BATCH = 64
+"""Episodes that are opened before those that wait for a model get a turn: answers that are there should not wait."""
+
 
 class ReasoningMarket:
     """Thinkers buy a chain of thoughts from each other, append to it, and sell it on; the consumer pays for the answer.
@@ -31,7 +34,8 @@ class ReasoningMarket:
         thinkers: who bids, of different names.
         auction: sells the state.
         payout: divides the bounty of a judged answer.
-        endowment: of each thinker, credits.
+        endowment: of each founder, credits.
+        dowry: of each newborn, credits; the endowment by default. A free start is what swindlers are born for: keep it small.
         funds: of the consumer, credits.
         reserve: lowest price of a state, credits.
         depth: most rounds of an episode.
@@ -67,6 +71,7 @@ class ReasoningMarket:
         auction: AbstractStateAuction | None = None,
         payout: AbstractPayout | None = None,
         endowment: float = 10.0,
+        dowry: float | None = None,
         funds: float = 1_000_000.0,
         reserve: float = 0.0,
         depth: int = 8,
@@ -83,7 +88,15 @@ class ReasoningMarket:
         journal: Journal | None = None,
         seed: int = 0,
     ) -> None:
-        amounts = {"endowment": endowment, "funds": funds, "reserve": reserve, "credit": credit, "rent": rent}
+        dowry = endowment if dowry is None else dowry
+        amounts = {
+            "endowment": endowment,
+            "dowry": dowry,
+            "funds": funds,
+            "reserve": reserve,
+            "credit": credit,
+            "rent": rent,
+        }
         for name, amount in amounts.items():
             if not amount >= 0:
                 raise ValueError(f"ReasoningMarket: {name} is at least 0 credits, got {amount}.")
@@ -99,7 +112,7 @@ class ReasoningMarket:
         )  # fmt: skip
         self.journal = Journal() if journal is None else journal
         self.treasury = Treasury(self.journal, to_micro(credit))
-        self.endowment, self.rent, self.rent_every = to_micro(endowment), to_micro(rent), rent_every
+        self.dowry, self.rent, self.rent_every = to_micro(dowry), to_micro(rent), rent_every
         self.departures, self.births, self.replays, self.seed = departures, births, replays, seed
         self.thinkers: dict[str, AbstractThinker] = {}
         self.played = 0
@@ -107,7 +120,7 @@ class ReasoningMarket:
         self.stakes: Counter[str] = Counter()
         self.treasury.endow(CONSUMER, to_micro(funds), "endow consumer")
         for thinker in thinkers:
-            self.admit(thinker)
+            self.admit(thinker, endowment)
         if not self.thinkers:
             raise ValueError("ReasoningMarket: needs at least one thinker.")
 
@@ -116,8 +129,8 @@ class ReasoningMarket:
         """Of every thinker, debts taken off, micro-credits."""
         return {name: self.treasury.wealth(name) for name in self.thinkers}
 
-    def admit(self, thinker: AbstractThinker) -> None:
-        """Endow a thinker and let it bid from the next round on.
+    def admit(self, thinker: AbstractThinker, endowment: float | None = None) -> None:
+        """Endow a thinker, with the dowry by default (credits), and let it bid from the next round on.
 
         Raises:
             ValueError: if its name is taken, now or before.
@@ -127,7 +140,8 @@ class ReasoningMarket:
                 f"ReasoningMarket: the name {thinker.name!r} is taken; give each thinker a name of its own."
             )
         self.thinkers[thinker.name] = thinker
-        self.treasury.endow(thinker.name, self.endowment, f"endow {thinker.name}")
+        amount = self.dowry if endowment is None else to_micro(endowment)
+        self.treasury.endow(thinker.name, amount, f"endow {thinker.name}")
 
     def dismiss(self, name: str) -> None:
         """Let a thinker bid no more; what it has is burnt."""
@@ -158,9 +172,17 @@ class ReasoningMarket:
             for number in numbers:
                 done[number] = await self.arun(waiting[number])
 
-        async with asyncio.TaskGroup() as group:
-            for _ in range(min(at_once, len(waiting))):
-                group.create_task(work())
+        crew: list[asyncio.Future[None]] = []
+        try:
+            for number in range(min(at_once, len(waiting))):
+                crew.append(asyncio.ensure_future(work()))
+                if number % BATCH == BATCH - 1:
+                    await asyncio.sleep(0)
+            await asyncio.gather(*crew)
+        finally:  # after a failure the others are undone before it is raised
+            for worker in crew:
+                worker.cancel()
+            await asyncio.gather(*crew, return_exceptions=True)
         return [episode for episode in done if episode is not None]
 
     async def arun(self, task: Task) -> Episode:

@@ -130,7 +130,7 @@ class Play:
             if self.rules.bill_cap is not None and self.bill + thinker.most + asking > self.rules.bill_cap:
                 self.capped = True
                 continue
-            offer = thinker.bids.bid(view, free)
+            offer = thinker.bids.bid(view, self.treasury.wealth(thinker.name) - thinker.most - asking)
             if isinstance(offer, int):
                 stated.append((thinker, offer))
             else:
@@ -141,9 +141,9 @@ class Play:
         stated += [(thinker, quote.amount) for (thinker, _), quote in zip(asked, quotes, strict=True)]
         bids = []
         for thinker, amount in stated:
-            # balances may have moved while others were asked
+            # while others were asked, balances may have moved and thinkers left
             free = self.treasury.free(thinker.name) - thinker.most
-            if amount >= 0 <= free:
+            if amount >= 0 <= free and thinker.name in self.thinkers:
                 bids.append(Bid(thinker.name, thinker.group, min(amount, free)))
         return bids, tuple((thinker.name, quote.cost) for (thinker, _), quote in zip(asked, quotes, strict=True))
 
@@ -206,8 +206,9 @@ class Play:
             authored = [number for number, done in enumerate(self.rounds) if done.thought is not None]
             authors = [self.rounds[number].winner for number in authored]
             for number, share in zip(authored, self.rules.payout.shares(score, question.bounty, authors), strict=True):
+                winner = self.rounds[number].winner
                 # a fine takes what there is
-                shares[number] = max(share, -(max(0, self.treasury.free(self.rounds[number].winner)) // len(authors)))
+                shares[number] = max(share, -(max(0, self.treasury.free(winner)) // authors.count(winner)))
         paid = sum(shares)
         moves = [(self.rounds[number].winner, share) for number, share in enumerate(shares)]
         rest = [(self.escrow, -question.bounty), (CONSUMER, question.bounty - paid)]

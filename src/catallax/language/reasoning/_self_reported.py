@@ -34,7 +34,7 @@ class SelfReported(AbstractBidRule):
             raise ValueError(f"SelfReported: asking is at least 0 credits, got {asking}.")
         self.model, self.prompt, self.asking, self.max_tokens = model, prompt, to_micro(asking), max_tokens
 
-    async def bid(self, view: View, free: int) -> Quote:
+    async def bid(self, view: View, wealth: int) -> Quote:
         bounty = view.question.bounty
         bound = {"type": "number", "minimum": 0, "maximum": to_credits(bounty)}
         schema = {"type": "object", "properties": {"bid": bound}, "required": ["bid"], "additionalProperties": False}

@@ -20,7 +20,7 @@ class ValueRegression(AbstractBidRule):
         features: what it tells apart.
         start: value of what was never tried, credits.
         weight: imagined lessons, at least 0.
-        rate: smallest step, in [0, 1]; above 0 it forgets, for worlds that change.
+        rate: smallest step, in [0, 1]; above 0 it forgets what was so before the others learned, or the world changed.
 
     Raises:
         ValueError: for figures outside their range.
@@ -29,7 +29,7 @@ class ValueRegression(AbstractBidRule):
     """
 
     def __init__(
-        self, features: Features = kind_and_author, start: float = 1.0, weight: float = 1.0, rate: float = 0.0
+        self, features: Features = kind_and_author, start: float = 1.0, weight: float = 1.0, rate: float = 0.1
     ) -> None:
         if not weight >= 0 or not 0 <= rate <= 1:
             raise ValueError(f"ValueRegression: weight >= 0 and rate in [0, 1], got {weight} and {rate}.")
@@ -43,7 +43,7 @@ class ValueRegression(AbstractBidRule):
         each = self.start / len(names)
         return sum(self._weights.get(name, each) for name in names)
 
-    def bid(self, view: View, free: int) -> int:
+    def bid(self, view: View, wealth: int) -> int:
         value = self.value(view)
         return round(value) if value >= 0 else ABSTAIN
 

@@ -7,7 +7,7 @@ from catallax.language.reasoning._bid_rule import AbstractBidRule, View
 
 
 class WealthShare(AbstractBidRule):
-    """A share of what the thinker can pay: `bid = share * free` once `free >= threshold`, else `below`.
+    """A share of wealth: `bid = share * wealth` once `wealth >= threshold`, else `below`.
 
     Args:
         share: in [0, 1].
@@ -26,5 +26,5 @@ class WealthShare(AbstractBidRule):
         self.parts = round(share * 1_000_000)
         self.threshold, self.below = to_micro(threshold), to_micro(below)
 
-    def bid(self, view: View, free: int) -> int:
-        return self.parts * free // 1_000_000 if free >= self.threshold else self.below
+    def bid(self, view: View, wealth: int) -> int:
+        return self.parts * wealth // 1_000_000 if wealth >= self.threshold else self.below

@@ -5,7 +5,7 @@ from __future__ import annotations
 import abc
 import random
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from catallax.core import to_micro
 from catallax.language.reasoning._thinker import AbstractThinker
@@ -14,6 +14,7 @@ Role = Callable[[AbstractThinker], str]
 """What a thinker is for."""
 
 
+@runtime_checkable
 class Society(Protocol):
     """What rules of population see of a market."""
 

@@ -6,6 +6,7 @@ import asyncio
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import combinations
 
 import _game_of_24 as game
 import numpy as np
@@ -46,7 +47,7 @@ class Config:
     """Seeds of the planted graph."""
     clues: int = 4
     """Owners in it, of whom one writes what is necessary."""
-    openings: int = 20
+    openings: int = 50
     """Episodes of each."""
     lessons: int = 200
     """Games on which values are learned."""
@@ -85,8 +86,10 @@ def run(config: Config, context: Context) -> Report:
 
 
 TEXT = (
-    "Program agents, no language models. The planted graph: owners write one clue each, solvers buy two clues at a time and "
-    "answer; an answer is right if one certain owner's clue was read. The game of 24: four agents, one an operator, read a state "
+    "Program agents, no language models. The planted graph: owners write one clue each, solvers buy one or two clues at a "
+    "time and answer; an answer is right if one certain owner's clue was read. What a pair of "
+    "clues costs above its asks is split equally, so a decoy that is bought beside the necessary clue is paid as well, and it takes "
+    "more episodes to tell them apart. The game of 24: four agents, one an operator, read a state "
     "and write a few of its successors, drawn at random. All searches use the same agents and are billed alike, for messages "
     "written and for messages looked at: in the market each agent looks at each message, beam search looks once. Values are "
     "learned from as many games by the same regression on the same features: in the market by each agent from its own earnings, "
@@ -96,23 +99,24 @@ TEXT = (
 
 def credit(config: Config) -> list[Finding]:
     """By how much the owner of the necessary message beats the richest other owner."""
-    rules: dict[str, AbstractLicence] = {
-        "posted price": PayPerReader(),
-        "exclusive, VCG": Exclusive(),
-        "exclusive, ascending": Ascending(MICRO // 100),
+    rules: dict[str, tuple[AbstractLicence, int]] = {
+        "posted price, two clues at a time": (PayPerReader(), 2),
+        "exclusive, VCG, two clues at a time": (Exclusive(), 2),
+        "exclusive, VCG, one clue at a time": (Exclusive(), 1),
+        "exclusive, ascending, one clue at a time": (Ascending(MICRO // 100), 1),
     }
     found = []
-    for name, licence in rules.items():
-        leads = np.array([lead(config, licence, seed) for seed in range(config.graphs)])
+    for name, (licence, size) in rules.items():
+        leads = np.array([lead(config, licence, size, seed) for seed in range(config.graphs)])
         low, high = interval(leads)
         case = f"necessary owner's gain above that of the best owner of a decoy, credits, {name}"
         found.append(Finding(ROW, case, "above 0 with 95 %", f"{leads.mean():.3f} [{low:.3f}, {high:.3f}]", low > 0))
     return found
 
 
-def lead(config: Config, licence: AbstractLicence, seed: int) -> float:
+def lead(config: Config, licence: AbstractLicence, size: int, seed: int) -> float:
     """Gain of the first owner above that of the best other one, credits."""
-    luck, pairs = random.Random(f"{config.key}/{seed}"), not isinstance(licence, Ascending)
+    luck = random.Random(f"{config.key}/{seed}")
 
     def clue(_: Reading) -> Work:
         return Work((Draft(f"clue {luck.random()}", MICRO // 10),))
@@ -123,7 +127,7 @@ def lead(config: Config, licence: AbstractLicence, seed: int) -> float:
 
     def looked_at(listings):
         clues = [listing.id for listing in listings if listing.author.startswith("owner")]
-        return [(a, b) for a in clues for b in clues if a < b] if pairs else [(a,) for a in clues]
+        return combinations(sorted(clues), size)
 
     def authors(view: View) -> tuple[str, ...]:
         return tuple(thought.author for thought in view.state) or ("task",)

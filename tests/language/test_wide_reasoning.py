@@ -28,6 +28,7 @@ from catallax.language.reasoning import (
     ValueRegression,
     WideMarket,
     Work,
+    beam_search,
 )
 
 TASK = Task(Question("start", 1000), lambda text: float(text == "right"))
@@ -222,6 +223,27 @@ def test_bill_and_wealth_are_caps():
     market = endless(bill=10**6, endowment=50)
     found = market.run(TASK, "1")
     assert market.journal["ann"] >= 0 and len(found.licences) == 3
+
+
+def test_beam_search_by_hand():
+    def search(score, **parts):
+        return asyncio.run(beam_search(TASK, pair().readers, score, **{"width": 1, "bill": 1000, "fee": 1, **parts}))
+
+    def clue_first(reading):
+        return float(reading.text == "clue")
+
+    found = search(clue_first)
+    # Ann's 5 and Bob's 7 on each level, and two thoughts scored
+    assert (found.answer, found.grade, found.bill) == ("right", 1.0, 2 * 12 + 2)
+    texts = {thought.id: thought.text for thought in found.thoughts}
+    assert [texts[name] for name in found.path] == ["clue", "right"]
+    assert search(lambda reading: -clue_first(reading)).answer is None
+    assert search(lambda reading: -clue_first(reading), width=2).answer == "right"
+    # three calls of at most 20 each; on the second level there is room for one
+    short = search(clue_first, bill=60)
+    assert short.answer == "right" and search(clue_first, bill=50).answer is None and short.bill <= 60
+    with pytest.raises(ValueError, match="beam_search: the width"):
+        search(clue_first, width=0)
 
 
 def test_a_killed_run_goes_on_and_pays_nothing_twice(tmp_path):

@@ -39,7 +39,7 @@ class CalibratedBid(AbstractRank):
     Raises:
         ValueError: for a prior outside [0, 1], or a weight that is not positive.
 
-    >>> CalibratedBid(prior=0.5, weight=2).score(bid=10, shown=8, picked=0)
+    >>> CalibratedBid(prior=0.5, weight=2.0).score(bid=10, shown=8, picked=0)
     1.0
     """
 

@@ -41,6 +41,8 @@ class Config:
     """Most thinkers where some are born."""
     looks: int = 24
     """Points of a curve."""
+    key: int = 0
+    """Seed of the first society."""
 
 
 BOAST = 0.95
@@ -51,7 +53,7 @@ SOCIETY = list(FAMILIES)
 def run(config: Config, context: Context) -> Report:
     """Play all systems on the same questions, seed by seed."""
     found: dict[str, list[Played]] = {}
-    for seed in range(config.seeds):
+    for seed in range(config.key, config.key + config.seeds):
         tasks = [exactly(task) for task in r.gym_tasks(SOCIETY, config.episodes, seed=seed)]
         staff = workers.society(SOCIETY, seed)
         for name, system in {**markets(config, staff, seed), **economies(config, staff, seed)}.items():

@@ -251,7 +251,7 @@ def test_learned_vickrey_bids_are_action_values():
         staff, auction=r.Trembling(r.Vickrey(), 0.5), endowment=10_000.0, depth=60, first_seller="burn"
     )
     goal = r.Task.of("0", lambda answer: 1.0)
-    market.run_all([goal] * 1_500)
+    market.run_all([goal] * 500)
     states = [r.View(r.Question(str(n), CREDIT), (r.Thought("", "", str(n), "", 0),), "", "", 0, 0) for n in range(4)]
     learned = np.array([[rule.value(state) for rule in rules] for state in states])
     reached = [0]

@@ -2,6 +2,7 @@
 
 from catallax.language import attention, bazaar, models, reasoning, worlds
 from catallax.language.bazaar import Answer, Bazaar, Buyer, Choose, Forecast, Write, program_informer
+from catallax.language.reasoning import ReasoningMarket
 
 __all__ = [
     "Answer",
@@ -9,6 +10,7 @@ __all__ = [
     "Buyer",
     "Choose",
     "Forecast",
+    "ReasoningMarket",
     "Write",
     "attention",
     "bazaar",

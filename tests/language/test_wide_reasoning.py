@@ -178,19 +178,21 @@ def test_exclusive_sells_portions_of_several_messages():
     [
         ("appraise", "a text", "malformed", 0),
         ("appraise", 2.5, "malformed", 0),
-        ("appraise", ValueError("the clue"), "ValueError", 0),
+        ("appraise", ValueError("the clue"), "broken", 0),
+        ("appraise", asyncio.CancelledError(), "cancelled", 0),
+        ("act", type("the clue", (Exception,), {})(), "broken", 0),
         ("appraise", ModelError(Failure.MALFORMED, "m", "the clue", cost=3), "malformed", 3),
         ("act", "a text", "malformed", 0),
         ("act", Work((Draft("x", ask=-1),)), "malformed", 0),
         ("act", asyncio.sleep, "timeout", 0),
         ("act", ModelError(Failure.TIMEOUT, "m", "the clue", cost=30), "timeout", 30),
-        ("learn", ValueError("the clue"), "ValueError", 0),
-        ("wants", ValueError("the clue"), "ValueError", 0),
+        ("learn", ValueError("the clue"), "broken", 0),
+        ("wants", ValueError("the clue"), "broken", 0),
     ],
 )
 def test_failures_have_names_and_the_money_is_accounted(call, act, reason, cost):
     async def fails(*_):
-        if isinstance(act, Exception):
+        if isinstance(act, BaseException):
             raise act
         return await act(5) if act is asyncio.sleep else act
 
@@ -205,9 +207,10 @@ def test_failures_have_names_and_the_money_is_accounted(call, act, reason, cost)
     assert {(m.agent, m.call, m.reason) for m in found.mishaps} == {("bob", call, reason)}
     assert (found.answer is not None) == (call == "learn")
     assert market.journal["compute"] == found.bill and market.journal.audit() == 0 and not market.journal.held
-    # what Bob did not put aside is the operator's
-    over = {("appraise", 3): 3, ("act", 30): 10}.get((call, cost), 0)
-    assert market.journal.balances.get("operator", 0) == -over
+    # Bob is charged what he said asking may cost at most, and what he did not put aside is the operator's
+    asked = 2 * sum(t.kind == "inspect" and "bob" in t.entries for t in market.journal.transactions)
+    over = {("appraise", 3): 9, ("act", 30): 10}.get((call, cost), 0)
+    assert market.journal.balances.get("operator", 0) == asked - over
     assert "clue" not in repr(found)
 
 
@@ -278,7 +281,7 @@ def test_asking_for_a_bid_is_billed():
 
     market = WideMarket([Asks("ann", {"start": 90}, {"start": (Draft("right", final=True),)}, most=0)], endowment=500)
     found = market.run(TASK, "1")
-    assert found.bill == 4 and market.journal["ann"] == 500 - 4 + 1000
+    assert found.bill == 4 and market.journal["ann"] == 500 - 9 + 1000 and market.journal["operator"] == 5
 
 
 def vault(licence, seed, clues=3, episodes=12):

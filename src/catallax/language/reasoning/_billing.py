@@ -56,3 +56,8 @@ def bill(journal: Journal, key: str, buyer: str, quote: int, cost: int) -> int:
     entries = {f"escrow:{key}": -quote, buyer: quote - borne, "compute": cost, "operator": borne - cost}
     journal.post(entries, f"{key}/write", "write", key)
     return borne
+
+
+def bill_flat(journal: Journal, key: str, most: int, cost: int) -> None:
+    """Pay for a call out of what `buy` put aside for it, all of it whatever the call cost: a bill must not tell what was read."""
+    journal.post({f"escrow:{key}": -most, "compute": cost, "operator": most - cost}, f"{key}/asked", "ask", key)

@@ -7,7 +7,7 @@ import copy
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple, TypeVar
 
-from catallax.language.models import AbstractModel, ModelError
+from catallax.language.models import AbstractModel, Failure, ModelError
 from catallax.language.reasoning._bid_rule import Quote
 from catallax.language.reasoning._goods import Draft, Mishap, Reading, Work
 from catallax.language.reasoning._reader import AbstractReader
@@ -28,7 +28,7 @@ class Answered(NamedTuple):
 
 
 async def answered(call: Callable[[], Awaitable[Any]], seconds: float | None) -> Answered:
-    """The value of a call, or why there is none; what an exception says stays behind.
+    """The value of a call, or why there is none; what an exception says stays behind, and none of an agent ends a run.
 
     Args:
         call: makes what is awaited.
@@ -40,9 +40,17 @@ async def answered(call: Callable[[], Awaitable[Any]], seconds: float | None) ->
     except TimeoutError:
         return Answered(None, "timeout")
     except ModelError as error:
-        return Answered(None, error.failure.value, error.cost)
-    except Exception as error:
-        return Answered(None, type(error).__name__)
+        known = isinstance(error.failure, Failure) and type(error.cost) is int and error.cost >= 0
+        return Answered(None, error.failure.value, error.cost) if known else Answered(None, "broken")
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if task is None or task.cancelling():
+            raise
+        return Answered(None, "cancelled")  # nobody cancelled this call: the agent raised it
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # its name as well could be made of what it read
+        return Answered(None, "broken")
 
 
 def forgetting(agent: Agent) -> Agent:

@@ -133,7 +133,7 @@ class Mishap:
     Args:
         agent: of whom.
         call: `wants`, `appraise`, `act`, `bid`, `choose` or `learn`.
-        reason: the kind of failure (`timeout`, `malformed`, of a model, or the class of an exception), never a text.
+        reason: the kind of failure (`timeout`, `malformed`, of a model, or `broken`), never a text.
     """
 
     agent: str

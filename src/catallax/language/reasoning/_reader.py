@@ -21,7 +21,8 @@ class AbstractReader(abc.ABC):
     Args:
         name: its account.
         most: the dearest one `act` may be, micro-credits; put aside before it is called.
-        asking: the dearest one `appraise` may be beyond the market's fee, micro-credits.
+        asking: the dearest one `appraise` may be beyond the market's fee, micro-credits; it is charged whatever the call costs, so
+            that a bill tells nothing of what was read.
     """
 
     name: str

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from catallax.core import MICRO, Journal, to_credits
 from catallax.language.attention import AbstractSlotAuction, FirstPrice, SlotBid
-from catallax.language.reasoning._billing import bill, buy, check_names, endow
+from catallax.language.reasoning._billing import bill, bill_flat, buy, check_names, endow
 from catallax.language.reasoning._calls import answered, appraised, forgetting, worked
 from catallax.language.reasoning._commission import AbstractAssistant, Commission
 from catallax.language.reasoning._goods import Holding, Mishap, Reading, Work
@@ -219,13 +219,8 @@ class _Episode:
         for (number, supplier, _), (quote, mishap) in zip(asked, quotes):
             self._note(mishap)
             if supplier.asking or quote.cost:
-                bill(
-                    self.journal,
-                    self._key(stage, "inspect", supplier.name, branches[number]),
-                    supplier.name,
-                    supplier.asking,
-                    quote.cost,
-                )
+                key = self._key(stage, "inspect", supplier.name, branches[number])
+                bill_flat(self.journal, key, supplier.asking, quote.cost)
                 self.spent += quote.cost
             if quote.amount > 0:
                 bids.append((number, supplier.name, quote.amount))
@@ -385,5 +380,5 @@ class _Episode:
             ]
             try:
                 supplier.learn(holdings)
-            except Exception as error:
-                self.mishaps.append(Mishap(supplier.name, "learn", type(error).__name__))
+            except Exception:
+                self.mishaps.append(Mishap(supplier.name, "learn", "broken"))

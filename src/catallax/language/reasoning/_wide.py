@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from catallax.core import MICRO, Journal
-from catallax.language.reasoning._billing import bill, buy, check_names, endow
+from catallax.language.reasoning._billing import bill, bill_flat, buy, check_names, endow
 from catallax.language.reasoning._calls import appraised, worked
 from catallax.language.reasoning._goods import Draft, Holding, Listing, Mishap, Portion, Reading, Work
 from catallax.language.reasoning._licence import AbstractLicence, Licence, LicenceBid, PayPerReader
@@ -186,8 +186,8 @@ class _Episode:
         """Portions that exist, hold no answer, and were not inspected before, without repetition."""
         try:
             asked = [tuple(sorted(set(portion))) for portion in reader.wants(listings)]
-        except Exception as error:
-            self.mishaps.append(Mishap(reader.name, "wants", type(error).__name__))
+        except Exception:
+            self.mishaps.append(Mishap(reader.name, "wants", "broken"))
             return []
         thoughts = {listing.id for listing in listings if not listing.final}
         fresh = [p for p in asked if p and thoughts.issuperset(p) and (reader.name, p) not in self.inspected]
@@ -229,9 +229,7 @@ class _Episode:
         quote, mishap = await appraised(reader, self._shown(reader.name, portion), self.market.seconds)
         self._note(mishap)
         if reader.asking or quote.cost:
-            bill(
-                self.journal, self._key(number, "inspect", reader.name, portion), reader.name, reader.asking, quote.cost
-            )
+            bill_flat(self.journal, self._key(number, "inspect", reader.name, portion), reader.asking, quote.cost)
             self.spent += quote.cost - reader.asking
         return quote.amount
 
@@ -332,8 +330,8 @@ class _Episode:
         ]
         try:
             reader.learn(holdings)
-        except Exception as error:
-            self.mishaps.append(Mishap(reader.name, "learn", type(error).__name__))
+        except Exception:
+            self.mishaps.append(Mishap(reader.name, "learn", "broken"))
 
 
 def _digest(text: str) -> str:

@@ -47,13 +47,17 @@ def informer(name: str, number: int, sealed: bool, watch: Watch, other: frozense
 
     def offering(view: bz.View) -> list[bz.Offer]:
         luck = pick(number, view.seed)
-        place = view.seed.partition("/")[2]
+        place = f"{view.brief.id}/{view.round}/{name}"
         watch.views += [] if sealed else [view]
         fate = luck.random()
         if fate < 0.04:
             raise RuntimeError("an informer broke")
         if fate < 0.06:
             return "nonsense"  # type: ignore[return-value]
+        if fate < 0.08:
+            raise asyncio.CancelledError(" ".join(exhibit.text for exhibit in view.exhibits))
+        if fate < 0.1:
+            raise SystemExit(" ".join(exhibit.text for exhibit in view.exhibits))
         found = []
         for n in range(luck.randint(0, 2)):
             changed = f"{place}.{n}" in other
@@ -94,11 +98,14 @@ def contractor(number: int, watch: Watch, faults: bool) -> bz.Contractor:
         ways = [
             lambda: (_ for _ in ()).throw(RuntimeError(secret)),
             lambda: (_ for _ in ()).throw(asyncio.CancelledError(secret)),
+            lambda: (_ for _ in ()).throw(SystemExit(secret)),
             lambda: (_ for _ in ()).throw(bz.InspectionError(secret)),  # type: ignore[arg-type]
             lambda: frozenset({secret}),
             lambda: secret,
             lambda: bz.Inspection(frozenset(), secret),  # type: ignore[arg-type]
             lambda: frozenset(Talkative(e.id, secret) for e in case.exhibits[:1]),
+            lambda: frozenset(Talkative(e.id, secret) for e in case.exhibits[-1:]),
+            lambda: bz.Inspection(frozenset(Talkative(e.id, secret) for e in case.exhibits[:1])),
         ]
         if faults and luck.random() < 0.2:
             return luck.choice(ways)()

@@ -1,13 +1,16 @@
 """The information bazaar: its protocol, its money, and how it ends."""
 
 import asyncio
+import itertools
+import json
 import pickle
+import sys
 
 import numpy as np
 import pytest
 
 from catallax.core import Journal, to_micro
-from catallax.language import Answer, Bazaar, Buyer, Forecast, bazaar, program_informer
+from catallax.language import Answer, Bazaar, Buyer, Forecast, bazaar, program_informer, worlds
 from catallax.language.attention import VCG, FirstPrice
 from catallax.language.bazaar import (
     Contractor,
@@ -23,7 +26,7 @@ from catallax.language.bazaar import (
     enclave,
     opened,
 )
-from catallax.language.models import Program
+from catallax.language.models import Program, Recorded
 from catallax.language.worlds import fact_check
 
 ALL = Contractor(lambda case: frozenset(e.id for e in case.exhibits))
@@ -81,6 +84,11 @@ def test_a_contractor_spends_its_own_purse_and_no_one_elses():
         (seller("low", bid=0.00001), "bid below the cost of looking"),
         (seller("long", text="x" * 30_000), "text above the limit"),
         (Informer("broken", lambda view: 1 / 0), "an error"),
+        (
+            Informer("killing", lambda view: (_ for _ in ()).throw(asyncio.CancelledError())),
+            "a run is not its to cancel",
+        ),
+        (Informer("leaving", lambda view: sys.exit()), "nor a process"),
         (Informer("mumbling", lambda view: "offer"), "no offers"),
         (Informer("stuffing", lambda view: [Offer.of(f"{n}", 0.1, 0.1) for n in range(9)]), "too many"),
         (Informer("switching", lambda view: [forged(Offer.of("a", 0.1, 0.1))]), "not what it committed to"),
@@ -264,7 +272,6 @@ def test_a_language_model_judges_data_by_itself_and_then_together():
     sellers = [seller("a", "useful"), seller("b", attack), seller("c", "idle"), seller("d", "refuse")]
     result = ask(Bazaar(sellers, slots=4, rounds=1, contractor=judge))
     assert len(result.receipts) == 1 and len(asked) == 5
-    import json
 
     for content in map(json.loads, asked):  # an exhibit cannot leave its string
         assert content["task"] in ("Buy it?", "Which exhibits are worth more to the goal than their price?")
@@ -375,3 +382,62 @@ def test_ties_are_broken_by_the_seed():
         for seed in range(40)
     }
     assert winners == set("abcd")
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_markets_below_buy_what_recursive_inspection_buys(seed):
+    luck = np.random.default_rng(seed)
+    world = worlds.random_world(luck, signals=3, dearest=0.02)
+    prices = {"I1": world.prices["I1"], "I2": world.prices["I2"], "I3": 0.5 * world.prices["I1"]}
+    world = worlds.World(world.joint, world.decision, prices=prices)
+
+    def offering(signal, depth):
+        def offers(view):
+            fact = f"{signal}={view.own}"
+            return [Offer.of(fact, prices[signal], 0.5, signal, salt="s")] if view.brief.depth == depth else []
+
+        return Informer(signal, offers, signal=signal)
+
+    sellers = [offering("I1", 0), offering("I2", 0), offering("I3", 1)]
+    for levels, plan in (
+        (1, worlds.one_level(world, [["I1", "I2"]])),
+        (2, worlds.recursive(world, [["I1", "I2"], ["I3"]])),
+    ):
+        for values in np.ndindex(*world.joint.shape[1:]):
+            state = dict(zip(world.signals, map(int, values)))
+            arena = Bazaar(sellers, 2, levels, rounds=1, contractor=bazaar.Bayesian(world), wealth=2.0, shrink=0.99)
+            result = arena.run(Buyer(Forecast("E", 0.5), 1.0), state=state)
+            played = plan.play(state)
+            assert {receipt.teaser for receipt in result.receipts} == set(itertools.chain.from_iterable(played.bought))
+            np.testing.assert_allclose(result.output, played.belief)
+
+
+def test_what_was_left_says_something_to_one_who_heeds_it():
+    joint = fact_check()
+    for state, belief in (({"I1": 0}, 0.08), ({"I1": 1}, 0.4)):
+        arena = Bazaar([seller_of(state)], contractor=bazaar.SelectionAware(joint), rounds=1)
+        result = arena.run(Buyer(Forecast("E", 0.1), 1.0))
+        assert len(result.receipts) == state["I1"]  # what tells little is not worth its price
+        np.testing.assert_allclose(result.output[0], belief)  # and yet tells it, by not being bought
+
+
+def seller_of(state):
+    return Informer("a", lambda view: [Offer.of(f"I1={state['I1']}", 0.05, 0.01, "I1", salt="s")])
+
+
+def test_what_a_model_answered_before_a_kill_is_not_asked_again(tmp_path):
+    asked = []
+
+    def model(request):
+        asked.append(request.hash)
+        return '{"keep": ["exhibit 2"]}' if "keep" in request.schema["properties"] else '{"buy": true}'
+
+    def program():
+        judge = bazaar.LanguageModelContractor(Recorded(Program(model), tmp_path / "tape.jsonl"))
+        with Journal.rerun(tmp_path / "journal") as journal:
+            result = ask(Bazaar([seller("a"), seller("b")], slots=2, contractor=judge, journal=journal))
+            assert not journal.waiting
+            return result.output, journal.transactions
+
+    first, calls = program(), len(asked)
+    assert calls > 2 and program() == first and len(asked) == calls

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from catallax.language.bazaar._contractors import AbstractContractor, Case, affordable
+from catallax.language.bazaar._guarded import guarded
 from catallax.language.bazaar._limits import Limits
 from catallax.language.bazaar._offers import Inspection, InspectionError, Reason, reason_of
 from catallax.language.bazaar._sealed import enclave
@@ -17,28 +16,18 @@ async def enclosed(contractor: AbstractContractor, case: Case, limits: Limits) -
     Returns:
         The verdict made anew of the ids of the case, or the reason why there is none, and the bill in micro-dollars.
     """
-    interrupt: type[BaseException] | None = None
-    try:
-        with enclave():
-            async with asyncio.timeout(limits.inspection):
-                found = await contractor.judge(case)
-        return checked(found, case)
-    except TimeoutError:
-        return Reason.TIMEOUT, 0
-    except InspectionError as error:
-        return error.reason if type(error.reason) is Reason else Reason.BROKEN, billed(error.bill)
-    except ModelError as error:
-        return reason_of(error), billed(error.cost)
-    except asyncio.CancelledError:
-        task = asyncio.current_task()
-        if task is None or not task.cancelling():
-            return Reason.BROKEN, 0
-        interrupt = asyncio.CancelledError
-    except (KeyboardInterrupt, SystemExit) as error:
-        interrupt = type(error)
-    except BaseException:
-        return Reason.BROKEN, 0
-    raise interrupt  # a new one, without the words and the frames of the old
+
+    async def judged() -> tuple[Inspection | Reason, int]:
+        try:
+            return checked(await contractor.judge(case), case)
+        except InspectionError as error:
+            return error.reason if type(error.reason) is Reason else Reason.BROKEN, billed(error.bill)
+        except ModelError as error:
+            return reason_of(error), billed(error.cost)
+
+    with enclave():
+        found = await guarded(judged, limits.inspection)
+    return (found, 0) if isinstance(found, Reason) else found
 
 
 def checked(found: object, case: Case) -> tuple[Inspection | Reason, int]:

@@ -79,12 +79,14 @@ class View:
 
     Args:
         brief: the public part of the goal.
+        round: of the market, from 0.
         own: what nature told this informer, if anything.
         exhibits: sealed goods of this and outer levels; empty except for sealed informers.
         seed: for what it does by chance.
     """
 
     brief: Brief
+    round: int = 0
     own: Any = None
     exhibits: tuple[Opened, ...] = ()
     seed: str = ""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from catallax.language.attention import SlotBid, SoldSlot
@@ -14,10 +16,11 @@ from catallax.language.bazaar._admission import Memory, stamped, well_formed
 from catallax.language.bazaar._contractors import Case, Level
 from catallax.language.bazaar._enclosed import enclosed, rounded
 from catallax.language.bazaar._goals import Brief, Buy, Good
+from catallax.language.bazaar._guarded import guarded
 from catallax.language.bazaar._informers import AbstractInformer, SealedInformer
 from catallax.language.bazaar._offers import Offer, Opened, Outcome, Reason, Receipt, Seen, Verdict, View
 from catallax.language.bazaar._result import Rounds, Silence, Slip
-from catallax.language.bazaar._sealed import Fingerprint, enclave, opened
+from catallax.language.bazaar._sealed import Exhibit, Fingerprint, enclave, opened
 from catallax.language.bazaar._till import Till, escrow_account, informer_account
 
 if TYPE_CHECKING:
@@ -72,7 +75,11 @@ class Session:
 
     def luck(self, *what: object) -> random.Random:
         """Chance for one purpose, the same in each run of the same program."""
-        return random.Random("/".join(map(str, (self.seed, *what))))
+        return random.Random(self.seed_for(*what))
+
+    def seed_for(self, *what: object) -> str:
+        """A seed for one purpose; from one that is given away no other can be told."""
+        return hashlib.sha256("/".join(map(str, (self.seed, *what))).encode()).hexdigest()[:16]
 
     async def rounds(self, place: Place) -> None:
         """Up to R rounds: collect, admit, sell slots, inspect, settle."""
@@ -112,22 +119,18 @@ class Session:
     async def _asked(self, informer: AbstractInformer, place: Place, path: str) -> Sequence[Offer] | Reason:
         """An informer's offers, or why there are none."""
         own = self.state.get(informer.signal) if informer.signal is not None else None
-        seed = f"{self.seed}/{path}/{informer.name}"
+        seed, number = self.seed_for(path, informer.name), int(path.rpartition("/")[2])
         patience = self.bazaar.limits.patience
         if place.brief.deadline is not None:
             patience = min(patience, place.brief.deadline)
-        try:
-            async with asyncio.timeout(patience):
-                if isinstance(informer, SealedInformer):
-                    shown = tuple(exhibit for level in place.outer for exhibit in level.exhibits)
-                    with enclave():
-                        answer = await informer.offers(View(place.brief, own, shown, seed))
-                else:
-                    answer = await informer.offers(View(place.brief, own, (), seed))
-        except TimeoutError:
-            return Reason.TIMEOUT
-        except Exception:
-            return Reason.BROKEN
+        if isinstance(informer, SealedInformer):
+            shown = tuple(exhibit for level in place.outer for exhibit in level.exhibits)
+            with enclave():
+                answer = await guarded(lambda: informer.offers(View(place.brief, number, own, shown, seed)), patience)
+        else:
+            answer = await guarded(lambda: informer.offers(View(place.brief, number, own, (), seed)), patience)
+        if isinstance(answer, Reason):
+            return answer
         return answer if well_formed(answer, self.bazaar.limits) else Reason.MALFORMED
 
     def _sell(self, offers: Sequence[Offer], path: str, number: int) -> list[tuple[Offer, SoldSlot]]:
@@ -223,7 +226,7 @@ class Session:
         purses = self._purses(below)
         limits, verdict = self.bazaar.limits, Reason.OVER_BUDGET
         for attempt in range(limits.tries):
-            seed = f"{self.seed}/{below.brief.id}/verdict"
+            seed = self.seed_for(below.brief.id, "verdict")
             case = Case(below.outer, (*below.before, *below.known), purses, seed, attempt)
             quote = rounded(self.bazaar.contractor.quote(case), limits.bill_step)
             if limits.bill is not None and self.billed + quote > limits.bill:
@@ -266,13 +269,8 @@ class Session:
         """Pay for information that is delivered as it was promised; otherwise the bond of its author is lost."""
         informer = next(i for i in self.bazaar.informers if i.name == offer.informer)
         slip = self.slips[offer.id]
-        try:
-            async with asyncio.timeout(self.bazaar.limits.patience):
-                delivered = await informer.deliver(offer)
-            sound = delivered.keeps(offer.exhibit.commitment, offer.price, offer.teaser)
-        except Exception:
-            delivered, sound = None, False
-        if delivered is None or not sound:
+        delivered = await guarded(lambda: informer.deliver(offer), self.bazaar.limits.patience)
+        if type(delivered) is not Exhibit or not delivered.keeps(offer.exhibit.commitment, offer.price, offer.teaser):
             slip.reason = Reason.MISMATCH
             place.memory.failed(offer)
             self.till.forfeit(
@@ -298,15 +296,8 @@ class Session:
             outcome = Outcome(
                 offer.id, place.brief.tag, offer.price, looked, slip.bought, slip.paid or 0, earned, slip.reason
             )
-            told.append(self._told(informer, outcome))
+            told.append(guarded(partial(informer.update, outcome), self.bazaar.limits.patience))
         await asyncio.gather(*told)
-
-    async def _told(self, informer: AbstractInformer, outcome: Outcome) -> None:
-        try:
-            async with asyncio.timeout(self.bazaar.limits.patience):
-                await informer.update(outcome)
-        except Exception:
-            return
 
 
 def handed_up(known: Sequence[Receipt], goods: Sequence[Offer], delivered: Verdict) -> list[Receipt]:

@@ -320,6 +320,11 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
         },
         {"drift": 5},
     ),
+    "tree_of_thoughts": (
+        {"graphs": 2, "openings": 2, "lessons": 2, "games": 2, "runs": 1},
+        {"wide reasoning market": 10},
+    ),
+    "supply_chain_of_text": ({"requests": 3, "seeds": 2}, {"supply chain of text": 18}),
     "grids": ({"seeds": 1, "ticks": 1_024, "instances": 4, "worlds": ("grid",)}, {"c": 1}),
 }
 """Fields that make an experiment cheap, and how many findings answer which row. Only `first_start`,

@@ -1,4 +1,4 @@
-"""Markets in which thinkers buy a chain of thoughts from each other, append to it, and sell it on."""
+"""Markets of messages: a chain, a graph or a supply chain of thoughts whose makers buy from each other and sell on."""
 
 from catallax.language.reasoning._auction import (
     AbstractStateAuction,
@@ -11,7 +11,9 @@ from catallax.language.reasoning._auction import (
     Vickrey,
 )
 from catallax.language.reasoning._bandit import Bandit
+from catallax.language.reasoning._beam import Beam, beam_search
 from catallax.language.reasoning._bid_rule import ABSTAIN, AbstractBidRule, Features, Outcome, Quote, kind_and_author
+from catallax.language.reasoning._commission import AbstractAssistant, Commission, Private
 from catallax.language.reasoning._economy_of_minds import (
     EconomyBirths,
     NoviceBid,
@@ -22,7 +24,16 @@ from catallax.language.reasoning._economy_of_minds import (
 from catallax.language.reasoning._episode import Ending, Episode, Round
 from catallax.language.reasoning._exp3 import EXP3
 from catallax.language.reasoning._fixed import FixedBid
+from catallax.language.reasoning._goods import Draft, Holding, Listing, Mishap, Reading, Work
 from catallax.language.reasoning._gym import gym_tasks
+from catallax.language.reasoning._licence import (
+    AbstractLicence,
+    Ascending,
+    Exclusive,
+    Licence,
+    LicenceBid,
+    PayPerReader,
+)
 from catallax.language.reasoning._market import ReasoningMarket
 from catallax.language.reasoning._metrics import Summary, summarise
 from catallax.language.reasoning._mutation import ModelMutation, ProgramMutation, PromptMutation
@@ -35,8 +46,12 @@ from catallax.language.reasoning._population import (
     PeriodicBirths,
     Society,
 )
+from catallax.language.reasoning._rank import AbstractRank, CalibratedBid, LastBid
+from catallax.language.reasoning._reader import AbstractReader, ProgramReader, ThinkerReader
 from catallax.language.reasoning._replay import removal_credit, replay, rounds_again
 from catallax.language.reasoning._self_reported import SelfReported
+from catallax.language.reasoning._settlement import AbstractSettlement, EscrowUntilRelease, Purchase, SaleFinal
+from catallax.language.reasoning._supply_chain import Delivery, FinalOffer, SupplyChain
 from catallax.language.reasoning._thinker import (
     ANSWER,
     AbstractThinker,
@@ -47,51 +62,81 @@ from catallax.language.reasoning._thinker import (
 from catallax.language.reasoning._thought import Act, Question, Task, Thought, View
 from catallax.language.reasoning._value_regression import ValueRegression
 from catallax.language.reasoning._wealth_share import WealthShare
+from catallax.language.reasoning._wide import Search, WideMarket
 
 __all__ = [
     "ABSTAIN",
     "ANSWER",
+    "AbstractAssistant",
     "AbstractBidRule",
     "AbstractBirths",
     "AbstractDepartures",
+    "AbstractLicence",
     "AbstractMutation",
     "AbstractPayout",
+    "AbstractRank",
+    "AbstractReader",
+    "AbstractSettlement",
     "AbstractStateAuction",
     "AbstractThinker",
     "Act",
+    "Ascending",
     "Bandit",
     "Bankruptcy",
+    "Beam",
     "Bid",
+    "CalibratedBid",
     "CentredPathShare",
+    "Commission",
     "CreditConservingVickrey",
+    "Delivery",
+    "Draft",
     "EXP3",
     "EconomyBirths",
     "Ending",
     "Episode",
+    "EscrowUntilRelease",
+    "Exclusive",
     "Features",
+    "FinalOffer",
     "FirstPrice",
     "FixedBid",
+    "Holding",
+    "LastBid",
     "LastOwner",
+    "Licence",
+    "LicenceBid",
+    "Listing",
+    "Mishap",
     "ModelMutation",
     "NoviceBid",
     "OutbiddingNovice",
     "Outcome",
     "PathShare",
+    "PayPerReader",
     "PeriodicBirths",
+    "Private",
     "ProgramMutation",
+    "ProgramReader",
     "ProgramThinker",
     "PromptMutation",
     "PromptedThinker",
+    "Purchase",
     "Question",
     "Quote",
     "RandomWinner",
+    "Reading",
     "ReasoningMarket",
     "Round",
+    "SaleFinal",
+    "Search",
     "SelfReported",
     "Society",
     "Sold",
     "Summary",
+    "SupplyChain",
     "Task",
+    "ThinkerReader",
     "Thought",
     "ToolThinker",
     "Trembling",
@@ -99,6 +144,9 @@ __all__ = [
     "Vickrey",
     "View",
     "WealthShare",
+    "WideMarket",
+    "Work",
+    "beam_search",
     "economy_of_minds",
     "gym_tasks",
     "holland",

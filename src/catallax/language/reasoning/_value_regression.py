@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 
 from catallax.core import to_micro
@@ -54,6 +55,11 @@ class ValueRegression(AbstractBidRule):
             lessons = self._lessons[name] = self._lessons.get(name, 0) + 1
             step = max(self.rate, 1 / (self.weight + lessons))
             self._weights[name] = self._weights.get(name, each) + step * error
+
+    def __deepcopy__(self, memo: dict[int, object]) -> ValueRegression:
+        twin = copy.copy(self)  # wide markets copy rules for every appraisal, and numbers need no deeper copy
+        twin._weights, twin._lessons = dict(self._weights), dict(self._lessons)
+        return twin
 
     def newborn(self, veterans: Sequence[AbstractBidRule]) -> AbstractBidRule:
         child = ValueRegression(self.features, 0.0, self.weight, self.rate)

@@ -23,7 +23,7 @@ Batches = list[list[tuple[Feedback, int]]]
 class Config:
     """Settings."""
 
-    seeds: int = 8
+    seeds: int = 3
     """Models, each with data of its own."""
     steps: int = 150
     """Updates of a model."""

@@ -188,7 +188,11 @@ def run(config: Config, context: Context) -> Report:
     }  # fmt: skip
     return Report(
         judged(config, parts, chosen),
-        {"supplier_drift": cx.view.seed_curves(curves, target=1.0, unit="part of the best chain's value", goal="best")},
+        {
+            "supplier_drift": cx.view.seed_curves(
+                curves, target=1.0, unit="part of the best chain's value", goal="best", along="orders"
+            )
+        },
         text=TEXT,
     )
 

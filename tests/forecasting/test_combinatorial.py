@@ -161,9 +161,9 @@ def test_a_log_that_is_not_of_this_market_is_refused_for_what_it_is(kind):
 def test_links_go_into_the_log_before_the_tree_changes(monkeypatch):
     market = JunctionTreeMarket({"a": 2, "b": 2}, 5.0)
     market.open("ann", 3.0)
-    market.retriangulate([{"a", "b"}])  # what has two members is a pair
+    market.retriangulate([("a", "b")])
     again = JunctionTreeMarket.replay(market.log, {"a": 2, "b": 2}, 5.0)
-    assert again.tree.cliques == market.tree.cliques == [(0, 1)]
+    assert again.tree.cliques == market.tree.cliques == ((0, 1),)
     with pytest.raises(ValueError, match="a variable's name is text"):
         JunctionTreeMarket({("a", 1): 2, "b": 2}, 5.0)
     before = snapshot(again), again.tree, len(again.log)

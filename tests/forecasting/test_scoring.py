@@ -206,7 +206,7 @@ def test_every_log_adds_up_to_the_accounts(made) -> None:
         rows = [entry for entry in market.log if entry.trader == trader]
         assert sum(entry.cash for entry in rows) == market.books[trader]
         assert profit.profit == pytest.approx(market.cash(trader) - rows[0].cash / 1e6, abs=1e-9)
-        assert 0 < profit.at_risk and -1 - 1e-9 <= profit.roi < 5
+        assert profit.at_risk > 0 and -1 - 1e-9 <= profit.roi < 5
 
 
 def test_profits_of_a_joint_market_are_of_the_assets_its_edits_left() -> None:

@@ -70,7 +70,10 @@ class JunctionTreeMarket(AbstractJointMarket):
         self.log.append("links", "house", about=about)
 
     def _steps(self) -> dict[str, Callable[[Entry], object]]:
-        return {**super()._steps(), "links": lambda entry: self.retriangulate(json.loads(entry.about)["links"])}
+        return {**super()._steps(), "links": self._links_again}
+
+    def _links_again(self, entry: Entry) -> None:
+        self.retriangulate([(one, other) for one, other in json.loads(entry.about)["links"]])
 
     @property
     def factors(self) -> list[Factor]:

@@ -22,10 +22,8 @@ class Variables(Mapping[str, int]):
         """Number the variables.
 
         Raises:
-            ValueError: unless there is a variable, each has a name that is text (logs are), and at least 2 states.
+            ValueError: unless there is a variable, and each has at least 2 states.
         """
-        if wrong := [name for name in sizes if not isinstance(name, str)]:
-            raise ValueError(f"{part}: a variable's name is text, as in its log, got {wrong[0]!r}; give str.")
         if not sizes or any(states < 2 for states in sizes.values()):
             raise ValueError(f"{part}: expected variables of at least 2 states each, got {dict(sizes)}.")
         self.part = part

@@ -1,13 +1,15 @@
 """Markets on combinations: the golden table, the junction tree beside the joint table, books, refusals."""
 
 import importlib.util
+import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from catallax.forecasting import TradeLog
+from catallax.forecasting import Entry, TradeLog
 from catallax.forecasting.combinatorial import DenseMarket, JunctionTree, JunctionTreeMarket
 
 
@@ -123,9 +125,59 @@ def test_a_log_tells_all(ending, tmp_path):
             assert snapshot(again) == snapshot(market) and list(again.log) == list(market.log)
             if not state:
                 assert again.probability("b").tolist() == market.probability("b").tolist()
-        assert market.log[-1].kind == "resolve" and market.cash("ann") == market.log[-2].cash / 1e6
+        assert market.log[-1].kind == "resolve" and market.cash("ann") == 20 + market.log[-2].cash / 1e6
         with pytest.raises(ValueError, match=r"entry \d+ is"):
             kind.replay(log, **opening | {"liquidity": 6.5})
+
+
+@pytest.mark.parametrize("kind", KINDS.values())
+def test_a_log_that_is_not_of_this_market_is_refused_for_what_it_is(kind):
+    opening = {"variables": {"a": 2}, "liquidity": 10.0}
+    market = kind(**opening)
+    market.open("ann", 1.0)
+    market.edit("ann", "a", to=0.52)
+    market.edit("ann", "a", to=0.9, allow_negative=True)
+    allowed = [json.loads(entry.about)["allow_negative"] for entry in market.log[1:]]
+    assert allowed == [False, True]
+    market.resolve("a", 1)
+    *before, bold, known, paid = market.log
+    prudent = replace(bold, about=bold.about.replace("true", "false"))
+    old = replace(bold, about=json.dumps({"variable": "a", "state": 1, "to": 0.9, "given": {}, "most": None}))
+    sold = Entry(0, "trade", "ann", (1, 0))
+    for log, told in (
+        ([*before, prudent, known, paid], r"entry 2, .* cannot be done again: .*'ann' would own -"),
+        ([*before, old], r"entry 2, .* cannot be done again: .*'ann' would own -"),
+        ([*before, replace(bold, reason="none", about="[]")], "entry 2, .* cannot be done again"),
+        ([*before, bold, known], r"ends after 4 entries, but .*kind='resolve'.* cut short"),
+        ([*before, bold, paid], r"entry 3 is not there"),
+        ([*before, bold, known, paid, paid], r"entry 5 is not there"),
+        ([*before, bold, known, replace(paid, cash=0)], r"entry 4 is .* the log has"),
+        ([sold], "entry 0 is of the kind 'trade', the log of another kind of market; here there are open, edit"),
+    ):
+        with pytest.raises(ValueError, match=rf"{kind.__name__}.replay: .*{told}"):
+            kind.replay(log, **opening)
+
+
+def test_links_go_into_the_log_before_the_tree_changes(monkeypatch):
+    market = JunctionTreeMarket({"a": 2, "b": 2}, 5.0)
+    market.open("ann", 3.0)
+    market.retriangulate([("a", "b")])
+    again = JunctionTreeMarket.replay(market.log, {"a": 2, "b": 2}, 5.0)
+    assert again.tree.cliques == market.tree.cliques == ((0, 1),)
+    before = snapshot(again), again.tree, len(again.log)
+
+    def broken(*_):
+        raise TypeError("not JSON")
+
+    monkeypatch.setattr(json, "dumps", broken)
+    for act in (
+        lambda: again.retriangulate([]),
+        lambda: again.edit("ann", "a", to=0.6),
+        lambda: again.resolve("a", 1),
+    ):
+        with pytest.raises(TypeError, match="not JSON"):
+            act()
+        assert (snapshot(again), again.tree, len(again.log)) == before
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -1,6 +1,8 @@
 """Bets that are called off, decisions that pay for lies, and those that do not."""
 
 import itertools
+import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,6 +14,7 @@ from catallax.forecasting import (
     EpsGreedy,
     Greedy,
     Softmax,
+    TradeLog,
     Trial,
     decision_gain,
     importance_weights,
@@ -139,6 +142,42 @@ def test_a_decision_market_refuses_and_nothing_changes():
     ):
         with pytest.raises(ValueError, match=told):
             DecisionMarket(**{"actions": TWO[0], "outcomes": TWO[1], "liquidity": 1.0, "rule": EpsGreedy(0.2), **wrong})
+
+
+def test_the_log_says_what_was_decided_and_happened_and_is_replayed(tmp_path):
+    told = {"liquidity": 2.0, "rule": Softmax(0.3, 0.05), "prior": [[0.7, 0.2, 0.1], [0.3, 0.3, 0.4]]}
+    names, secret = (("a", ("b", 2)), ("good", "fair", "bad")), "dice"
+    opening = {"commitment": cx.forecasting.commit(secret), **told}
+    market = DecisionMarket(*names, **opening)
+    market.open("ann", 200.0)
+    market.report("ann", {("b", 2): (0.1, 0.2, 0.7000001)}, reason="saw the draft")
+    market.open("bob", 100.0)
+    market.report("bob", {"a": (1 / 3, 1 / 3, 1 / 3), ("b", 2): (0.3, 0.3, 0.4)})
+    done = market.decide(secret)
+    market.settle(done, "bad")
+    decided, settled = market.log[4:6]
+    row = market.actions.index(done)
+    assert (decided.kind, json.loads(decided.about)) == ("decide", {"secret": secret, "action": row})
+    assert (settled.kind, json.loads(settled.about)) == ("settle", {"action": row, "outcome": 2})
+    assert repr(done) in decided.reason and "'bad' happened" in settled.reason
+    log = TradeLog.load(market.log.save(tmp_path / "log.csv"))
+    for end in (len(log), 5, 4, 2):  # also before it was settled, decided, or reported to the last
+        again = DecisionMarket.replay(log[:end], *names, **opening)
+        assert list(again.log) == log[:end]
+    again = DecisionMarket.replay(log, *names, **opening)
+    assert again.books.balances == market.books.balances and again.settled == market.settled == (done, "bad")
+    assert again.prices.tolist() == market.prices.tolist() and again.decided == done
+    other = json.dumps({"secret": secret, "action": 1 - row})
+    for forged, wrong, message in (
+        ([*log[:4], replace(decided, about=other)], opening, "entry 4 is"),
+        ([*log[:4], replace(decided, about=other.replace(secret, "coin"))], opening, "entry 4, .* committed to"),
+        ([*log[:4], replace(settled, number=4)], opening, "entry 4, .*call decide"),
+        (log[:-1], opening, "cut short"),
+        (log, {**opening, "liquidity": 2.5}, "entry 1 is"),
+        ([*log[:1], replace(log[1], shares=(9,) * 6)], opening, "entry 1 is"),
+    ):
+        with pytest.raises(ValueError, match=f"DecisionMarket.replay: .*{message}"):
+            DecisionMarket.replay(forged, *names, **wrong)
 
 
 def test_chances_that_are_no_numbers_are_no_trial():

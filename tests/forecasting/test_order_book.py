@@ -131,6 +131,8 @@ def test_any_stream_of_orders_keeps_the_books(maker, outcome):
     made.resolve(outcome)
     assert made.imbalance == 0 and made.books["clearing"] == 0
     assert state(OrderBookMarket.replay(list(made.log), maker=maker)) == state(made)
+    with pytest.raises(ValueError, match=r"OrderBookMarket.replay: the log ends after .* cut short"):
+        OrderBookMarket.replay(list(made.log)[:-1], maker=maker)
 
 
 def test_quotes_walk_the_book():

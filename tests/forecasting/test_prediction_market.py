@@ -144,6 +144,14 @@ def test_a_log_tells_all(market, ending, outcome, tmp_path):
 def test_a_log_of_another_market_is_refused(market):
     with pytest.raises(ValueError, match="entry 2"):
         PredictionMarket.replay(LMSR(3, 5.5), market.log)
+    market.resolve(0)
+    for log, told in (
+        (list(market.log)[:-1], "cut short"),
+        ([*market.log, market.log[-1]], "is not there"),
+        ([*list(market.log)[:2], Entry(2, "order", "ann", (1, 0))], "of the kind 'order'"),
+    ):
+        with pytest.raises(ValueError, match=rf"PredictionMarket.replay: .*{told}"):
+            PredictionMarket.replay(market.opening, log)
 
 
 @pytest.mark.parametrize("name", ["log.txt", "log.csv", "log.jsonl"])

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import itertools
+import json
 import math
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +23,7 @@ from catallax.forecasting import (
     TradeLog,
     scoring,
 )
+from catallax.forecasting.combinatorial import AbstractJointMarket, DenseMarket, JunctionTreeMarket
 
 
 @pytest.fixture(scope="module")
@@ -148,6 +152,75 @@ def test_profits_of_a_market_are_its_accounts() -> None:
     assert found["bob"].roi > 0 and math.isnan(found["idle"].roi) and found["idle"].drawdown == 0
 
 
+def _maker_market() -> PredictionMarket:
+    market = PredictionMarket(LMSR(outcomes=2, liquidity=10.0))
+    market.open("ann", 5.0)
+    market.open("bob", 3.0)
+    market.trade("ann", outcome=1, to_price=0.6)
+    market.trade("bob", outcome=1, to_price=0.55)
+    market.resolve(1)
+    return market
+
+
+def _book() -> OrderBookMarket:
+    market = OrderBookMarket()
+    market.open("ann", 5.0)
+    market.open("bob", 3.0)
+    market.place("ann", 0, shares=5.0, price=0.6)
+    market.place("bob", 1, shares=5.0, price=0.45)
+    market.resolve(0)
+    return market
+
+
+def _decision_market() -> DecisionMarket:
+    market = DecisionMarket(("a", "b"), ("good", "bad"), 2.0, EpsGreedy(0.3))
+    market.open("ann", 30.0)
+    market.open("bob", 30.0)
+    market.report("ann", {"a": (0.7, 0.3)})
+    market.report("bob", {"b": (0.6, 0.4), "a": (0.65, 0.35)})
+    market.decide("lot")
+    market.settle(market.decided, "good")
+    return market
+
+
+def _joint(kind: type[AbstractJointMarket]) -> AbstractJointMarket:
+    market = kind({"A": 2, "B": 2}, 10.0)
+    market.open("ann", 5.0)
+    market.open("bob", 3.0)
+    market.edit("ann", "A", to=0.6)
+    market.resolve("A", 1)
+    market.edit("bob", "B", to=0.9, allow_negative=True)
+    market.resolve("B", 0)
+    return market
+
+
+MARKETS = [_maker_market, _book, _decision_market, lambda: _joint(DenseMarket), lambda: _joint(JunctionTreeMarket)]
+
+
+@pytest.mark.parametrize("made", MARKETS)
+def test_every_log_adds_up_to_the_accounts(made) -> None:
+    market = made()
+    found = scoring.profits(market.log)
+    assert set(found) == {"ann", "bob"} and found["ann"].profit != 0
+    for trader, profit in found.items():
+        rows = [entry for entry in market.log if entry.trader == trader]
+        assert sum(entry.cash for entry in rows) == market.books[trader]
+        assert profit.profit == pytest.approx(market.cash(trader) - rows[0].cash / 1e6, abs=1e-9)
+        assert profit.at_risk > 0 and -1 - 1e-9 <= profit.roi < 5
+
+
+def test_profits_of_a_joint_market_are_of_the_assets_its_edits_left() -> None:
+    log = _joint(JunctionTreeMarket).log
+    found = scoring.profits(log)
+    gain, risk = 10 * math.log(1.2), -10 * math.log(0.8)  # ann: 0.5 -> 0.6
+    assert found["ann"][:3] == pytest.approx((gain, risk, gain / risk), abs=1e-5)
+    # bob owes more than he had, and loses that
+    assert found["bob"][:4] == pytest.approx((-3, 3, -1, 1)) and found["bob"].growth == -math.inf
+    assert scoring.wealth_paths(log)["ann"] == pytest.approx([5, 5 + gain], abs=1e-5)
+    with pytest.raises(ValueError, match="entry 2 is an edit that does not say"):
+        scoring.profits([replace(entry, about="{}") for entry in log])
+
+
 def test_profits_of_a_book_and_of_a_market_called_off() -> None:
     market = OrderBookMarket()
     for name in ("ann", "bob"):
@@ -183,9 +256,25 @@ def test_a_log_of_reports_is_read_as_it_was_written(tmp_path: Path) -> None:
     market.report("ann", {"a": (0.8, 0.2)})
     for name in ("log.csv", "log.jsonl", "log.parquet"):
         assert TradeLog.load(market.log.save(tmp_path / name)) == market.log
-    old = [line.rsplit(",", 1)[0] for line in (tmp_path / "log.csv").read_text().splitlines()]
-    (tmp_path / "old.csv").write_text("\n".join(old))  # a file from before there were weights
-    assert [entry.weight for entry in TradeLog.load(tmp_path / "old.csv")] == [1.0, 1.0]
+
+
+def test_a_file_from_before_there_was_a_column_has_its_default(tmp_path: Path) -> None:
+    market = _maker_market()
+    lines = [json.dumps({**asdict(entry)}) for entry in market.log]
+    for missing in (("about",), ("about", "weight"), ("cash",), ("kind",)):
+        rows = [{name: x for name, x in json.loads(line).items() if name not in missing} for line in lines]
+        (tmp_path / "old.jsonl").write_text("\n".join(map(json.dumps, rows)))
+        with (tmp_path / "old.csv").open("w") as file:
+            writer = csv.DictWriter(file, rows[0])
+            writer.writeheader()
+            writer.writerows(rows)
+        for name in ("old.jsonl", "old.csv"):
+            if missing == ("kind",):  # without it nobody knows what happened
+                with pytest.raises(ValueError, match=r"is not a log.*'kind'"):
+                    TradeLog.load(tmp_path / name)
+            else:
+                defaults = {name: getattr(Entry(0, "", ""), name) for name in missing}
+                assert list(TradeLog.load(tmp_path / name)) == [replace(entry, **defaults) for entry in market.log]
 
 
 def test_a_band_of_several_numbers(drawn: tuple[np.ndarray, np.ndarray]) -> None:

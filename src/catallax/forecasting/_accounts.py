@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import abc
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 import numpy as np
 from jaxtyping import Float
 
 from catallax.core import MICRO, Books, to_credits, to_micro
-from catallax.forecasting._log import TradeLog
+from catallax.forecasting._log import Entry, TradeLog
 
 CLEARING = "clearing"
 """The account between the traders: what it takes in is paid out at the resolution."""
@@ -115,6 +115,18 @@ class AbstractMarket(abc.ABC):
     def imbalance(self) -> int:
         """Sum of all accounts, micro-credits: exactly 0."""
         return self.books.imbalance
+
+    def _steps(self) -> dict[str, Callable[[Entry], object]]:
+        """What all markets do again at an entry of a log."""
+        return {
+            "open": lambda entry: self.open(entry.trader, to_credits(entry.cash)),
+            "resolve": self._resolve_again,
+        }
+
+    def _resolve_again(self, entry: Entry) -> None:
+        """The first such entry pays everybody."""
+        if self.resolution is None:
+            self.resolve([Fraction(worth, MICRO) for worth in entry.shares] if entry.shares else None)
 
     def _hand(self, trader: str, shares: Sequence[int]) -> None:
         """Micro-shares to a trader."""

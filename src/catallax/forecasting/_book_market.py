@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 import numpy as np
@@ -121,27 +122,26 @@ class OrderBookMarket(AbstractMarket):
         return True
 
     @classmethod
-    def replay(cls, log: list[Entry], ticks: int = 100, maker: AbstractMaker | None = None) -> OrderBookMarket:
+    def replay(cls, log: Sequence[Entry], ticks: int = 100, maker: AbstractMaker | None = None) -> OrderBookMarket:
         """The market that a log tells of, from its accounts, orders and cancellations.
 
         Raises:
             ValueError: if the log does not fit.
         """
         market = cls(ticks, maker)
-        for entry in log:
-            if entry.kind == "open":
-                market.open(entry.trader, to_credits(entry.cash))
-            elif entry.kind == "order":
-                market.place(
-                    entry.trader, YES, shares=entry.shares[0] / MICRO, price=entry.before[0], reason=entry.reason
-                )
-            elif entry.kind == "cancel":
-                market.cancel(entry.trader, int(entry.reason))
-            elif entry.kind == "resolve" and market.resolution is None:
-                market.resolve([Fraction(worth, MICRO) for worth in entry.shares] if entry.shares else None)
-        if list(market.log) != list(log):
-            raise ValueError("OrderBookMarket.replay: the log is of another market: rows differ.")
+        market.log.follow("OrderBookMarket.replay", log, market._steps())
         return market
+
+    def _steps(self) -> dict[str, Callable[[Entry], object]]:
+        return {
+            **super()._steps(),
+            "order": self._place_again,
+            "trade": lambda entry: None,  # follows from orders
+            "cancel": lambda entry: self.cancel(entry.trader, int(entry.reason)),
+        }
+
+    def _place_again(self, entry: Entry) -> None:
+        self.place(entry.trader, YES, shares=entry.shares[0] / MICRO, price=entry.before[0], reason=entry.reason)
 
     def _order(self, trader: str, outcome: int, shares: float, price: float) -> Order:
         self._shares_of(trader)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 import math
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from fractions import Fraction
@@ -154,7 +155,7 @@ class DecisionMarket:
                 owe more than it has. Nothing has changed then.
         """
         self._check_open()
-        owed, after = self._owed_to(trader), self.prices.copy()
+        owed, after, asked = self._owed_to(trader), self.prices.copy(), {}
         for action, forecast in forecasts.items():
             row = place("DecisionMarket", "action", self.actions, action)
             if np.shape(forecast) != (len(self.outcomes),):
@@ -162,6 +163,7 @@ class DecisionMarket:
                     f"DecisionMarket: expected {len(self.outcomes)} probabilities for {action!r}, got {forecast}."
                 )
             after[row] = _forecast("DecisionMarket", f"forecast of {action!r}", forecast)
+            asked[row] = np.asarray(forecast, np.float64).tolist()
         self._check_rule(after)
         gained = np.floor(MICRO * self.liquidity * (np.log(after) - np.log(self.prices))).astype(np.int64)
         if (most := Fraction(-int((owed + gained).min())) / Fraction(self._least)) > self.books[trader]:
@@ -170,16 +172,17 @@ class DecisionMarket:
                 f"taken with a chance of {self._least:g}. Move the forecasts less."
             )
         before, self._owed[trader], self.prices = self.prices, owed + gained, after
-        flat = [tuple(x.reshape(-1).tolist()) for x in (gained, before, after)]
-        return self.log.append(
-            "report", trader, shares=flat[0], before=flat[1], after=flat[2], reason=reason, weight=1 / self._least
-        )
+        shares, *prices = (tuple(x.reshape(-1).tolist()) for x in (gained, before, after))
+        told = {"before": prices[0], "after": prices[1], "reason": reason, "about": json.dumps(asked)}
+        return self.log.append("report", trader, shares=shares, weight=1 / self._least, **told)
 
     def decide(self, secret: str) -> Hashable:
         """Close the market to reports and draw the action from `chances`.
 
+        The log has the secret from then on, so that everybody can draw again.
+
         Args:
-            secret: that was committed to; the draw is a function of it alone.
+            secret: that was committed to; the draw is a function of it and the chances alone. Take another one for the next market.
 
         Raises:
             ValueError: if it is not the one that was committed to, or the market is closed.
@@ -188,8 +191,10 @@ class DecisionMarket:
         if self.commitment is not None and not hmac.compare_digest(commit(secret), self.commitment):
             raise ValueError("DecisionMarket: the secret is not the one that was committed to at the opening.")
         draw = int.from_bytes(hashlib.sha256(f"draw {secret}".encode()).digest()[:8], "big") / 2**64
-        drawn = int(np.searchsorted(np.cumsum(self.chances), draw, side="right"))
-        self.decided = self.actions[min(drawn, len(self.actions) - 1)]
+        drawn = min(int(np.searchsorted(np.cumsum(self.chances), draw, side="right")), len(self.actions) - 1)
+        about = json.dumps({"secret": secret, "action": drawn})
+        self.decided = self.actions[drawn]
+        self.log.append("decide", "house", reason=f"{self.decided!r} was drawn", about=about)
         return self.decided
 
     def settle(self, action: Hashable, outcome: Hashable) -> None:
@@ -215,12 +220,58 @@ class DecisionMarket:
         # exact, and so never more than what `report` made sure of
         weight = 1 / Fraction(float(self.chances[row]))
         due = {trader: math.floor(int(owed[row, column]) * weight) for trader, owed in self._owed.items()}
+        about = json.dumps({"action": row, "outcome": column})
+        self.log.append("settle", "house", reason=f"{action!r} was done, {outcome!r} happened", about=about)
         for trader in sorted(due, key=due.__getitem__):  # who owes pays first
             payer, payee = (CLEARING, trader) if due[trader] > 0 else (trader, CLEARING)
             self.books.transfer(payer, payee, abs(due[trader]))
             self.log.append("resolve", trader, cash=due[trader])
         self.books.transfer(CLEARING, "house", self.books[CLEARING])
         self.settled = action, outcome
+
+    @classmethod
+    def replay(
+        cls,
+        log: Sequence[Entry],
+        actions: Sequence[Hashable],
+        outcomes: Sequence[Hashable],
+        liquidity: float,
+        rule: AbstractDecisionRule,
+        **opening: Any,
+    ) -> DecisionMarket:
+        """The market that a log tells of, to the last digit, with its lot drawn again.
+
+        Args:
+            log: of that market.
+            actions: as at its opening.
+            outcomes: as at its opening.
+            liquidity: as at its opening.
+            rule: as at its opening.
+            opening: what else the market was opened with, by name.
+
+        Raises:
+            ValueError: if the log does not fit.
+        """
+        market = cls(actions, outcomes, liquidity, rule, **opening)
+        market.log.follow("DecisionMarket.replay", log, market._steps())
+        return market
+
+    def _steps(self) -> dict[str, Callable[[Entry], object]]:
+        return {
+            "open": lambda entry: self.open(entry.trader, to_credits(entry.cash)),
+            "report": self._report_again,
+            "decide": lambda entry: self.decide(json.loads(entry.about)["secret"]),
+            "settle": self._settle_again,
+            "resolve": lambda entry: None,  # follows from what happened
+        }
+
+    def _report_again(self, entry: Entry) -> None:
+        asked = {self.actions[int(row)]: forecast for row, forecast in json.loads(entry.about).items()}
+        self.report(entry.trader, asked, entry.reason)
+
+    def _settle_again(self, entry: Entry) -> None:
+        happened = json.loads(entry.about)
+        self.settle(self.actions[happened["action"]], self.outcomes[happened["outcome"]])
 
     @property
     def house_loss(self) -> float:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import MISSING, asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,8 @@ from jaxtyping import Float
 
 TRADES = ("trade", "report")
 """Kinds of entries that change what a trader holds."""
+LEAST = "least"
+"""Where `Entry.about` of an edit says what the trader owns at worst after it, credits."""
 
 
 @dataclass(frozen=True)
@@ -23,15 +25,15 @@ class Entry:
     number: int
     """Place in the log, from 0."""
     kind: str
-    """"open", "trade" or "resolve"; of a book also "order" and "cancel"; of a decision market "report" instead of "trade"; of a joint
-    market "edit", "known" and "links"."""
+    """"open", "trade" or "resolve"; of a book also "order" and "cancel"; of a decision market "report" instead of "trade", "decide" and
+    "settle"; of a joint market "edit", "known" and "links"."""
     trader: str
     """Whose account."""
     shares: tuple[int, ...] = ()
     """Micro-shares of each outcome to the trader, of a report of each action and outcome; of a resolution the micro-credits that a share of each
     is worth."""
     cash: int = 0
-    """Micro-credits to the trader; negative: from the trader."""
+    """Micro-credits to the trader; negative: from the trader. All of one trader add up to what is on its account in the end."""
     before: tuple[float, ...] = ()
     """Prices before."""
     after: tuple[float, ...] = ()
@@ -41,7 +43,7 @@ class Entry:
     weight: float = 1.0
     """The most that a share of what happens can pay, credits; above 1 of a report, which is paid by `1 / phi`."""
     about: str = ""
-    """Of a joint market what was asked for, JSON."""
+    """Of a joint or a decision market what was asked for, JSON; of an edit also the least that the trader owns after it, credits."""
 
 
 class TradeLog(Sequence[Entry]):
@@ -72,6 +74,40 @@ class TradeLog(Sequence[Entry]):
         entry = Entry(len(self), kind, trader, **what)
         self._entries.append(entry)
         return entry
+
+    def follow(self, part: str, other: Sequence[Entry], steps: Mapping[str, Callable[[Entry], Any]]) -> None:
+        """Do again what another log tells, row by row; this one, of the market in which it is done, must become the same.
+
+        Args:
+            part: named in errors.
+            other: the log to follow.
+            steps: what to do at an entry, by its kind; nothing for what follows from others.
+
+        Raises:
+            ValueError: for a kind without a step, an entry that cannot be done again or comes out differently, or a log that is cut short.
+
+        >>> log = TradeLog()
+        >>> log.follow("twice", [Entry(0, "open", "ann")], {"open": lambda entry: log.append("open", "bob")})  # doctest: +ELLIPSIS
+        Traceback (most recent call last):
+        ...
+        ValueError: twice: entry 0 is ... trader='bob'... with this opening, the log has ... trader='ann'...
+        """
+        for number, theirs in enumerate(other):
+            if theirs.kind not in steps:
+                raise ValueError(
+                    f"{part}: entry {number} is of the kind {theirs.kind!r}, the log of another kind of market; here there are {', '.join(steps)}."
+                )
+            try:
+                steps[theirs.kind](theirs)
+            except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+                raise ValueError(f"{part}: entry {number}, {theirs}, cannot be done again: {error}") from error
+            if number >= len(self) or self[number] != theirs:
+                ours = self[number] if number < len(self) else "not there"
+                raise ValueError(f"{part}: entry {number} is {ours} with this opening, the log has {theirs}.")
+        if len(self) > len(other):
+            raise ValueError(
+                f"{part}: the log ends after {len(other)} entries, but {self[len(other)]} follows; it was cut short."
+            )
 
     @property
     def price_path(self) -> Float[np.ndarray, "moments outcomes"]:
@@ -108,7 +144,6 @@ class TradeLog(Sequence[Entry]):
 
 
 _LISTS = ("shares", "before", "after")
-_WHOLE = ("number", "cash")
 _COLUMNS = {"number": "BIGINT", "cash": "BIGINT", "weight": "DOUBLE"}
 
 
@@ -119,11 +154,17 @@ def _flat(entry: Entry) -> dict[str, Any]:
 
 
 def _entry(row: dict[str, Any]) -> Entry:
-    lists = {name: tuple(json.loads(row[name]) if isinstance(row[name], str) else row[name]) for name in _LISTS}
-    whole = {name: int(row[name]) for name in _WHOLE}
-    weight = float(row.get("weight", 1.0))  # files from before there were reports have none
-    told = {field.name: row[field.name] for field in fields(Entry) if field.name != "weight"}
-    return Entry(**{**told, **lists, **whole, "weight": weight})
+    """What older files do not have is what it was then: the default."""
+    needed = [field.name for field in fields(Entry) if field.name in row or field.default is MISSING]
+    return Entry(**{name: _READ.get(name, _as_it_is)(row[name]) for name in needed})
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def _listed(value: Any) -> tuple[Any, ...]:
+    return tuple(json.loads(value) if isinstance(value, str) else value)
 
 
 def _write_csv(path: Path, entries: Sequence[Entry]) -> None:
@@ -170,3 +211,4 @@ def _read_parquet(path: Path) -> list[dict[str, Any]]:
 
 _WRITERS = {".csv": _write_csv, ".jsonl": _write_lines, ".parquet": _write_parquet}
 _READERS = {".csv": _read_csv, ".jsonl": _read_lines, ".parquet": _read_parquet}
+_READ = {"number": int, "cash": int, "weight": float, **dict.fromkeys(_LISTS, _listed)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -95,19 +95,11 @@ class PredictionMarket(AbstractMarket):
             ValueError: if the log does not fit the maker.
         """
         market = cls(maker)
-        for entry in log:
-            if entry.kind == "open":
-                market.open(entry.trader, to_credits(entry.cash))
-            elif entry.kind == "trade":
-                market._deal(entry.trader, entry.shares, None, entry.reason)
-            elif market.resolution is None:
-                market.resolve([Fraction(worth, MICRO) for worth in entry.shares] if entry.shares else None)
-        for ours, theirs in zip(market.log, log, strict=True):
-            if ours != theirs:
-                raise ValueError(
-                    f"PredictionMarket.replay: with this maker entry {ours.number} is {ours}, the log has {theirs}."
-                )
+        market.log.follow("PredictionMarket.replay", log, market._steps())
         return market
+
+    def _steps(self) -> dict[str, Callable[[Entry], object]]:
+        return {**super()._steps(), "trade": lambda entry: self._deal(entry.trader, entry.shares, None, entry.reason)}
 
     def _deal(self, trader: str, bought: tuple[int, ...], limit: int | None, reason: str) -> Entry:
         holds = self._shares_of(trader)

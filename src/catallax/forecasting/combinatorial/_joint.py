@@ -5,7 +5,7 @@ from __future__ import annotations
 import abc
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, TypeVar
 
@@ -14,7 +14,7 @@ from jaxtyping import Float
 
 from catallax.core import MICRO, Books, to_credits
 from catallax.forecasting._accounts import endow
-from catallax.forecasting._log import Entry, TradeLog
+from catallax.forecasting._log import LEAST, Entry, TradeLog
 from catallax.forecasting._mechanism import require_positive
 from catallax.forecasting.combinatorial._edit import Edit, moved, within
 from catallax.forecasting.combinatorial._variables import Evidence, Factor, Given, Variables
@@ -224,8 +224,6 @@ class AbstractJointMarket(abc.ABC):
     ) -> Edit:
         """Move a conditional probability; see `quote`. The reason is written in the log."""
         quoted, scope, ratio = self._planned(trader, variable, state, to, given, most, allow_negative)
-        self._scale(trader, scope, ratio)
-        self._edits.append(quoted)
         condition = {name: int(value) for name, value in (given or {}).items()}
         wish = {
             "variable": variable,
@@ -233,8 +231,12 @@ class AbstractJointMarket(abc.ABC):
             "to": np.asarray(to, np.float64).tolist(),
             "given": condition,
             "most": None if most is None else float(most),
+            "allow_negative": bool(allow_negative),
         }
-        self.log.append("edit", trader, before=quoted.before, after=quoted.after, reason=reason, about=json.dumps(wish))
+        about = json.dumps({**wish, LEAST: quoted.minimum})
+        self._scale(trader, scope, ratio)
+        self._edits.append(quoted)
+        self.log.append("edit", trader, before=quoted.before, after=quoted.after, reason=reason, about=about)
         return quoted
 
     def resolve(self, variable: str, state: int) -> None:
@@ -248,9 +250,10 @@ class AbstractJointMarket(abc.ABC):
         self.variables.state(variable, state)
         if variable in self.resolved:
             raise ValueError(f"{self._name}: {variable!r} is known to be {self.resolved[variable]} already.")
+        about = json.dumps({"variable": variable, "state": int(state)})
         self._rule_out(number, np.arange(self.variables.sizes[number]) == state)
         self.resolved[variable] = int(state)
-        self.log.append("known", "house", about=json.dumps({"variable": variable, "state": int(state)}))
+        self.log.append("known", "house", about=about)
         if self.is_settled:
             self._settle()
 
@@ -270,26 +273,21 @@ class AbstractJointMarket(abc.ABC):
             ValueError: if the log does not fit.
         """
         market = cls(variables, liquidity, **opening)
-        for entry in log:
-            if entry.kind == "open":
-                market.open(entry.trader, to_credits(entry.cash))
-            elif entry.kind != "resolve":  # those follow from what is known
-                market._again(entry, json.loads(entry.about))
-        for ours, theirs in zip(market.log, log, strict=True):
-            if ours != theirs:
-                raise ValueError(
-                    f"{cls.__name__}.replay: with this opening entry {ours.number} is {ours}, the log has {theirs}."
-                )
+        market.log.follow(f"{cls.__name__}.replay", log, market._steps())
         return market
 
-    def _again(self, entry: Entry, wish: dict[str, Any]) -> None:
-        """What an entry says that was asked for."""
-        if entry.kind == "edit":  # what the log has was allowed
-            self.edit(entry.trader, **wish, allow_negative=True, reason=entry.reason)
-        elif entry.kind == "known":
-            self.resolve(**wish)
-        else:
-            raise ValueError(f"{self._name}.replay: entry {entry.number} is of the kind {entry.kind!r}, unknown here.")
+    def _steps(self) -> dict[str, Callable[[Entry], object]]:
+        """What to do again at an entry of a log."""
+        return {
+            "open": lambda entry: self.open(entry.trader, to_credits(entry.cash)),
+            "edit": self._edit_again,
+            "known": lambda entry: self.resolve(**json.loads(entry.about)),
+            "resolve": lambda entry: None,  # follows from what is known
+        }
+
+    def _edit_again(self, entry: Entry) -> None:
+        wish = {name: value for name, value in json.loads(entry.about).items() if name != LEAST}
+        self.edit(entry.trader, **wish, reason=entry.reason)
 
     @property
     def imbalance(self) -> int:
@@ -362,13 +360,15 @@ class AbstractJointMarket(abc.ABC):
     def _settle(self) -> None:
         """Pay everybody, rounded down; the house covers what traders with negative assets owe, and takes what is left."""
         dues = {trader: math.floor(Fraction(self.assets(trader, self.resolved)) * MICRO) for trader in self._traders}
+        came_in = {entry.trader: entry.cash for entry in self.log if entry.kind == "open"}
         unpaid = sum(max(due, 0) for due in dues.values()) - self.books["maker"]
         if unpaid > 0:
             self.books.transfer("house", "maker", unpaid)
         for trader, due in dues.items():
             if due > 0:
                 self.books.transfer("maker", trader, due)
-            self.log.append("resolve", trader, cash=max(due, 0))
+            # beyond the cash of its opening entry, which was in its assets
+            self.log.append("resolve", trader, cash=max(due, 0) - came_in[trader])
         if self.books["maker"]:
             self.books.transfer("maker", "house", self.books["maker"])
 

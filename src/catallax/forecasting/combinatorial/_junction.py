@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import combinations
-from typing import Any
 
 import numpy as np
 
@@ -62,19 +61,19 @@ class JunctionTreeMarket(AbstractJointMarket):
         Raises:
             ValueError: for variables that do not exist, or if a clique becomes too large.
         """
-        links = list(links)
+        links = [(one, other) for one, other in links]
         tree = JunctionTree(self.variables.sizes, [*self._numbered(links), *_pairs(self.tree.cliques)])
-        self._opening = _moved(self._opening, tree)
-        self._chances = _moved(self._chances, tree)
-        self._assets = {trader: _moved(assets, tree) for trader, assets in self._assets.items()}
-        self.tree = tree
-        self.log.append("links", "house", about=json.dumps({"links": links}))
+        about = json.dumps({"links": links})
+        opening, chances = _moved(self._opening, tree), _moved(self._chances, tree)
+        assets = {trader: _moved(assets, tree) for trader, assets in self._assets.items()}
+        self.tree, self._opening, self._chances, self._assets = tree, opening, chances, assets
+        self.log.append("links", "house", about=about)
 
-    def _again(self, entry: Entry, wish: dict[str, Any]) -> None:
-        if entry.kind == "links":
-            self.retriangulate((one, other) for one, other in wish["links"])
-        else:
-            super()._again(entry, wish)
+    def _steps(self) -> dict[str, Callable[[Entry], object]]:
+        return {**super()._steps(), "links": self._links_again}
+
+    def _links_again(self, entry: Entry) -> None:
+        self.retriangulate([(one, other) for one, other in json.loads(entry.about)["links"]])
 
     @property
     def factors(self) -> list[Factor]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -9,7 +10,7 @@ import numpy as np
 from jaxtyping import Float
 
 from catallax.core import MICRO
-from catallax.forecasting._log import TRADES, Entry
+from catallax.forecasting._log import LEAST, TRADES, Entry
 from catallax.forecasting.scoring._forecasts import finite
 
 
@@ -19,11 +20,12 @@ class Profit(NamedTuple):
     profit: float
     """Wealth at the end less cash at the opening, credits."""
     at_risk: float
-    """The most that its trades could have lost it at any time, credits; of reports to a decision market for the least chance of an action."""
+    """The most that its trades could have lost it at any time, credits; of reports to a decision market for the least chance of an action; of edits of a joint market what was
+    endowed less the least that was left."""
     roi: float
     """Profit over what was at risk; NaN for one who risked nothing."""
     drawdown: float
-    """Greatest fall from a peak of its wealth, a fraction of the peak."""
+    """Greatest fall from a peak of its wealth, a fraction of the peak; over the moments of `wealth_paths`."""
     growth: float
     """`ln(wealth at the end / at the opening)`, nats; NaN for one who began with nothing."""
 
@@ -33,7 +35,8 @@ def wealth_paths(log: Sequence[Entry]) -> dict[str, Float[np.ndarray, " moments"
 
     Moments are the opening, each trade or report, and the resolution if there was one; NaN before a trader has an account. A report to a
     `DecisionMarket` counts as what it is expected to be paid by the forecasts of the moment, `sum_do P(o | d) b ln(r_do / p_do)`: an action
-    of chance phi pays `1 / phi`.
+    of chance phi pays `1 / phi`. Of a joint market moments are the opening and the payment alone: its log has the least worth of assets
+    after an edit, and no mean one.
 
     Args:
         log: of one market.
@@ -131,6 +134,17 @@ class _Account(NamedTuple):
     shares: np.ndarray
 
 
+def _least(entry: Entry) -> float:
+    """What the trader owned at worst after an edit, credits."""
+    try:
+        return float(json.loads(entry.about)[LEAST])
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(
+            f"wealth_paths: entry {entry.number} is an edit that does not say what its trader owned at worst after it; make the log anew by "
+            "the edits."
+        ) from error
+
+
 def _told(log: Sequence[Entry]) -> dict[str, tuple[np.ndarray, float]]:
     """Wealth over time and the most at risk, of each trader."""
     trades = [entry for entry in log if entry.kind in TRADES]
@@ -146,7 +160,7 @@ def _told(log: Sequence[Entry]) -> dict[str, tuple[np.ndarray, float]]:
             accounts[entry.trader] = _Account(entry.cash, entry.cash, np.zeros(outcomes, np.int64))
             risk[entry.trader] = 0
             (rows[-1] if rows else opening)[entry.trader] = entry.cash / MICRO
-        elif entry.kind in (*TRADES, "resolve"):
+        elif entry.kind in (*TRADES, "edit", "resolve"):
             if entry.trader not in accounts:
                 raise ValueError(
                     f"wealth_paths: entry {entry.number} is of {entry.trader!r}, who has no account in the log."
@@ -154,6 +168,10 @@ def _told(log: Sequence[Entry]) -> dict[str, tuple[np.ndarray, float]]:
             account = accounts[entry.trader]
             if entry.kind == "resolve":
                 end[entry.trader] = (account.cash + entry.cash) / MICRO
+                continue
+            if entry.kind == "edit":
+                # nobody pays more than it has: beyond that the house does
+                risk[entry.trader] = max(risk[entry.trader], account.opened - MICRO * max(_least(entry), 0.0))
                 continue
             if not len(entry.shares) == len(entry.after) == outcomes:
                 raise ValueError(

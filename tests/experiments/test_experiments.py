@@ -135,6 +135,19 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
         {"worlds": 4, "more": 6, "families": ((2.0, 1.0), (0.7, 0.6)), "searched": 8, "walked": 1},
         {"protocols": 16},
     ),
+    "golden_tables": (
+        {
+            "sets": 1,
+            "trades": 2,
+            "beliefs": 1,
+            "streams": 50,
+            "signals": 100,
+            "rounds": 20,
+            "sequences": 1,
+            "stakes": 2,
+        },
+        {"golden": 29},
+    ),
     "marginal_value": (
         {"problems": 6, "tried": 12, "points": 5, "trained": 1, "seeds": 2, "episodes": 50},
         {"marginal value": 13},

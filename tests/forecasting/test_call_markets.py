@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from experiment_parts import part
 
 from catallax.forecasting.clearing import (
     CARA,
@@ -18,6 +19,7 @@ from catallax.forecasting.clearing import (
     play,
 )
 
+golden = part("_golden")
 RNG = np.random.default_rng(0)
 TRADERS, OUTCOMES, QUESTIONS = 5, 4, 12
 WEALTH = RNG.uniform(0.5, 3.0, TRADERS)
@@ -59,23 +61,13 @@ def test_wealth_is_conserved_over_questions(cleared):
     np.testing.assert_allclose(gained, called.profits[0][:, outcomes[0]], atol=1e-9)
 
 
-def grid_market(fraction, outcomes):
-    """100 bettors with the beliefs i / 101 on what happened."""
-    yes = np.arange(1, 101) / 101
-    beliefs = np.broadcast_to(np.stack([yes, 1 - yes], 1), (len(outcomes), 100, 2))
-    return play(Kelly(fraction), np.full(100, 0.01), beliefs, 1 - outcomes)
-
-
 def test_a_grid_of_bettors_is_the_rule_of_laplace():
     """T1.9: to 1e-7 once both answers have come four times, and a regret below `ln 100` against the best bettor in hindsight."""
-    happened = (np.random.default_rng(1).random(300) < 0.7).astype(int)
-    played = grid_market(1.0, happened)
-    asked = np.arange(300)
-    given = np.concatenate([[0], np.cumsum(happened)[:-1]])
-    both = np.minimum(given, asked - given) >= 4
-    np.testing.assert_allclose(played.prices[both, 0], ((given + 1) / (asked + 2))[both], atol=1e-7)
-    assert both.sum() > 250
-    loss = -np.log(played.prices[asked, 1 - happened]).sum()
+    happened = golden.tosses(1, 300)
+    played = golden.grid_market(1.0, happened)
+    off = golden.beside_laplace(played.prices[:, 0], happened)
+    assert off.size > 250 and off.max() < 1e-7
+    loss = -np.log(played.prices[np.arange(300), 1 - happened]).sum()
     beliefs, successes = np.arange(1, 101) / 101, happened.sum()
     best = -(successes * np.log(beliefs) + (300 - successes) * np.log(1 - beliefs)).max()
     assert 0 < loss - best < np.log(100)
@@ -98,40 +90,23 @@ def test_regret_is_bounded_on_a_sequence_made_to_hurt(fraction):
     assert -float(logs.sum()) <= losses.min() + np.log(100) / fraction + 1e-3
 
 
-@pytest.mark.parametrize(
-    ("fraction", "deviation", "forgets", "error"), [(0.05, 0.029, 0.990, 0.005), (0.2, 0.014, 0.993, 0.011)]
-)
-def test_fractional_bettors_forget(fraction, deviation, forgets, error):
+@pytest.mark.parametrize("fraction", golden.FORGETS)
+def test_fractional_bettors_forget(fraction):
     """T1.10, over eight sequences: the price keeps moving, as a frequency does that forgets."""
-    found = []
-    for seed in range(8):
-        happened = (np.random.default_rng(seed).random(2000) < 0.7).astype(int)
-        prices, discounted, frequency = grid_market(fraction, happened).prices[1000:, 0], [], 0.5
-        for outcome in happened:
-            discounted.append(frequency)
-            frequency += (1 - forgets) * (outcome - frequency)
-        found.append((prices.std(), np.abs(prices - np.asarray(discounted)[1000:]).mean()))
-    deviations, errors = np.mean(found, 0)
-    assert abs(deviations / deviation - 1) < 0.15 and errors < error
+    deviation, _, distance = golden.FORGETS[fraction]
+    found, error = golden.forgetting(fraction, 8)
+    assert abs(found / deviation - 1) < 0.15 and error < distance
 
 
 def test_fractions_of_their_own_clear():
     """T1.11: as many shares of yes as of no, and the fraction is a belief between the own and the market's."""
-    fraction = RNG.uniform(0.1, 0.9, TRADERS)
-    found = call(Kelly(fraction), WEALTH, BELIEFS[0])
-    np.testing.assert_allclose(found.shares.sum(0), found.shares.sum(0)[0], rtol=1e-12)
-    mixed = fraction[:, None] * BELIEFS[0] + (1 - fraction)[:, None] * found.prices
-    whole = call(Kelly(), WEALTH, mixed)
-    np.testing.assert_allclose(whole.prices, found.prices, atol=1e-12)
-    np.testing.assert_allclose(whole.profits, found.profits, atol=1e-12)
+    sides, mixture = golden.own_fractions(RNG.uniform(0.1, 0.9, TRADERS), WEALTH, BELIEFS[0])
+    assert sides < 1e-12 and mixture < 1e-12
 
 
 def test_who_agrees_with_the_price_changes_nothing():
     """T1.12."""
-    before = call(Kelly(), WEALTH, BELIEFS[0])
-    after = call(Kelly(), np.append(WEALTH, 7.0), np.vstack([BELIEFS[0], before.prices]))
-    np.testing.assert_allclose(after.prices, before.prices, atol=1e-12)
-    np.testing.assert_allclose(after.profits[-1], 0, atol=1e-12)
+    assert golden.newcomer(WEALTH, BELIEFS[0]) < 1e-12
 
 
 def test_log_utility_is_the_mixture_and_cara_the_product():

@@ -1,28 +1,16 @@
 """Markets on combinations: the golden table, the junction tree beside the joint table, books, refusals."""
 
-import importlib.util
 import json
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
+from experiment_parts import part
 
 from catallax.forecasting import Entry, TradeLog
 from catallax.forecasting.combinatorial import DenseMarket, JunctionTree, JunctionTreeMarket
 
-
-def helpers():
-    """What the experiment shares with these tests."""
-    path = Path(__file__).resolve().parents[2] / "experiments" / "_joint_trades.py"
-    spec = importlib.util.spec_from_file_location("_joint_trades", path)
-    module = sys.modules.setdefault("_joint_trades", importlib.util.module_from_spec(spec))
-    spec.loader.exec_module(module)
-    return module
-
-
-trades = helpers()
+trades = part("_joint_trades")
 snapshot = trades.snapshot
 KINDS = {"dense": DenseMarket, "junction": JunctionTreeMarket}
 

@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from experiment_parts import part
 
 import catallax as cx
 from catallax.forecasting import (
@@ -17,17 +18,8 @@ from catallax.forecasting import (
     Quadratic,
 )
 
-MAKERS = {
-    "lmsr": LMSR(outcomes=4, liquidity=10.0),
-    "lmsr with a prior": LMSR(outcomes=3, liquidity=0.5, prior=np.array([0.7, 0.2, 0.1])),
-    "quadratic": Quadratic(outcomes=3, liquidity=20.0),
-    "constant utility": ConstantUtility(3, 10.0, PowerUtility(2.0), np.array([0.5, 0.3, 0.2])),
-    "constant product": ConstantProduct(np.array([9.0, 7.0, 8.0])),
-    "answer pools": AnswerPools(np.full((3, 2), 4.0), np.array([0.5, 0.2, 0.3])),
-    "liquidity sensitive": LiquiditySensitiveLMSR(np.full(3, 20.0), vig=0.1),
-}
-ADD_UP = [name for name in MAKERS if name != "liquidity sensitive"]
-"""Makers whose prices add up to 1."""
+golden = part("_golden")
+MAKERS, ADD_UP, drawn, sold = golden.MAKERS, golden.ADD_UP, golden.drawn, golden.sold
 
 
 @pytest.fixture(params=MAKERS)
@@ -35,35 +27,16 @@ def maker(request):
     return MAKERS[request.param]
 
 
-def drawn(maker, trades, seed=0, size=1.0):
-    rng = np.random.default_rng(seed)
-    return rng.normal(size=(trades, maker.prices.size)) * size
-
-
-def sold(maker, bundles):
-    """The maker after bundles, and what each cost."""
-    costs = []
-    for bundle in bundles:
-        maker, trade = maker.apply(maker.quote(shares=bundle))
-        costs.append(float(trade.cost))
-    return maker, np.asarray(costs)
-
-
 def test_the_path_does_not_matter(maker):
     """T1.2."""
-    bundles = drawn(maker, 7)
-    _, costs = sold(maker, bundles)
-    assert abs(costs.sum() - float(maker.quote(shares=bundles.sum(0)).cost)) < 1e-10
+    assert golden.path(maker, drawn(maker, 7)) < 1e-10
 
 
 @pytest.mark.parametrize("name", ADD_UP)
 def test_a_share_of_everything_costs_a_credit(name):
     """T1.3."""
-    maker = MAKERS[name]
-    maker, _ = sold(maker, drawn(maker, 3))
-    trade = maker.quote(shares=np.full(maker.prices.size, 2.5))
-    assert abs(float(trade.cost) - 2.5) < 1e-12
-    np.testing.assert_allclose(trade.after, maker.prices, atol=1e-12)
+    maker, _ = sold(MAKERS[name], drawn(MAKERS[name], 3))
+    assert golden.complete_sets(maker, 2.5) < 1e-12
 
 
 def test_prices_are_what_a_little_more_costs(maker):
@@ -96,18 +69,8 @@ def test_the_house_loses_at_most_what_is_said(maker):
 @pytest.mark.parametrize("name", ["lmsr with a prior", "quadratic"])
 def test_no_stream_of_ten_thousand_costs_the_house_more(name):
     """T1.8: from small trades to such that settle the price, and some come near the bound."""
-    maker = MAKERS[name]
-    bound = float(maker.worst_case_loss)
-    rng = np.random.default_rng(0)
-    bundles = rng.normal(size=(10_000, 4, 3)) * bound * 10.0 ** rng.uniform(-1, 1.3, (10_000, 1, 1))
-    single = jax.tree.map(jnp.float32, maker)
-
-    def stream(bundles):
-        return jax.lax.scan(lambda now, x: (now.after(x), now.cost(x)), single, bundles)[1].sum()
-
-    costs = jax.jit(jax.vmap(stream))(jnp.asarray(bundles, jnp.float32))
-    losses = (bundles.sum(1) - np.asarray(costs)[:, None]).max(1)
-    assert 0.99 * bound < losses.max() <= bound * (1 + 1e-3)
+    single, exact = golden.largest_loss(MAKERS[name], 10_000)
+    assert 0.99 < exact <= 1 + 1e-9 and single <= 1 + 1e-3
 
 
 def test_refusals_say_why(maker):
@@ -202,13 +165,10 @@ def test_exact_weights_of_a_deep_market_add_up_to_more_than_one():
 
 def test_the_pool_of_a_play_money_market():
     """The golden check of the spec, and liquidity that moves no price."""
+    for name, found in golden.maniswap().items():
+        np.testing.assert_allclose(found, golden.MANISWAP[name], rtol=0, atol=1e-7)
     pool = ConstantProduct(np.array([100.0, 60.0]), np.array([0.3, 0.7]))
-    trade = pool.quote(0, spend=10.0)
-    np.testing.assert_allclose(trade.before[0], 0.2045455, atol=5e-8)
-    np.testing.assert_allclose(trade.shares[0], 40.2103816, atol=1e-7)
-    np.testing.assert_allclose(trade.after[0], 0.3006325, atol=5e-8)
-    after, _ = pool.apply(trade)
-    np.testing.assert_allclose((after.reserves**pool.weights).prod(), 69.9368190, atol=5e-8)
+    after, _ = pool.apply(pool.quote(0, spend=10.0))
     deeper = after.with_liquidity(25.0)
     np.testing.assert_allclose(deeper.prices, after.prices, rtol=1e-12)
     assert deeper.quote(0, to_price=0.5).cost > after.quote(0, to_price=0.5).cost
@@ -262,17 +222,9 @@ def test_constant_utility_of_the_logarithm_is_the_constant_product():
 
 
 def test_a_bet_on_one_thing_leaves_another_alone_under_the_logarithmic_rule():
-    """T1.5: outcomes (a, b) in a square; raise P(b | a) and hold P(a). The quadratic rule moves other odds."""
-
-    def odds(maker):
-        joint = maker.quote(shares=np.array([1.0, -1.0, 0.0, 0.0])).after.reshape(2, 2)
-        return joint[1] / joint[1].sum()
-
-    np.testing.assert_allclose(odds(LMSR(4, 2.0, np.array([0.1, 0.2, 0.3, 0.4]))), [3 / 7, 4 / 7], atol=1e-12)
-    maker, _ = sold(Quadratic(4, 5.0), [np.array([0.0, 0.0, 0.5, 0.0])])
-    before = maker.prices[2:] / maker.prices[2:].sum()
-    after, _ = sold(maker, [np.array([1.0, 0.0, 0.0, 0.0])])
-    assert abs(after.prices[2] / after.prices[2:].sum() - before[0]) > 1e-3
+    """T1.5: P(A) stays when P(B | A) is raised by a called-off bet. The quadratic rule moves it."""
+    assert golden.condition_moved(LMSR(4, 2.0, np.array([0.1, 0.2, 0.3, 0.4])), 0.8) < 1e-12
+    assert golden.condition_moved(Quadratic(4, 2.0), 0.8) > 1e-3
 
 
 @pytest.mark.parametrize(
@@ -302,42 +254,21 @@ class TestLMSR:
     def test_profits_add_up_to_the_score(self):
         """T1.1: whatever happens, all traders together get the score of the last prices less that of the first."""
         maker = MAKERS["lmsr with a prior"]
-        bundles = drawn(maker, 6)
-        end, costs = sold(maker, bundles)
-        score = maker.liquidity * np.log(end.prices / maker.prices)
-        np.testing.assert_allclose(bundles.sum(0) - costs.sum(), score, atol=1e-12)
+        assert golden.telescoping(maker, drawn(maker, 6)) < 1e-12
 
     def test_the_best_report_is_the_belief(self):
         """T1.4: worth `b KL(h || p)`."""
-        maker, belief = LMSR(2, 3.0, np.array([0.4, 0.6])), 0.7
-        reports = np.linspace(0.01, 0.99, 99)
-        quotes = [maker.quote(0, to_price=report) for report in reports]
-        profit = np.array([belief * quote.shares[0] - quote.cost for quote in quotes])
-        assert reports[profit.argmax()] == pytest.approx(belief)
-        entropy = belief * np.log(belief / 0.4) + (1 - belief) * np.log((1 - belief) / 0.6)
-        np.testing.assert_allclose(profit.max(), 3.0 * entropy, rtol=1e-12)
+        far, worth = golden.best_report(LMSR(2, 3.0, np.array([0.4, 0.6])), 0.7)
+        assert far < 1e-12 and worth < 1e-12
 
     def test_prices_are_the_weights_of_hedge(self):
         """T1.7: with the learning rate `1 / b`."""
-        bundles = drawn(MAKERS["lmsr"], 9)
-        end, _ = sold(MAKERS["lmsr"], bundles)
-        weights = np.exp(bundles.sum(0) / 10.0)
-        np.testing.assert_allclose(end.prices, weights / weights.sum(), atol=1e-12)
+        assert golden.beside_hedge(MAKERS["lmsr"], drawn(MAKERS["lmsr"], 9)) < 1e-12
 
     def test_an_informed_trader_earns_the_mutual_information(self):
         """T1.6: `b I(X; Y)`, within 4 standard errors."""
-        rng = np.random.default_rng(0)
-        joint = rng.dirichlet(np.ones(6)).reshape(3, 2)
-        marginal, known = joint.sum(1), joint / joint.sum(0)
-        information = float(np.sum(joint * np.log(joint / np.outer(marginal, joint.sum(0)))))
-        maker = LMSR(3, 1.0, marginal)
-        payoffs = []
-        for signal in range(2):
-            shares = np.log(known[:, signal] / marginal)
-            payoffs.append(shares - float(maker.quote(shares=shares).cost))
-        drawn_ = rng.choice(6, size=100_000, p=joint.ravel())
-        profits = np.stack(payoffs, 1).ravel()[drawn_]
-        assert abs(profits.mean() - information) < 4 * profits.std() / np.sqrt(profits.size)
+        off, error, _ = golden.information(0, 100_000)
+        assert abs(off) < 4 * error
 
     def test_small_trades_keep_their_digits_in_single_precision(self):
         maker = jax.tree.map(jnp.float32, LMSR(4, 1000.0))

@@ -88,7 +88,7 @@ def repeated_wagers(
 ) -> Float[Numbers, "moments traders"]:
     """Shares of wealth when everybody wagers a fraction of its wealth in every round, `w_i <- w_i (1 + f (s_i - mean score))`.
 
-    Multiplicative weights with rate f. Where regimes recur that locks in: whoever was wrong for long has nothing left when its time comes. The tax
+    Multiplicative weights with rate f. Where regimes are long that can lock in: whoever was wrong throughout one may have nothing left when its time comes. The tax
     `w_i <- (1 - a) w_i + a mean(w)` after each round is the fixed share that tracks them (Herbster and Warmuth 1998), paid to whoever takes part,
     the lazy too.
 

@@ -40,7 +40,8 @@ def clear(demand: Demand, start: Float[np.ndarray, " sentences"], tolerance: flo
 
     One sentence by bracketing, which cannot fail where the demand is continuous and doubles are fine enough for its slope; several by a semismooth Newton method on
     `V = clip(V + T(V))`, by Powell's hybrid method, by steps that shrink where they overshoot, and where these miss by following fixed
-    points through ever finer simplices, which needs many demands where there are many sentences.
+    points through ever finer simplices. That needs many demands where sentences are many or ramps steep, and is given up after 100,000 simplices
+    on one mesh: three sentences that pull each other are enough.
     What is returned is proved by the certificate, however it was found.
 
     Args:
@@ -70,8 +71,8 @@ def clear(demand: Demand, start: Float[np.ndarray, " sentences"], tolerance: flo
         return best
     raise UncertifiedPrices(
         f"clear: the best prices of {start.size} sentences let the traders gain {best.gap:.3g} credits, at most {tolerance:.3g} was "
-        "asked. Demands must be continuous in the prices (ramps, not thresholds), and not so steep that doubles cannot hit them; among many "
-        "sentences that pull each other the search may also give up: widen the ramps."
+        "asked. Demands must be continuous in the prices (ramps, not thresholds), and not so steep that doubles cannot hit them; where "
+        "sentences pull each other, and three are enough, the search may also give up: widen the ramps."
     )
 
 
@@ -88,7 +89,7 @@ def _single(demand: Demand) -> Iterator[np.ndarray]:
 
 
 def _several(demand: Demand, start: np.ndarray) -> Iterator[np.ndarray]:
-    """What is quick first; then what does not miss, each of its points polished."""
+    """What is quick first; then what is slow and misses less, each of its points polished."""
 
     def image(point: np.ndarray) -> np.ndarray:
         prices = np.clip(point, 0, 1)

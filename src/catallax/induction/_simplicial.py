@@ -1,4 +1,4 @@
-"""Fixed points of continuous functions by simplices: slow, but it does not miss."""
+"""Fixed points of continuous functions by simplices: slow, and given up after `PIVOTS` of them on one mesh."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ def fixed_points(image: Callable[[Point], Point], start: Point) -> Iterator[Poin
 
     On each mesh the zero of `c - x` is followed to one of `image(x) - x`, both made linear in each simplex of a triangulation of the
     space between them: the way through the simplices cannot branch, turn back or leave, since images are bounded. The next mesh is
-    4 times finer and begins where the last one ended. Where the function is linear around the point it is found exactly.
+    4 times finer and begins where the last one ended. Where the function is linear around the point it is found exactly. The way always ends, but
+    a steep function may need more than `PIVOTS` simplices on a mesh, even of three variables, or more digits than doubles have; the points end there.
 
     Args:
         image: continuous and bounded, of any point.
@@ -37,7 +38,7 @@ def fixed_points(image: Callable[[Point], Point], start: Point) -> Iterator[Poin
 
 
 def _followed(label: Callable[[Point], Point], centre: Point, mesh: float) -> Point | None:
-    """The zero of the function that is linear in each simplex; None where doubles cannot go on.
+    """The zero of the function that is linear in each simplex; None where doubles cannot go on, or after `PIVOTS` simplices.
 
     Vertices lie on two floors: below the label is `centre - x`, above that of the function. Those of a simplex follow from the first by steps along
     the axes in some order, the floor being the last axis.

@@ -93,6 +93,8 @@ def test_a_contractor_spends_its_own_purse_and_no_one_elses():
         (Informer("stuffing", lambda view: [Offer.of(f"{n}", 0.1, 0.1) for n in range(9)]), "too many"),
         (Informer("switching", lambda view: [forged(Offer.of("a", 0.1, 0.1))]), "not what it committed to"),
         (Informer("slow", lambda view: asyncio.sleep(60)), "late"),
+        (Informer("unsealed", lambda view: [Offer("", 1, 500, bazaar.Exhibit("a", "b", "c"))]), "no seal"),
+        (Informer("shifty", lambda view: [Shifty.of("a", 0.1, 0.1)]), "an offer that could answer now this, now that"),
     ],
     ids=lambda value: value if isinstance(value, str) else value.name,
 )
@@ -100,6 +102,10 @@ def test_what_cannot_be_honoured_is_not_admitted(informer, reason):
     # B1 (nothing admitted is no error), B7, B13
     result = ask(Bazaar([informer], contractor=ALL, limits=Limits(patience=0.05)))
     assert kinds(result) == ["fund", "open", "close"] and result.receipts == (), reason
+
+
+class Shifty(Offer):
+    pass
 
 
 def forged(offer):
@@ -181,6 +187,33 @@ def test_what_is_delivered_is_what_was_promised_or_costs_the_bond():
     result = ask(Bazaar([bait, gossip], depth=2, rounds=1, contractor=ALL, bond=0.5))
     assert result.receipts == () and "forfeit:mismatch" in kinds(result)
     assert result.ledger["bond:a"] == 400_000 and result.ledger["informer:a"] < 1_000_000
+
+
+@pytest.mark.parametrize("name", ["price", "commitment"])
+def test_nobody_alters_an_offer_after_it_was_looked_at(name):
+    class Altering(Informer):
+        async def offers(self, view):
+            self.mine = await super().offers(view)
+            return self.mine
+
+        async def deliver(self, offer):
+            price = 900_000 if name == "price" else offer.price
+            new = bazaar.Exhibit.of("worthless", "s", price, offer.teaser)
+            for mine in (offer, self.mine[0]):
+                object.__setattr__(mine, "price", price)
+                object.__setattr__(mine.exhibit, "commitment", new.commitment)
+                object.__setattr__(mine, "exhibit", new)
+            return new
+
+    result = ask(Bazaar([Altering("a", seller("a").offering)], rounds=1, contractor=ALL))
+    assert result.receipts == () and result.spent == 0 and "forfeit:mismatch" in kinds(result)
+    with pytest.raises(TypeError, match="cannot be altered"):
+        Offer.of("a", 0.1, 0.1).exhibit.text.__init__("b")
+
+
+def test_a_text_of_broken_characters_is_a_text():
+    result = ask(Bazaar([seller("a", "\ud800", bid=0.05), seller("b", "good")], slots=2, contractor=ALL))
+    assert {r.informer for r in result.receipts} == {"a", "b"}
 
 
 @pytest.mark.parametrize("buys", [True, False])

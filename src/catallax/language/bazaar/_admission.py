@@ -13,13 +13,19 @@ from catallax.language.bazaar._offers import Offer
 from catallax.language.bazaar._sealed import Exhibit, Fingerprint
 
 
-def well_formed(offers: Any, limits: Limits) -> bool:
-    """Whether an answer is a list of offers that keep the limits and their own commitments."""
-    return (
-        isinstance(offers, (list, tuple))
-        and len(offers) <= limits.offers
-        and all(isinstance(offer, Offer) and _sound(offer, limits) for offer in offers)
-    )
+def accepted(offers: Any, limits: Limits) -> list[Offer] | None:
+    """The bazaar's own copies of the offers of an answer, if all keep the limits and their own commitments.
+
+    Whoever made them holds the originals and could alter them after they were looked at.
+    """
+    if type(offers) not in (list, tuple) or len(offers) > limits.offers:
+        return None
+    copies = [
+        Offer(offer.teaser, offer.price, offer.bid, offer.exhibit.copy(), offer.ttl)
+        for offer in tuple(offers)
+        if type(offer) is Offer and type(offer.exhibit) is Exhibit
+    ]
+    return copies if len(copies) == len(offers) and all(_sound(offer, limits) for offer in copies) else None
 
 
 def _sound(offer: Offer, limits: Limits) -> bool:
@@ -30,7 +36,7 @@ def _sound(offer: Offer, limits: Limits) -> bool:
         and offer.ttl >= 1
         and type(offer.teaser) is str
         and len(offer.teaser) <= limits.characters // 10
-        and type(offer.exhibit) is Exhibit
+        and offer.exhibit.whole
         and offer.exhibit.size() <= limits.characters
         and offer.exhibit.keeps(offer.exhibit.commitment, offer.price, offer.teaser)
     )

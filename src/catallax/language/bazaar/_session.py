@@ -6,13 +6,13 @@ import asyncio
 import hashlib
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from catallax.language.attention import SlotBid, SoldSlot
-from catallax.language.bazaar._admission import Memory, stamped, well_formed
+from catallax.language.bazaar._admission import Memory, accepted, stamped
 from catallax.language.bazaar._contractors import Case, Level
 from catallax.language.bazaar._enclosed import enclosed, rounded
 from catallax.language.bazaar._goals import Brief, Buy, Good
@@ -131,7 +131,8 @@ class Session:
             answer = await guarded(lambda: informer.offers(View(place.brief, number, own, (), seed)), patience)
         if isinstance(answer, Reason):
             return answer
-        return answer if well_formed(answer, self.bazaar.limits) else Reason.MALFORMED
+        mine = accepted(answer, self.bazaar.limits)
+        return Reason.MALFORMED if mine is None else mine
 
     def _sell(self, offers: Sequence[Offer], path: str, number: int) -> list[tuple[Offer, SoldSlot]]:
         """Sell the slots; payments are held before anybody looks."""
@@ -269,8 +270,9 @@ class Session:
         """Pay for information that is delivered as it was promised; otherwise the bond of its author is lost."""
         informer = next(i for i in self.bazaar.informers if i.name == offer.informer)
         slip = self.slips[offer.id]
-        delivered = await guarded(lambda: informer.deliver(offer), self.bazaar.limits.patience)
-        if type(delivered) is not Exhibit or not delivered.keeps(offer.exhibit.commitment, offer.price, offer.teaser):
+        theirs = replace(offer, exhibit=offer.exhibit.copy())
+        delivered = await guarded(lambda: informer.deliver(theirs), self.bazaar.limits.patience)
+        if not as_promised(delivered, offer):
             slip.reason = Reason.MISMATCH
             place.memory.failed(offer)
             self.till.forfeit(
@@ -298,6 +300,15 @@ class Session:
             )
             told.append(guarded(partial(informer.update, outcome), self.bazaar.limits.patience))
         await asyncio.gather(*told)
+
+
+def as_promised(delivered: object, offer: Offer) -> bool:
+    """Whether a delivery is what its author committed to."""
+    return (
+        type(delivered) is Exhibit
+        and delivered.whole
+        and delivered.keeps(offer.exhibit.commitment, offer.price, offer.teaser)
+    )
 
 
 def handed_up(known: Sequence[Receipt], goods: Sequence[Offer], delivered: Verdict) -> list[Receipt]:

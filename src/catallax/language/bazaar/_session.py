@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from catallax.language.attention import SlotBid, SoldSlot
 from catallax.language.bazaar._admission import Memory, accepted, stamped
@@ -134,15 +134,19 @@ class Session:
         mine = accepted(answer, self.bazaar.limits)
         return Reason.MALFORMED if mine is None else mine
 
-    def _sell(self, offers: Sequence[Offer], path: str, number: int) -> list[tuple[Offer, SoldSlot]]:
+    def _sell(self, offers: Sequence[tuple[Offer, int]], path: str, number: int) -> list[tuple[Offer, SoldSlot]]:
         """Sell the slots; payments are held before anybody looks."""
         if not offers:
             return []
         group = {informer.name: informer.group for informer in self.bazaar.informers}
-        bids = [SlotBid(group[offer.informer], offer.id, offer.bid) for offer in offers]
+        bids = [SlotBid(group[offer.informer], offer.id, offer.bid) for offer, _ in offers]
         sold = self.bazaar.auction.sell(bids, self.bazaar.slots, self.bazaar.reserve, self.luck(path, "ties"))
-        by_id = {offer.id: offer for offer in offers}
-        pairs = [(by_id[slot.offer], slot) for slot in sold]
+        by_id = {offer.id: (offer, least) for offer, least in offers}
+        pairs = []
+        for slot in sold:
+            offer, least = by_id[slot.offer]
+            least = int(self.bazaar.auction.weight(slot.position) * least)
+            pairs.append((offer, slot._replace(payment=max(slot.payment, least))))
         for offer, slot in pairs:
             self.till.win(offer, number, slot.payment)
         return pairs
@@ -199,7 +203,7 @@ class Session:
         goal = Buy(tuple(Good(e.id, e.teaser, e.price) for e in exhibits))
         levels = (*place.outer, Level(place.brief, exhibits))
         before = (*place.before, *place.known)
-        memory = Memory(self.bazaar.limits, (Fingerprint.of(receipt.text) for receipt in before))
+        memory = Memory(self.bazaar.limits, self.bazaar.register, (Fingerprint.of(receipt.text) for receipt in before))
         brief = Brief(path, goal, 0, place.brief.tags, place.brief.deadline, place.brief)
         return Place(brief, levels, before, memory, Rounds(), place)
 
@@ -283,6 +287,8 @@ class Session:
         paid = self.till.buy(offer, place.account)
         with enclave():
             text = opened(delivered.text)
+        if not offer.basis:
+            self.bazaar.register.sold(offer.exhibit.print(), offer.informer, self.bazaar.limits.likeness)
         return [Receipt(offer.id, offer.informer, offer.price, place.account, paid, text, offer.teaser, offer.basis)]
 
     async def _tell(self, place: Place, offers: Sequence[Offer]) -> None:
@@ -302,7 +308,7 @@ class Session:
         await asyncio.gather(*told)
 
 
-def as_promised(delivered: object, offer: Offer) -> bool:
+def as_promised(delivered: object, offer: Offer) -> TypeGuard[Exhibit]:
     """Whether a delivery is what its author committed to."""
     return (
         type(delivered) is Exhibit

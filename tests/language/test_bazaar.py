@@ -197,13 +197,16 @@ def test_one_thing_under_two_names_pays_what_the_other_bids():
 
 
 @pytest.mark.parametrize(("register", "earns"), [(bazaar.Register, "author"), (bazaar.NoRegister, "copy")])
-def test_who_sold_a_text_first_sells_it(register, earns):
-    def copying(view):
-        return [Offer.of("what the author knows", 0.01, 0.005)] if "1" in view.brief.id else []
+@pytest.mark.parametrize("depth", [1, 2])
+def test_who_sold_a_text_first_sells_it(register, earns, depth):
+    text = "the bridge over the river will be closed on monday"
 
-    author = seller("author", "what the author knows")
-    arena = Bazaar([author, Informer("copy", copying)], rounds=1, contractor=ALL, register=register())
-    assert [ask(arena).receipts[0].informer for _ in range(2)] == ["author", earns]
+    def copying(view):  # cheap enough for a contractor that is asked whether to buy the original
+        return [Offer.of(f"{text}!", 0.04, 0.005)] if "run 1" in view.brief.id else []
+
+    author = seller("author", text)
+    arena = Bazaar([author, Informer("copy", copying)], rounds=1, depth=depth, contractor=ALL, register=register())
+    assert [ask(arena).receipts[-1].informer for _ in range(2)] == ["author", earns]
 
 
 @pytest.mark.parametrize("name", ["price", "commitment"])

@@ -100,7 +100,7 @@ class Memory:
     ) -> list[tuple[Offer, int]]:
         """Offers that can be paid for, whose authors can pay their bids, and of which there is only one.
 
-        Of two that say the same, that of the first to sell or to commit to it counts, then the cheaper, then the higher bid. Each
+        Of two that say the same, the first committed counts (an earlier round), then the cheaper, then the higher bid. Each
         comes with the highest bid of another that lost to it by its bid alone: that much its slot costs at least. So who offers
         one thing under many names raises its own price, where a lottery would give it many tickets.
         """
@@ -109,7 +109,7 @@ class Memory:
             o for o in offers if o.price <= purse and o.bid <= free(o.informer) and not self._stale(o, prints[o.id])
         ]
         luck.shuffle(fresh)
-        rank = {o.id: (not self._first_is(prints[o.id], o.informer), o.price) for o in fresh}
+        rank = {o.id: (not self._committed(prints[o.id], o.informer), o.price) for o in fresh}
         fresh.sort(key=lambda o: (*rank[o.id], -o.bid))
         kept: list[Offer] = []
         least: dict[str, int] = {}
@@ -130,19 +130,21 @@ class Memory:
                 payable.append((offer, least.get(offer.id, 0)))
         return payable
 
-    def _first_is(self, mine: Fingerprint, informer: str) -> bool:
-        """Whether this informer was the first to sell such a text, or to commit to it where nobody sold it."""
-        author = self._register.author(mine, self._limits.likeness)
-        if author is not None:
-            return author == informer
+    def _committed(self, mine: Fingerprint, informer: str) -> bool:
+        """Whether this informer was the first to commit to such a text."""
         for other, author in self._first:
             if mine.likeness(other) >= self._limits.likeness:
                 return author == informer
         return False
 
+    def _copied(self, mine: Fingerprint, informer: str) -> bool:
+        """Whether somebody else sold such a text first."""
+        return self._register.author(mine, self._limits.likeness) not in (None, informer)
+
     def _stale(self, offer: Offer, mine: Fingerprint) -> bool:
         return (
-            self._failed.get(mine.whole, 0) >= self._limits.failures
+            self._copied(mine, offer.informer)
+            or self._failed.get(mine.whole, 0) >= self._limits.failures
             or (mine.whole, offer.price) in self._declined
             or any(mine.likeness(have) >= self._limits.likeness for have in self._have)
         )

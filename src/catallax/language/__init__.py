@@ -1,6 +1,6 @@
 """Markets whose goods are messages: attention, information bazaars, reasoning markets."""
 
-from catallax.language import attention, bazaar, models, worlds
+from catallax.language import attacks, attention, bazaar, models, worlds
 from catallax.language.bazaar import Answer, Bazaar, Buyer, Choose, Forecast, Write, program_informer
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "Choose",
     "Forecast",
     "Write",
+    "attacks",
     "attention",
     "bazaar",
     "models",

@@ -12,13 +12,8 @@ from catallax.language.attacks._field import Reader, arena, credits, earned, fac
 
 @dataclass(frozen=True)
 class BidStuffing(AbstractAttack):
-    """Sells the same as a rival who is cheaper, and adds nonsense that bids just above the rival.
+    """Sells the same as a rival who is cheaper, and fills all other slots with nonsense that bids just above the rival."""
 
-    Args:
-        fillers: offers of nonsense.
-    """
-
-    fillers: int = 7
     name: ClassVar[str] = "bid stuffing"
     defence: ClassVar[str] = "payments by Vickrey, Clarke and Groves, that are not given back; at most 8 offers"
     figure: ClassVar[str] = "share of runs in which the dearer is bought"
@@ -29,8 +24,9 @@ class BidStuffing(AbstractAttack):
         theirs = fact(luck, mine.topic, mine.worth)
         price = credits(luck, 0.05, 0.15)
         dearer = price + credits(luck, 0.05, 0.1)
+        fillers = max(1, settings.get("slots", 1) - 1)
         good = (mine.text, dearer, dearer)
-        fill = [(words(luck), dearer, price + 1) for _ in range(self.fillers)] if attacks else []
+        fill = [(words(luck), dearer, price + 1) for _ in range(fillers)] if attacks else []
         sellers = [
             seller("rival", [(theirs.text, price, price)]),
             seller("attacker", [good, *fill], lambda view: view.round == 0),

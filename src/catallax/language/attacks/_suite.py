@@ -34,7 +34,7 @@ ATTACKS: tuple[AbstractAttack, ...] = (
 """What a bazaar as it is by default is proof against."""
 LIMITS: dict[str, AbstractAttack] = {
     "an order worded past the filter, for this buyer's goal alone": Injection(styles=tuple(CONDITIONAL)),
-    "nonsense in three slots, with one rival": BidStuffing(fillers=2, also={"slots": 3}),
+    "nonsense in three slots, with one rival": BidStuffing(also={"slots": 3}),
     "a fact of one bit": DecisionLeak(bits=1),
     "a decoy in a slot beside the secret": DecisionLeak(decoys=True, also={"slots": 2, "rounds": 1}),
     "a copy in other words": Plagiarism(reworded, share=1.3),

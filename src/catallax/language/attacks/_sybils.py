@@ -31,7 +31,8 @@ class Sybils(AbstractAttack):
         names = [f"name{n}" for n in range(self.names if attacks else 1)]
         sellers = [seller(name, [(known.text, price, price)]) for name in ("rival", *names)]
         bazaar = arena(settings, sellers, Reader((known,)), seed)
-        return Trial(earned(bazaar, *names), any(r.informer != "rival" for r in visit(bazaar).receipts))
+        sold = any(receipt.informer != "rival" for receipt in visit(bazaar).receipts)
+        return Trial(earned(bazaar, *names), sold)
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ NAMES = sorted(path.stem for path in (ROOT / "experiments").glob("*.py") if not 
 
 SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
     "attention_auctions": ({"instances": 12}, {"auction": 7}),
+    "bazaar_attacks": ({"seeds": 4}, {"attacks": 29}),
     "bazaar_kills": ({"episodes": 10, "kills": 1}, {"bazaar": 2}),
     "bazaar_leaks": ({"episodes": 20, "twins": 10, "secrets": 64, "duels": 5, "mutants": 30}, {"bazaar": 14}),
     "books": ({"ticks": 2_048, "least": 2_048, "instances": 8}, {"h": 2}),

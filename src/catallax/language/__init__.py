@@ -1,6 +1,6 @@
 """Markets whose goods are messages: attention, information bazaars, reasoning markets."""
 
-from catallax.language import attention, bazaar, feedback, models, reasoning, worlds
+from catallax.language import attacks, attention, bazaar, feedback, models, reasoning, worlds
 from catallax.language.bazaar import Answer, Bazaar, Buyer, Choose, Forecast, Write, program_informer
 from catallax.language.reasoning import ReasoningMarket
 
@@ -12,6 +12,7 @@ __all__ = [
     "Forecast",
     "ReasoningMarket",
     "Write",
+    "attacks",
     "attention",
     "bazaar",
     "feedback",

@@ -36,8 +36,10 @@ from catallax.language.bazaar._parts import (
     ToBuyer,
     TokenCost,
 )
+from catallax.language.bazaar._register import NoRegister, Register
 from catallax.language.bazaar._result import Result, Rounds, Silence, Slip
 from catallax.language.bazaar._sealed import Exhibit, Sealed, enclave, opened
+from catallax.language.bazaar._stripped import plain, stripped
 from catallax.language.bazaar._world_informer import WorldInformer, program_informer
 
 __all__ = [
@@ -70,11 +72,13 @@ __all__ = [
     "LearningInformer",
     "Level",
     "Limits",
+    "NoRegister",
     "Offer",
     "Opened",
     "Outcome",
     "Reason",
     "Receipt",
+    "Register",
     "Result",
     "ReturnIfUnbought",
     "Rounds",
@@ -92,5 +96,7 @@ __all__ = [
     "Write",
     "enclave",
     "opened",
+    "plain",
     "program_informer",
+    "stripped",
 ]

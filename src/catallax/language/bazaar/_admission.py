@@ -10,16 +10,23 @@ from typing import Any
 from catallax.language.bazaar._informers import AbstractInformer, SealedInformer
 from catallax.language.bazaar._limits import Limits
 from catallax.language.bazaar._offers import Offer
+from catallax.language.bazaar._register import Register
 from catallax.language.bazaar._sealed import Exhibit, Fingerprint
 
 
-def well_formed(offers: Any, limits: Limits) -> bool:
-    """Whether an answer is a list of offers that keep the limits and their own commitments."""
-    return (
-        isinstance(offers, (list, tuple))
-        and len(offers) <= limits.offers
-        and all(isinstance(offer, Offer) and _sound(offer, limits) for offer in offers)
-    )
+def accepted(offers: Any, limits: Limits) -> list[Offer] | None:
+    """The bazaar's own copies of the offers of an answer, if all keep the limits and their own commitments.
+
+    Whoever made them holds the originals and could alter them after they were looked at.
+    """
+    if type(offers) not in (list, tuple) or len(offers) > limits.offers:
+        return None
+    copies = [
+        Offer(offer.teaser, offer.price, offer.bid, offer.exhibit.copy(), offer.ttl)
+        for offer in tuple(offers)
+        if type(offer) is Offer and type(offer.exhibit) is Exhibit
+    ]
+    return copies if len(copies) == len(offers) and all(_sound(offer, limits) for offer in copies) else None
 
 
 def _sound(offer: Offer, limits: Limits) -> bool:
@@ -30,7 +37,7 @@ def _sound(offer: Offer, limits: Limits) -> bool:
         and offer.ttl >= 1
         and type(offer.teaser) is str
         and len(offer.teaser) <= limits.characters // 10
-        and type(offer.exhibit) is Exhibit
+        and offer.exhibit.whole
         and offer.exhibit.size() <= limits.characters
         and offer.exhibit.keeps(offer.exhibit.commitment, offer.price, offer.teaser)
     )
@@ -64,8 +71,9 @@ def power_of_two(amount: int) -> int:
 class Memory:
     """What a market remembers of the offers it has seen, by fingerprint: nothing that could be read."""
 
-    def __init__(self, limits: Limits, known: Iterable[Fingerprint] = ()) -> None:
+    def __init__(self, limits: Limits, register: Register, known: Iterable[Fingerprint] = ()) -> None:
         self._limits = limits
+        self._register = register
         self._have = list(known)
         self._first: list[tuple[Fingerprint, str]] = []
         self._failed: dict[bytes, int] = {}
@@ -89,28 +97,37 @@ class Memory:
 
     def admissible(
         self, offers: Sequence[Offer], purse: int, free: Callable[[str], int], luck: random.Random
-    ) -> list[Offer]:
+    ) -> list[tuple[Offer, int]]:
         """Offers that can be paid for, whose authors can pay their bids, and of which there is only one.
 
-        Of two that say the same, the first committed counts (an earlier round), then the cheaper, then chance.
+        Of two that say the same, the first committed counts (an earlier round), then the cheaper, then the higher bid. Each
+        comes with the highest bid of another that lost to it by its bid alone: that much its slot costs at least. So who offers
+        one thing under many names raises its own price, where a lottery would give it many tickets.
         """
         prints = {offer.id: offer.exhibit.print() for offer in offers}
-        fresh = [o for o in offers if o.price <= purse and not self._stale(o, prints[o.id])]
+        fresh = [
+            o for o in offers if o.price <= purse and o.bid <= free(o.informer) and not self._stale(o, prints[o.id])
+        ]
         luck.shuffle(fresh)
-        fresh.sort(key=lambda o: (not self._committed(prints[o.id], o.informer), o.price))
+        rank = {o.id: (not self._committed(prints[o.id], o.informer), o.price) for o in fresh}
+        fresh.sort(key=lambda o: (*rank[o.id], -o.bid))
         kept: list[Offer] = []
+        least: dict[str, int] = {}
         for offer in fresh:
             mine = prints[offer.id]
-            if all(mine.likeness(prints[other.id]) < self._limits.likeness for other in kept):
+            same = next((o for o in kept if mine.likeness(prints[o.id]) >= self._limits.likeness), None)
+            if same is None:
                 kept.append(offer)
+            elif rank[same.id] == rank[offer.id] and same.informer != offer.informer:
+                least[same.id] = max(least.get(same.id, 0), offer.bid)
         self._first += [(prints[o.id], o.informer) for o in fresh]
         left: dict[str, int] = {}
-        payable = []
+        payable: list[tuple[Offer, int]] = []
         for offer in sorted(kept, key=lambda o: -o.bid):
             rest = left.setdefault(offer.informer, free(offer.informer))
             if offer.bid <= rest:
                 left[offer.informer] = rest - offer.bid
-                payable.append(offer)
+                payable.append((offer, least.get(offer.id, 0)))
         return payable
 
     def _committed(self, mine: Fingerprint, informer: str) -> bool:
@@ -120,9 +137,14 @@ class Memory:
                 return author == informer
         return False
 
+    def _copied(self, mine: Fingerprint, informer: str) -> bool:
+        """Whether somebody else sold such a text first."""
+        return self._register.author(mine, self._limits.likeness) not in (None, informer)
+
     def _stale(self, offer: Offer, mine: Fingerprint) -> bool:
         return (
-            self._failed.get(mine.whole, 0) >= self._limits.failures
+            self._copied(mine, offer.informer)
+            or self._failed.get(mine.whole, 0) >= self._limits.failures
             or (mine.whole, offer.price) in self._declined
             or any(mine.likeness(have) >= self._limits.likeness for have in self._have)
         )

@@ -19,6 +19,7 @@ from catallax.language.bazaar._informers import AbstractInformer
 from catallax.language.bazaar._limits import Limits
 from catallax.language.bazaar._offers import Reason, Receipt
 from catallax.language.bazaar._parts import AbstractCost, AbstractSurplus, BurnSurplus, FlatCost
+from catallax.language.bazaar._register import Register
 from catallax.language.bazaar._result import Result, Rounds
 from catallax.language.bazaar._session import Place, Session
 from catallax.language.bazaar._till import MINT, Till, bond_account, buyer_account, escrow_account, informer_account
@@ -83,6 +84,7 @@ class Bazaar:
         bond: credits an informer loses at most for breaking a commitment, minted once.
         shrink: share of what is at stake that may be spent on verifying it.
         limits: hard stops.
+        register: who sold a text first.
         journal: where the money is booked; in memory unless told otherwise.
         seed: of all chance.
         name: what the names of runs begin with; two bazaars on one journal need two.
@@ -115,6 +117,7 @@ class Bazaar:
     bond: float = 0.0
     shrink: float = 0.5
     limits: Limits = field(default_factory=Limits)
+    register: Register = field(default_factory=Register)
     journal: Journal = field(default_factory=Journal)
     seed: int = 0
     name: str = "run"
@@ -252,4 +255,4 @@ class Bazaar:
         till.move(f"{name} fund", "fund", MINT, account, budget)
         till.move(f"{name} open", "open", account, escrow_account(name), budget)
         brief = Brief(name, buyer.goal, budget, buyer.tags, buyer.deadline)
-        return Place(brief, (), (), Memory(self.limits), Rounds())
+        return Place(brief, (), (), Memory(self.limits, self.register), Rounds())

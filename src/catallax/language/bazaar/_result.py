@@ -96,10 +96,15 @@ class Result:
             for slip in (slip for slip in market.slips if slip.round == number):
                 paid = "" if slip.paid is None else f"{to_credits(slip.paid):g}"
                 lines.append(
-                    f"{margin}{number:<7}{slip.informer[:13]:<14}{slip.teaser[:13]:<14}"
+                    f"{margin}{number:<7}{slip.informer[:13]:<14}{printable(slip.teaser[:13]):<14}"
                     f"{to_credits(slip.price):<10g}{to_credits(slip.bid):<10g}{paid:<10}{slip.outcome}"
                 )
             if number in market.below and (market.below[number].slips or market.below[number].silent):
                 lines += [f"{margin}  its contractor asked whether to buy:"]
                 lines += self._lines(market.below[number], margin + "    ")
         return lines
+
+
+def printable(text: str) -> str:
+    """A seller's words on one line, without marks that move the cursor of who reads them."""
+    return "".join(c if c.isprintable() else " " for c in text)

@@ -25,6 +25,10 @@ class Sealed:
     __slots__ = ("__weakref__",)
 
     def __init__(self, text: str) -> None:
+        if type(text) is not str:
+            raise TypeError(f"Sealed: expected a text, got {type(text).__name__}.")
+        if self in _TEXTS:
+            raise TypeError("Sealed: a sealed text cannot be altered; seal another.")
         _TEXTS[self] = text
 
     def __repr__(self) -> str:
@@ -78,6 +82,16 @@ class Exhibit:
         """Seal a text and commit to it."""
         return cls(Sealed(text), Sealed(salt), commitment(text, salt, price, teaser))
 
+    @property
+    def whole(self) -> bool:
+        """Whether it is made of what it should be made of; somebody else made it."""
+        sealed = all(type(part) is Sealed and part in _TEXTS for part in (self.text, self.salt))
+        return sealed and type(self.commitment) is str
+
+    def copy(self) -> Exhibit:
+        """The same in an object that nobody else can reach and alter."""
+        return Exhibit(self.text, self.salt, self.commitment)
+
     def keeps(self, promised: str, price: int, teaser: str) -> bool:
         """Whether this is what a commitment promised."""
         return promised == commitment(_TEXTS[self.text], _TEXTS[self.salt], price, teaser)
@@ -122,5 +136,4 @@ class Fingerprint:
 
 
 def _hash(text: str) -> bytes:
-    whole = text.encode(errors="surrogatepass")  # halves of characters can be sent
-    return hashlib.blake2b(whole, digest_size=16).digest()
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()

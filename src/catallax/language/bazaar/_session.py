@@ -6,13 +6,13 @@ import asyncio
 import hashlib
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from catallax.language.attention import SlotBid, SoldSlot
-from catallax.language.bazaar._admission import Memory, stamped, well_formed
+from catallax.language.bazaar._admission import Memory, accepted, stamped
 from catallax.language.bazaar._contractors import Case, Level
 from catallax.language.bazaar._enclosed import enclosed, rounded
 from catallax.language.bazaar._goals import Brief, Buy, Good
@@ -131,17 +131,22 @@ class Session:
             answer = await guarded(lambda: informer.offers(View(place.brief, number, own, (), seed)), patience)
         if isinstance(answer, Reason):
             return answer
-        return answer if well_formed(answer, self.bazaar.limits) else Reason.MALFORMED
+        mine = accepted(answer, self.bazaar.limits)
+        return Reason.MALFORMED if mine is None else mine
 
-    def _sell(self, offers: Sequence[Offer], path: str, number: int) -> list[tuple[Offer, SoldSlot]]:
+    def _sell(self, offers: Sequence[tuple[Offer, int]], path: str, number: int) -> list[tuple[Offer, SoldSlot]]:
         """Sell the slots; payments are held before anybody looks."""
         if not offers:
             return []
         group = {informer.name: informer.group for informer in self.bazaar.informers}
-        bids = [SlotBid(group[offer.informer], offer.id, offer.bid) for offer in offers]
+        bids = [SlotBid(group[offer.informer], offer.id, offer.bid) for offer, _ in offers]
         sold = self.bazaar.auction.sell(bids, self.bazaar.slots, self.bazaar.reserve, self.luck(path, "ties"))
-        by_id = {offer.id: offer for offer in offers}
-        pairs = [(by_id[slot.offer], slot) for slot in sold]
+        by_id = {offer.id: (offer, least) for offer, least in offers}
+        pairs = []
+        for slot in sold:
+            offer, least = by_id[slot.offer]
+            least = int(self.bazaar.auction.weight(slot.position) * least)
+            pairs.append((offer, slot._replace(payment=max(slot.payment, least))))
         for offer, slot in pairs:
             self.till.win(offer, number, slot.payment)
         return pairs
@@ -198,7 +203,7 @@ class Session:
         goal = Buy(tuple(Good(e.id, e.teaser, e.price) for e in exhibits))
         levels = (*place.outer, Level(place.brief, exhibits))
         before = (*place.before, *place.known)
-        memory = Memory(self.bazaar.limits, (Fingerprint.of(receipt.text) for receipt in before))
+        memory = Memory(self.bazaar.limits, self.bazaar.register, (Fingerprint.of(receipt.text) for receipt in before))
         brief = Brief(path, goal, 0, place.brief.tags, place.brief.deadline, place.brief)
         return Place(brief, levels, before, memory, Rounds(), place)
 
@@ -269,8 +274,9 @@ class Session:
         """Pay for information that is delivered as it was promised; otherwise the bond of its author is lost."""
         informer = next(i for i in self.bazaar.informers if i.name == offer.informer)
         slip = self.slips[offer.id]
-        delivered = await guarded(lambda: informer.deliver(offer), self.bazaar.limits.patience)
-        if type(delivered) is not Exhibit or not delivered.keeps(offer.exhibit.commitment, offer.price, offer.teaser):
+        theirs = replace(offer, exhibit=offer.exhibit.copy())
+        delivered = await guarded(lambda: informer.deliver(theirs), self.bazaar.limits.patience)
+        if not as_promised(delivered, offer):
             slip.reason = Reason.MISMATCH
             place.memory.failed(offer)
             self.till.forfeit(
@@ -281,6 +287,8 @@ class Session:
         paid = self.till.buy(offer, place.account)
         with enclave():
             text = opened(delivered.text)
+        if not offer.basis:
+            self.bazaar.register.sold(offer.exhibit.print(), offer.informer, self.bazaar.limits.likeness)
         return [Receipt(offer.id, offer.informer, offer.price, place.account, paid, text, offer.teaser, offer.basis)]
 
     async def _tell(self, place: Place, offers: Sequence[Offer]) -> None:
@@ -298,6 +306,15 @@ class Session:
             )
             told.append(guarded(partial(informer.update, outcome), self.bazaar.limits.patience))
         await asyncio.gather(*told)
+
+
+def as_promised(delivered: object, offer: Offer) -> TypeGuard[Exhibit]:
+    """Whether a delivery is what its author committed to."""
+    return (
+        type(delivered) is Exhibit
+        and delivered.whole
+        and delivered.keeps(offer.exhibit.commitment, offer.price, offer.teaser)
+    )
 
 
 def handed_up(known: Sequence[Receipt], goods: Sequence[Offer], delivered: Verdict) -> list[Receipt]:

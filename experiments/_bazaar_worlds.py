@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from catallax.classics import PerSeed
-from catallax.core import MICRO, Journal
-from catallax.language.bazaar import Bazaar, Buyer, Result
+from catallax.core import MICRO, Journal, to_micro
+from catallax.language.bazaar import AbstractInformer, Bazaar, Buyer, Informer, Offer, Result, View
 
 PROGRAMS = "Programs in a finite world, with exact inference where they judge: what a mechanism does, and nothing about language models. "
 """What each of these experiments has to say first."""
+
+
+LOOK = 1e-4
+"""Credits burned for a look."""
 
 
 def told(values: Iterable[float]) -> str:
@@ -38,6 +43,15 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A Markdown table."""
     lines = ["| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
     return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in rows)])
+
+
+def eager(informer: AbstractInformer) -> Informer:
+    """The same offers at bids that at least pay for a look, as those would learn to bid who sell beside others what they could not sell alone."""
+
+    async def offers(view: View) -> list[Offer]:
+        return [replace(offer, bid=max(offer.bid, to_micro(LOOK))) for offer in await informer.offers(view)]
+
+    return Informer(informer.name, offers, signal=informer.signal)
 
 
 def runs(bazaar: Bazaar, buyer: Buyer, states: Sequence[Mapping[str, Any]]) -> list[Result]:

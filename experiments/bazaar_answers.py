@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
-from _bazaar_worlds import PROGRAMS, above, burned, dot, runs, table, told
+from _bazaar_worlds import LOOK, PROGRAMS, above, burned, dot, eager, runs, table, told
 
 import catallax as cx
-from catallax.core import MICRO, to_micro
+from catallax.core import MICRO
 from catallax.lab import Context, Finding, Report
 from catallax.language import Bazaar, Buyer, Choose, program_informer, worlds
-from catallax.language.bazaar import AbstractInformer, Bayesian, FlatCost, Informer, Offer, View
+from catallax.language.bazaar import AbstractInformer, Bayesian, FlatCost
 from catallax.language.worlds import Actions, World
 
 
@@ -38,8 +38,6 @@ class Config:
 
 WAYS = ("no market", "buy what fits", "titles alone", "bazaar", "bazaar, all looked at", "best purchase")
 MARKETS = WAYS[3:5]
-LOOK = 1e-4
-"""Credits burned for looking at a passage."""
 
 
 class Books(NamedTuple):
@@ -115,15 +113,6 @@ def judged(found: Books, world: World, looked: Mapping[str, int]) -> np.ndarray:
     cell = tuple(looked.get(name, slice(None)) for name in world.signals)
     mass, right = found.mass[cell], found.right[(slice(None), *cell)]
     return (mass * right).reshape(len(found.sets), -1).sum(1) / mass.sum() - found.prices
-
-
-def eager(informer: AbstractInformer) -> Informer:
-    """The same offers at bids that at least pay for a look, as those would learn to bid who sell beside others what they could not sell alone."""
-
-    async def offers(view: View) -> list[Offer]:
-        return [replace(offer, bid=max(offer.bid, to_micro(LOOK))) for offer in await informer.offers(view)]
-
-    return Informer(informer.name, offers, signal=informer.signal)
 
 
 def sold(

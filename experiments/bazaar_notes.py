@@ -13,7 +13,7 @@ import catallax as cx
 from catallax.core import MICRO
 from catallax.lab import Context, Finding, Report
 from catallax.language import Bazaar, Buyer, Forecast, program_informer, worlds
-from catallax.language.bazaar import FlatCost
+from catallax.language.bazaar import Bayesian, FlatCost, Informer
 from catallax.language.worlds import World
 
 
@@ -51,7 +51,11 @@ WRITERS = ("expert", "amateur", "left", "right")
 THRESHOLD, LEAST = 0.40, 5
 """Intercept and ratings from which on a note is shown, as the public guide of Community Notes tells them."""
 INTERCEPTS, FACTORS = 0.15, 0.03
-"""Regularisation of intercepts and of factors, as recalled from that guide; not looked up."""
+"""Regularisation of intercepts and of factors in its published code: 5 x 0.03 and 0.03."""
+
+
+SHARE = 0.9
+"""Of the price of a note, for challenges to it."""
 
 
 class Site(NamedTuple):
@@ -103,6 +107,13 @@ def counted(config: Config, found: Site) -> np.ndarray:
     return posts[(posts >= config.posts // 2) & ~found.audited]
 
 
+def writer(world: World, name: str, config: Config) -> Informer:
+    """Sells its note, and as a challenge to another note, which a part of that note's price has to pay, a little cheaper."""
+    note = eager(program_informer(world, name, config.price))
+    challenge = eager(program_informer(world, name, SHARE * config.price))
+    return Informer(name, lambda view: (challenge if view.brief.parent else note).offers(view), signal=name)
+
+
 def sold(config: Config, found: Site, depth: int, seed: int, earned: dict[str, float]) -> Way:
     """The bazaar: one note is looked at in each of two rounds; at depth 2 it can be challenged before it is bought."""
     chance, spent = [], []
@@ -111,8 +122,18 @@ def sold(config: Config, found: Site, depth: int, seed: int, earned: dict[str, f
         for side in range(2):
             posts = [post for post in counted(config, found) if now <= post < now + batch and found.side[post] == side]
             world = records(config, found, side, now)
-            informers = [eager(program_informer(world, name, config.price)) for name in WRITERS]
-            bazaar = Bazaar(informers, 1, depth, 2, cost=FlatCost(LOOK), wealth=10.0, seed=seed)
+            informers = [writer(world, name, config) for name in WRITERS]
+            bazaar = Bazaar(
+                informers,
+                1,
+                depth,
+                2,
+                cost=FlatCost(LOOK),
+                contractor=Bayesian(world),
+                wealth=10.0,
+                shrink=SHARE,
+                seed=seed,
+            )
             buyer = Buyer(Forecast(world.question, config.misleading), 1.0)
             states = [dict(zip(WRITERS, map(int, found.says[post]), strict=True)) for post in posts]
             for post, result in zip(posts, runs_of(bazaar, buyer, states), strict=True):
@@ -161,28 +182,27 @@ def rated(
 def bridging(
     raters: np.ndarray, notes: np.ndarray, helpful: np.ndarray, luck: np.random.Generator, sweeps: int = 100
 ) -> np.ndarray:
-    """Intercepts of notes: `min sum (r - mu - i_u - i_n - f_u f_n)^2 + l_i (mu^2 + i_u^2 + i_n^2) + l_f (f_u^2 + f_n^2)` by alternating least squares.
+    """Intercepts of notes: `min mean (r - mu - i_u - i_n - f_u f_n)^2 + l_i (mu^2 + mean i_u^2 + mean i_n^2) + l_f (mean f_u^2 + mean f_n^2)`.
 
-    What both sides find helpful has a high intercept; what one side does is explained by the factors.
+    By alternating least squares. What both sides find helpful has a high intercept; what one side does is explained by the factors.
 
-    Source: the scoring of Community Notes; Wojcik et al. (2022), "Birdwatch: crowd wisdom and bridging algorithms".
+    Source: the published scoring of Community Notes, whose loss this is (without its later refinements).
     """
     sides = (raters, notes)
     counts = [int(index.max()) + 1 for index in sides]
     intercepts = [np.zeros(count) for count in counts]
     factors = [luck.normal(0, 0.3, count) for count in counts]
-    middle = 0.0
     for _ in range(sweeps):
         rest = helpful - sum(i[index] for i, index in zip(intercepts, sides)) - factors[0][raters] * factors[1][notes]
-        middle = rest.sum() / (len(rest) + INTERCEPTS)
+        middle = rest.mean() / (1 + INTERCEPTS)
         for mine in (0, 1):
-            index, other = sides[mine], sides[1 - mine]
+            index, other, each = sides[mine], sides[1 - mine], len(helpful) / counts[mine]
             target, slope = helpful - middle - intercepts[1 - mine][other], factors[1 - mine][other]
             ones, s, ss, t, st = (
                 np.bincount(index, weights, counts[mine])
                 for weights in (np.ones_like(target), slope, slope**2, target, slope * target)
             )
-            ones, ss = ones + INTERCEPTS, ss + FACTORS
+            ones, ss = ones + INTERCEPTS * each, ss + FACTORS * each
             size = ones * ss - s**2
             intercepts[mine], factors[mine] = (t * ss - s * st) / size, (ones * st - s * t) / size
     return intercepts[1]
@@ -267,10 +287,11 @@ def listed(right: Mapping, spent: Mapping, crowds: Mapping) -> str:
 
 TEXT = (
     PROGRAMS
-    + "An expert, an amateur and two partisans write notes, 0.4 of the posts are misleading. At the bazaar the reader's records of writers "
-    "come from audits, of posts that are resolved by then; the contractor infers exactly by these records. The bridging score factorises "
-    "all ratings of the site in hindsight and shows a note from an intercept of 0.40 and 5 ratings on (public guide; its regularisation "
-    "as recalled); a post is judged misleading if a note of it is shown. That threshold was set for another population: the row *best threshold* takes the best "
-    "one for each site in hindsight. Raters cost nothing here and audits do; who knows how much is assumed (a fair rater is right with the chance 0.7, the "
-    "expert with 0.85 to 0.95), so that the rows show what each depends on, and not which is better on a real site. Intervals are over sites.\n\n"
+    + "An expert, an amateur and two partisans write notes; 0.4 of the posts are misleading. At the bazaar the reader's records of writers "
+    "come from audits of posts that are resolved by then; the contractor infers exactly by these records. *Records alone* buys the best set of notes "
+    "before it sees any. The bridging score factorises all ratings of the site in hindsight, with the loss and the regularisation of the published code of "
+    "Community Notes and none of its refinements, and shows a note from an intercept of 0.40 and 5 ratings on (public guide); a post is judged misleading if a "
+    "note of it is shown. That threshold was set for other people: *best threshold* takes the best one for each site in hindsight. "
+    "Raters cost nothing here, and audits do. Who knows how much is assumed (a fair rater is right with the chance 0.7, the expert with 0.85 to 0.95): "
+    "the rows show what each way depends on, and not which is better on a real site. Intervals are over sites.\n\n"
 )

@@ -320,6 +320,6 @@ TEXT = (
     "A seller knows its own test and its rival's fault, says only what speaks for it, and can also praise itself and say nothing; "
     "it bids its margin where the text alone makes the sale, at a bazaar where a contractor would buy it. The reviewer lives by what it sells, so adverts per view have none. "
     "*Push* is an assumption: the log-odds by which an advert moves a person who reads it beyond what it says; the contractor, "
-    "who takes each text for what it says, is held for immune. Sellers' silence is not read as bad news by either. "
+    "who takes each text for what it says, is held for immune. All texts are true but praise; sellers' silence is not read as bad news by either. "
     "Expectations are exact in each market; intervals are over markets.\n\n"
 )

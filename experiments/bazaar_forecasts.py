@@ -194,6 +194,11 @@ def findings(
     )  # fmt: skip
     yield Finding("forecasts", "selection-aware less plain, depth 2", "", told(aware - deep))
     yield Finding("forecasts", "one look at all less the market maker, evidence at its price", "", told(look - paid), note=f"better in {np.sum(look > paid + 1e-9)} of {len(look)} worlds")  # fmt: skip
+    nats = np.array([way.nats for way in found[list(ARMS)[1]]])
+    yield Finding(
+        "forecasts", "one look at all, if all evidence has to be found out to be looked at, less the market maker, evidence at its price", "",
+        told(config.subsidy * nats - np.array(costs) - paid), note="the price of all evidence taken off, bought or not",
+    )  # fmt: skip
     for name in (list(ARMS)[1], MAKERS[0]):
         left = [
             way.paid - borne

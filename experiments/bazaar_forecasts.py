@@ -256,7 +256,13 @@ def listed(config: Config, found: Mapping[str, list[Way]]) -> str:
         for name, ways in found.items()
     ]
     return table(
-        ("way", "nats gained", "received by those with evidence", "price of the evidence used", "nats less that price"),
+        (
+            "way",
+            "nats gained",
+            "paid to those with evidence, before attention",
+            "price of the evidence used",
+            "nats less that price",
+        ),
         rows,
     )
 

@@ -48,6 +48,7 @@ class Config:
 
 
 WRITERS = ("expert", "amateur", "left", "right")
+MARKETS = ("bazaar, depth 1", "bazaar, depth 2: challenges")
 THRESHOLD, LEAST = 0.40, 5
 """Intercept and ratings from which on a note is shown, as the public guide of Community Notes tells them."""
 INTERCEPTS, FACTORS = 0.15, 0.03
@@ -218,20 +219,20 @@ def run(config: Config, context: Context) -> Report:
     right: dict[str, list[float]] = {}
     spent: dict[str, list[float]] = {}
     crowds: dict[tuple[float, float, str], list[float]] = {}
-    money: dict[str, list[float]] = {}
+    money: dict[tuple[str, str], list[float]] = {}
     for seed in range(config.seeds):
         luck = np.random.default_rng([config.key, seed])
         found = site(config, luck)
         truth = found.misleading[counted(config, found)]
-        earned: dict[str, float] = {}
         ways = unseen(config, found)
-        ways["bazaar, depth 1"] = sold(config, found, 1, seed, {})
-        ways["bazaar, depth 2: challenges"] = sold(config, found, 2, seed, earned)
+        for depth, name in enumerate(MARKETS, 1):
+            earned: dict[str, float] = {}
+            ways[name] = sold(config, found, depth, seed, earned)
+            for who, credits in earned.items():
+                money.setdefault((name, who), []).append(credits / len(truth))
         for name, way in ways.items():
             right.setdefault(name, []).append(float(np.mean((way.chance > 0.5) == truth)))
             spent.setdefault(name, []).append(float(way.spent.mean()))
-        for name, credits in earned.items():
-            money.setdefault(name, []).append(credits / len(truth))
         for partisan in config.partisan:
             for fooled in config.fooled:
                 *ratings, posts = rated(config, found, partisan, fooled, luck)
@@ -249,7 +250,9 @@ def run(config: Config, context: Context) -> Report:
     dots |= {f"{name}, partisan {p:g}, fooled {f:g}": dot(values) for (p, f, name), values in crowds.items() if name != "majority"}  # fmt: skip
     picture = cx.view.measured(dots, {}, "share of posts judged rightly")
     rows = findings(config, right, spent, crowds, money)
-    return Report([*rows], {"bazaar_notes": picture}, text=TEXT + listed(right, spent, crowds))
+    return Report(
+        [*rows], {"bazaar_notes": picture}, text=TEXT + listed(right, spent, crowds) + "\n\n" + incomes(money)
+    )
 
 
 def findings(config: Config, right: Mapping, spent: Mapping, crowds: Mapping, money: Mapping) -> Iterable[Finding]:
@@ -271,8 +274,14 @@ def findings(config: Config, right: Mapping, spent: Mapping, crowds: Mapping, mo
                 "notes", f"raters partisan {partisan:g}, fooled {fooled:g}: judged rightly, bazaar with challenges less bridging", "",
                 told(gain), note=f"{told(best)} less bridging at the threshold that is best in hindsight",
             )  # fmt: skip
-    gain = np.subtract(money["expert"], np.maximum(money["left"], money["right"]))
-    yield Finding("notes", "earned by the expert less by the better of the partisans, credits a post", "above 0", told(gain), above(gain))  # fmt: skip
+    for name in MARKETS:
+        gain = np.subtract(money[name, "expert"], np.maximum(money[name, "left"], money[name, "right"]))
+        yield Finding("notes", f"{name}: earned by the expert less by the better of the partisans, credits a post", "above 0", told(gain), above(gain))  # fmt: skip
+        kept = np.sum([np.mean(money[name, who]) for who in WRITERS]) / np.mean(spent[name])
+        yield Finding(
+            "notes", f"{name}: share of what readers pay that writers keep", "", f"{kept:.2f}",
+            note="the rest is burned: writers outbid each other for one slot of attention",
+        )  # fmt: skip
 
 
 def listed(right: Mapping, spent: Mapping, crowds: Mapping) -> str:
@@ -283,6 +292,12 @@ def listed(right: Mapping, spent: Mapping, crowds: Mapping) -> str:
         for (partisan, fooled, name), values in crowds.items()
     ]
     return table(("way", "raters", "judged rightly", "spent on a post, credits"), rows)
+
+
+def incomes(money: Mapping) -> str:
+    """What writers earn, by market."""
+    rows = [(name, *(told(money[name, who]) for who in WRITERS)) for name in MARKETS]
+    return table(("earned on a post, credits", *WRITERS), rows)
 
 
 TEXT = (

@@ -104,6 +104,8 @@ def contractor(number: int, watch: Watch, faults: bool) -> bz.Contractor:
             lambda: secret,
             lambda: bz.Inspection(frozenset(), secret),  # type: ignore[arg-type]
             lambda: frozenset(Talkative(e.id, secret) for e in case.exhibits[:1]),
+            lambda: frozenset(Talkative(e.id, secret) for e in case.exhibits[-1:]),
+            lambda: bz.Inspection(frozenset(Talkative(e.id, secret) for e in case.exhibits[:1])),
         ]
         if faults and luck.random() < 0.2:
             return luck.choice(ways)()

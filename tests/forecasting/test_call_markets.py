@@ -98,16 +98,21 @@ def test_regret_is_bounded_on_a_sequence_made_to_hurt(fraction):
     assert -float(logs.sum()) <= losses.min() + np.log(100) / fraction + 1e-3
 
 
-def test_fractional_bettors_forget():
-    """T1.10: the price keeps moving, about as much as the spec measured."""
-    happened = (np.random.default_rng(0).random(2000) < 0.7).astype(int)
-    prices = grid_market(0.05, happened).prices[1000:, 0]
-    assert 0.015 < prices.std() < 0.045
-    discounted, frequency = [], 0.5
-    for outcome in happened:
-        discounted.append(frequency)
-        frequency += 0.01 * (outcome - frequency)
-    assert np.abs(prices - np.asarray(discounted)[1000:]).mean() < 0.012
+@pytest.mark.parametrize(
+    ("fraction", "deviation", "forgets", "error"), [(0.05, 0.029, 0.990, 0.005), (0.2, 0.014, 0.993, 0.011)]
+)
+def test_fractional_bettors_forget(fraction, deviation, forgets, error):
+    """T1.10, over eight sequences: the price keeps moving, as a frequency does that forgets."""
+    found = []
+    for seed in range(8):
+        happened = (np.random.default_rng(seed).random(2000) < 0.7).astype(int)
+        prices, discounted, frequency = grid_market(fraction, happened).prices[1000:, 0], [], 0.5
+        for outcome in happened:
+            discounted.append(frequency)
+            frequency += (1 - forgets) * (outcome - frequency)
+        found.append((prices.std(), np.abs(prices - np.asarray(discounted)[1000:]).mean()))
+    deviations, errors = np.mean(found, 0)
+    assert abs(deviations / deviation - 1) < 0.15 and errors < error
 
 
 def test_fractions_of_their_own_clear():

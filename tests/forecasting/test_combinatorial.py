@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from catallax.forecasting import TradeLog
 from catallax.forecasting.combinatorial import DenseMarket, JunctionTree, JunctionTreeMarket
 
 
@@ -93,6 +94,65 @@ def test_an_edit_leaves_its_condition_alone_and_can_be_undone():
         np.testing.assert_allclose(
             [assets[u] for u in market.traders], [start[1][u] for u in market.traders], atol=1e-9
         )
+
+
+@pytest.mark.parametrize("ending", [".csv", ".jsonl", ".parquet"])
+def test_a_log_tells_all(ending, tmp_path):
+    """To the last digit, with edits of one state and of all, a budget, debts, another tree, and what became known."""
+    opening = {
+        "variables": {"a": 2, "b": 3, "c": 2},
+        "liquidity": 7.0,
+        "factors": [(["a", "b"], np.array([[0.1, 0.2, 0.1], [0.3, 0.1, 0.2]]))],
+    }
+    for kind in KINDS.values():
+        market = kind(**opening)
+        market.open("ann", 20.0)
+        market.open("bob", 1.0)
+        market.edit("ann", "b", 2, to=0.5, given={"a": 1}, reason="saw the draft")
+        market.edit("bob", "b", to=[0.2, 0.1, 0.7], most=0.3)
+        market.edit("bob", "a", to=0.95, allow_negative=True)
+        if kind is JunctionTreeMarket:
+            market.retriangulate([("b", "c")])
+        market.edit("ann", "c", to=1 / 3, given={"b": 2})
+        market.resolve("c", 1)
+        for state in ({}, {"a": 0, "b": 2}):
+            for name, value in state.items():
+                market.resolve(name, value)
+            log = TradeLog.load(market.log.save(tmp_path / f"log{ending}"))
+            again = kind.replay(log, **opening)
+            assert snapshot(again) == snapshot(market) and list(again.log) == list(market.log)
+            if not state:
+                assert again.probability("b").tolist() == market.probability("b").tolist()
+        assert market.log[-1].kind == "resolve" and market.cash("ann") == market.log[-2].cash / 1e6
+        with pytest.raises(ValueError, match=r"entry \d+ is"):
+            kind.replay(log, **opening | {"liquidity": 6.5})
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_with_a_budget_an_edit_goes_as_far_as_it_allows(kind):
+    """Over random edits no combination costs more than that, one costs all of it, or the edit is made whole."""
+    rng = np.random.default_rng(0)
+    market = made(kind, {"a": 2, "b": 3}, 4.0, [("a", "b")])
+    market.open("ann", 1_000.0)
+    cells = trades.states_of(market)
+    whole = 0
+    for _ in range(40):
+        most, to = float(rng.uniform(0.05, 4.0)), rng.dirichlet(np.ones(3)) * 0.97 + 0.01
+        to = to.tolist() if rng.random() < 0.5 else float(to[1])
+        given = {"a": int(rng.integers(2))} if rng.random() < 0.5 else {}
+        before = np.array([market.assets("ann", cell) for cell in cells])
+        old = market.probability("b", given)
+        edit = market.edit("ann", "b", to=to, given=given, most=most)
+        cost = before - [market.assets("ann", cell) for cell in cells]
+        after, old = (x if np.ndim(to) else x[1] for x in (np.asarray(edit.after), old))
+        full = np.abs(after - to).max() < 1e-12
+        assert cost.max() <= most + 1e-9 and (full or cost.max() >= most - 1e-9)
+        assert np.all((after - old) * (to - after) >= -1e-12)  # on the way
+        whole += full
+    assert 5 < whole < 35
+    for most in (0.0, -1.0, float("nan")):
+        with pytest.raises(ValueError, match="most must be"):
+            market.quote("ann", "b", to=0.5, most=most)
 
 
 def test_limits_are_where_assets_reach_nothing():

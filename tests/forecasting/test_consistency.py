@@ -43,7 +43,7 @@ def earned(found, forecasts, check, weights):
 
 @pytest.mark.parametrize("check", c.CHECKS, ids=lambda check: check.name)
 def test_no_world_takes_the_profit_away_and_no_report_earns_more(check):
-    """Weak duality: any distribution's divergence is above any report's worst case; here both agree to 1e-12, so both are best."""
+    """T5.1, by weak duality: any distribution's divergence is above any report's worst case; here both agree to 1e-12, so both are best."""
     rng = np.random.default_rng(0)
     forecasts = rng.uniform(0.01, 0.99, (100, len(check.questions)))
     weights = rng.uniform(0.2, 5, len(check.questions))

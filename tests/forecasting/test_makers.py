@@ -8,6 +8,7 @@ import pytest
 import catallax as cx
 from catallax.forecasting import (
     LMSR,
+    AnswerPools,
     ConstantProduct,
     ConstantUtility,
     LiquiditySensitiveLMSR,
@@ -22,6 +23,7 @@ MAKERS = {
     "quadratic": Quadratic(outcomes=3, liquidity=20.0),
     "constant utility": ConstantUtility(3, 10.0, PowerUtility(2.0), np.array([0.5, 0.3, 0.2])),
     "constant product": ConstantProduct(np.array([9.0, 7.0, 8.0])),
+    "answer pools": AnswerPools(np.full((3, 2), 4.0), np.array([0.5, 0.2, 0.3])),
     "liquidity sensitive": LiquiditySensitiveLMSR(np.full(3, 20.0), vig=0.1),
 }
 ADD_UP = [name for name in MAKERS if name != "liquidity sensitive"]
@@ -48,6 +50,7 @@ def sold(maker, bundles):
 
 
 def test_the_path_does_not_matter(maker):
+    """T1.2."""
     bundles = drawn(maker, 7)
     _, costs = sold(maker, bundles)
     assert abs(costs.sum() - float(maker.quote(shares=bundles.sum(0)).cost)) < 1e-10
@@ -55,6 +58,7 @@ def test_the_path_does_not_matter(maker):
 
 @pytest.mark.parametrize("name", ADD_UP)
 def test_a_share_of_everything_costs_a_credit(name):
+    """T1.3."""
     maker = MAKERS[name]
     maker, _ = sold(maker, drawn(maker, 3))
     trade = maker.quote(shares=np.full(maker.prices.size, 2.5))
@@ -87,6 +91,23 @@ def test_the_house_loses_at_most_what_is_said(maker):
         worst = max(worst, float((bundles.sum(0) - costs.sum()).max()))
     assert worst <= maker.worst_case_loss * (1 + 1e-9)
     assert worst > 0.9 * maker.worst_case_loss or isinstance(maker, LiquiditySensitiveLMSR)
+
+
+@pytest.mark.parametrize("name", ["lmsr with a prior", "quadratic"])
+def test_no_stream_of_ten_thousand_costs_the_house_more(name):
+    """T1.8: from small trades to such that settle the price, and some come near the bound."""
+    maker = MAKERS[name]
+    bound = float(maker.worst_case_loss)
+    rng = np.random.default_rng(0)
+    bundles = rng.normal(size=(10_000, 4, 3)) * bound * 10.0 ** rng.uniform(-1, 1.3, (10_000, 1, 1))
+    single = jax.tree.map(jnp.float32, maker)
+
+    def stream(bundles):
+        return jax.lax.scan(lambda now, x: (now.after(x), now.cost(x)), single, bundles)[1].sum()
+
+    costs = jax.jit(jax.vmap(stream))(jnp.asarray(bundles, jnp.float32))
+    losses = (bundles.sum(1) - np.asarray(costs)[:, None]).max(1)
+    assert 0.99 * bound < losses.max() <= bound * (1 + 1e-3)
 
 
 def test_refusals_say_why(maker):
@@ -142,6 +163,17 @@ def test_far_prices_are_reached():
             np.testing.assert_allclose(MAKERS[name].quote(1, to_price=price).after[1], price, rtol=1e-7)
 
 
+def test_a_price_that_is_only_nearly_reached_is_refused():
+    """Sold down to nothing the deep market keeps a price; 1e-5 below it there is no trade, and 1e-9 counts as there."""
+    maker = MAKERS["liquidity sensitive"]
+    least = float(maker.quote(0, shares=-20.0).after[0])
+    np.testing.assert_allclose(maker.quote(0, to_price=least + 1e-6).after[0], least + 1e-6, atol=1e-12)
+    with pytest.raises(ValueError, match="no trade in outcome 0"):
+        maker.quote(0, to_price=least - 1e-5)
+    # a market of a billion credits has no digits for that: a spend is met as far as they go
+    assert abs(float(Quadratic(2, 1e9).quote(0, spend=0.01).cost) - 0.01) < 1e-6
+
+
 def test_what_would_cost_more_than_the_maker_has_is_not_sold():
     """Square-root utility is finite at 0: the prices there were none, and the market stood still."""
     maker = ConstantUtility(2, 5.0, PowerUtility(0.5))
@@ -181,6 +213,35 @@ def test_the_pool_of_a_play_money_market():
     np.testing.assert_allclose(deeper.prices, after.prices, rtol=1e-12)
     assert deeper.quote(0, to_price=0.5).cost > after.quote(0, to_price=0.5).cost
     assert deeper.worst_case_loss == pool.worst_case_loss + 25.0
+
+
+def test_pools_of_answers_are_kept_in_line_by_complete_sets():
+    """Against one pool of two outcomes for each answer, and the number of sets by bisection: what a trader pays is what the pools take in less the
+    sets redeemed, and any other number of sets costs more."""
+    reserves, weights = np.array([[100.0, 60.0], [50.0, 70.0], [80.0, 20.0]]), np.array([0.3, 0.6, 0.2])
+    answers = AnswerPools(reserves, weights)  # these prices add up to 1.04
+    singles = [
+        ConstantProduct(held, np.array([p, 1 - p])) for held, p in zip(answers.reserves, answers.weights, strict=True)
+    ]
+    np.testing.assert_allclose(answers.prices, [pool.prices[0] for pool in singles], atol=1e-15)
+
+    def sold(sets):
+        moved = [pool.apply(pool.quote(0, shares=x + sets)) for pool, x in zip(singles, wish, strict=True)]
+        return [pool for pool, _ in moved], sum(float(trade.cost) for _, trade in moved) - sets
+
+    wish = np.array([12.0, 0.0, -5.0])
+    low, high = -100.0, 100.0
+    while high - low > 1e-10:
+        sets = (low + high) / 2
+        low, high = (low, sets) if sum(pool.prices[0] for pool in sold(sets)[0]) > 1 else (sets, high)
+    after, cost = sold(sets)
+    ours, trade = answers.apply(answers.quote(shares=wish))
+    np.testing.assert_allclose(trade.cost, cost, atol=1e-10)
+    np.testing.assert_allclose(ours.reserves, [pool.reserves for pool in after], atol=1e-8)
+    assert abs(trade.after.sum() - 1) < 1e-12 and min(sold(sets + 1)[1], sold(sets - 1)[1]) > cost
+    first = AnswerPools(np.array([[100.0, 60.0], [60.0, 100.0]]))  # an answer and its opposite: nothing to do
+    np.testing.assert_allclose(first.reserves, first.opening, atol=1e-12)
+    np.testing.assert_allclose(first.reserves, [[100.0, 60.0], [60.0, 100.0]], atol=1e-12)
 
 
 def test_a_fee_shrinks_the_trade():
@@ -225,6 +286,8 @@ def test_a_bet_on_one_thing_leaves_another_alone_under_the_logarithmic_rule():
         (lambda: ConstantProduct(np.array([1.0, 0.0])), "reserves must be"),
         (lambda: ConstantProduct(np.ones(2), fee=-0.1), "fee must be"),
         (lambda: ConstantProduct(np.ones(2)).with_liquidity(0.0), "above 0"),
+        (lambda: AnswerPools(np.ones((1, 2))), "at least 2 answers"),
+        (lambda: AnswerPools(np.ones((2, 2)), np.array([0.5, 1.0])), "weights must be"),
         (lambda: LiquiditySensitiveLMSR(np.zeros(2)), "above 0"),
         (lambda: LiquiditySensitiveLMSR(np.ones(2), vig=0.0), "above 0"),
         (lambda: LiquiditySensitiveLMSR(np.full(2, 10.0)).quote(0, shares=-11.0), "no trade"),

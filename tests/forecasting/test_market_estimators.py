@@ -344,3 +344,10 @@ def test_leaves_cannot_trade_where_beliefs_of_zero_are_ruin():
 def test_a_forest_with_a_seed_of_its_own_keeps_it():
     fits = [LeafMarketClassifier(RandomForestClassifier(3, random_state=0)).fit(X, Y) for _ in range(2)]
     assert {fit.forest_.random_state for fit in fits} == {0}
+
+
+def test_a_row_that_counts_a_thousand_times_is_not_too_much():
+    """Where the others are as good as ruined, wealth is the winner's, and not what it was."""
+    market = MarketClassifier([("tree", DecisionTreeClassifier(random_state=0)), ("dummy", DummyClassifier())], cv=2)
+    market.fit(X, Y, sample_weight=np.full(len(Y), 1e4))
+    assert np.isfinite(market.wealth_).all() and market.wealth_.max() > 1 - 1e-9

@@ -69,6 +69,15 @@ def test_nobody_trades_with_itself():
     assert [(order.trader, order.buys) for order in made.orders] == [("ann", True)]
 
 
+def test_an_own_order_stays_where_the_maker_is_better():
+    made = market(maker=LMSR(2, 10.0))
+    made.place("ann", 0, shares=-1.0, price=0.7)
+    made.place("ann", 0, shares=1.0, price=0.75)
+    assert [(order.trader, order.tick) for order in made.orders] == [("ann", 70)]
+    made.place("ann", 0, shares=9.0, price=0.75)  # more than the maker sells below 0.7
+    assert made.orders == () and made.positions("ann")[0] == 10.0
+
+
 def test_a_cancellation_counts_once():
     made = market()
     made.place("ann", 0, shares=1.0, price=0.5)
@@ -132,6 +141,7 @@ def test_quotes_walk_the_book():
     assert float(book.quote(0, shares=2.5).cost) == pytest.approx(1.2 + 0.35)
     assert float(book.quote(0, spend=1.55).shares[0]) == pytest.approx(2.5)
     assert float(book.quote(0, to_price=0.65).shares[0]) == 2.0
+    assert float(book.quote(1, to_price=0.5).shares[1]) == 4.0  # the bid for the first at 0.5 is an offer of the second
     assert float(book.quote(1, shares=3.0).cost) == pytest.approx(1.5)
     assert float(book.quote(0, shares=-3.0).cost) == pytest.approx(-1.5)
     np.testing.assert_allclose(book.prices, [0.55, 0.45])
@@ -148,6 +158,21 @@ def test_quotes_walk_the_book():
         book.quote(0, shares=4.0)
     with pytest.raises(ValueError, match="outcome 0 or 1"):
         book.quote(2, shares=1.0)
+
+
+def test_a_price_above_is_sold_down():
+    book = OrderBook()
+    for number, (buys, tick) in enumerate(((True, 50), (True, 40), (True, 30), (False, 60))):
+        book, _ = book.placed(Order(number, "ann", buys, tick, MICRO))
+    for price, sold, paid in ((0.4, 2.0, 0.9), (0.395, 2.0, 0.9), (0.45, 1.0, 0.5), (0.01, 3.0, 1.2)):
+        quoted = book.quote(0, to_price=price)
+        assert (float(quoted.shares[0]), float(quoted.cost)) == (-sold, pytest.approx(-paid))
+        assert book.apply(quoted)[0].bids == book.bids[round(sold) :]
+    up = book.quote(1, to_price=0.35)  # the second costs 0.4 from the ask at 0.6, and sells at 0.4
+    assert (up.shares.tolist(), float(up.cost)) == ([0.0, -1.0], pytest.approx(-0.4))
+    assert not book.quote(0, to_price=0.55).shares.any()
+    with pytest.raises(ValueError, match="above 0 and below 1"):
+        book.quote(0, to_price=1.0)
 
 
 @pytest.mark.parametrize(

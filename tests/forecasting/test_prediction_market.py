@@ -5,7 +5,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from catallax.forecasting import LMSR, Entry, PredictionMarket, TradeLog
+from catallax.forecasting import LMSR, AnswerPools, Entry, PredictionMarket, TradeLog
 
 
 @pytest.fixture
@@ -63,6 +63,18 @@ def test_a_maker_too_large_for_the_digits_of_a_double_still_pays_everybody():
         assert market.books["clearing"] >= max(market.positions("ann")) * 1e6
     market.resolve(1)
     assert market.imbalance == 0
+
+
+def test_pools_of_answers_pay_everybody_and_are_replayed():
+    pools = AnswerPools(np.full((3, 2), 10.0))
+    market = PredictionMarket(pools)
+    market.open("ann", cash=90.0)
+    for wish in ({"to_price": 0.9}, {"spend": 4.0}, {"shares": -3.0}, {"to_price": 0.05}):
+        market.trade("ann", 1, **wish)
+        assert market.imbalance == 0 and abs(market.prices.sum() - 1) < 1e-12
+    assert state(PredictionMarket.replay(pools, market.log)) == state(market)
+    market.resolve(1)
+    assert market.imbalance == 0 and market.books["clearing"] == 0
 
 
 def test_shares_that_were_asked_for_are_got_to_the_last(market):

@@ -95,6 +95,27 @@ def test_a_sure_option_is_a_floor():
         assert agent.trajectory.rewards[200:].mean() >= 0.2
 
 
+@pytest.mark.parametrize("predicted", ["this choice", "past choices"])
+def test_a_predictor_of_the_agent_itself(predicted):
+    """Newcomb's problem, scaled: 0.8 if one box was predicted, and 0.2 more for taking two. What counts is what a choice brings with it: against a
+    predictor of this choice, right nine times of ten, the agent takes one box; where the 0.8 follow from how often it did so far, two boxes always
+    bring more, and it ends near 0.2."""
+    agent, ones = BRIA(every_promise(("one", "two"), levels=5)), 0
+    for time in range(1_000):
+        choice, _ = agent.act(("one", "two"))
+        foreseen = (choice == "one") == (hash_uniform(0, time) < 0.9)
+        share = foreseen if predicted == "this choice" else (ones + 1) / (time + 2)
+        agent.update(0.8 * share + 0.2 * (choice == "two"))
+        ones += choice == "one"
+    last = agent.trajectory
+    took_one = np.mean([past.choice == "one" for past in agent.history[500:]])
+    if predicted == "this choice":
+        assert took_one > 0.95 and last.rewards[500:].mean() > 0.67
+    else:
+        assert took_one < 0.1 and last.rewards[500:].mean() < 0.35
+    assert check_overestimation(last).last <= last.allowance / 1_000
+
+
 class Greedy(PowerAllowance):
     """It takes instead of giving."""
 

@@ -26,7 +26,7 @@ from catallax.language.bazaar import (
     enclave,
     opened,
 )
-from catallax.language.models import Program
+from catallax.language.models import Program, Recorded
 from catallax.language.worlds import fact_check
 
 ALL = Contractor(lambda case: frozenset(e.id for e in case.exhibits))
@@ -423,3 +423,21 @@ def test_what_was_left_says_something_to_one_who_heeds_it():
 
 def seller_of(state):
     return Informer("a", lambda view: [Offer.of(f"I1={state['I1']}", 0.05, 0.01, "I1", salt="s")])
+
+
+def test_what_a_model_answered_before_a_kill_is_not_asked_again(tmp_path):
+    asked = []
+
+    def model(request):
+        asked.append(request.hash)
+        return '{"keep": ["exhibit 2"]}' if "keep" in request.schema["properties"] else '{"buy": true}'
+
+    def program():
+        judge = bazaar.LanguageModelContractor(Recorded(Program(model), tmp_path / "tape.jsonl"))
+        with Journal.rerun(tmp_path / "journal") as journal:
+            result = ask(Bazaar([seller("a"), seller("b")], slots=2, contractor=judge, journal=journal))
+            assert not journal.waiting
+            return result.output, journal.transactions
+
+    first, calls = program(), len(asked)
+    assert calls > 2 and program() == first and len(asked) == calls

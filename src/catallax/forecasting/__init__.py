@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from catallax.forecasting import clearing, combinatorial, consistency, latent, questions, scoring
 from catallax.forecasting._accounts import AbstractMarket
+from catallax.forecasting._answer_pools import AnswerPools
 from catallax.forecasting._backtest import Backtest, Forecast, Standing, backtest
 from catallax.forecasting._book_market import OrderBookMarket
 from catallax.forecasting._conditional import ConditionalMarket
@@ -34,7 +35,7 @@ from catallax.forecasting._off_policy import Estimate, off_policy_value
 from catallax.forecasting._order_book import Order, OrderBook
 from catallax.forecasting._quadratic import Quadratic
 from catallax.forecasting._self_aware import Crossing, SelfAwareMarket, crossings, literal, reflective
-from catallax.forecasting._wagering import mean_score, median_score, quadratic_score, wager
+from catallax.forecasting._wagering import mean_score, median_score, quadratic_score, repeated_wagers, wager
 
 if TYPE_CHECKING:
     from catallax.forecasting.learning._classifier import MarketClassifier as MarketClassifier
@@ -49,6 +50,7 @@ __all__ = [
     "AbstractMarket",
     "AbstractMechanism",
     "AbstractUtility",
+    "AnswerPools",
     "Backtest",
     "ConditionalMarket",
     "ConstantProduct",
@@ -92,6 +94,7 @@ __all__ = [
     "quadratic_score",
     "questions",
     "reflective",
+    "repeated_wagers",
     "scoring",
     "unweighted",
     "wager",

@@ -166,27 +166,24 @@ class OrderBookMarket(AbstractMarket):
         """Trade with whoever is best until the order is done or meets nobody; the rest stands."""
         done: list[Entry] = []
         while order.size:
-            if self.maker is not None and (size := self._from_maker(order)):
-                order = order._replace(size=order.size - size)
-                done.append(self.log[-1])
-                continue
-            best = next(iter(self.book.asks if order.buys else self.book.bids), None)
-            if best is None or not (best.tick <= order.tick if order.buys else best.tick >= order.tick):
-                break
-            if best.trader == order.trader:
-                self.book = self.book.without(best.number)
-                continue
             # one standing order at a time: behind it the maker may be better
-            fill = Fill(best, min(order.size, best.size))
-            done += self._fill(order, fill)
-            order = order._replace(size=order.size - fill.size)
-        if order.size:
-            self.book = self.book.placed(order)[0]
+            fill = self.book.first(order)
+            if self.maker is not None and (size := self._from_maker(self.maker, order, fill)):
+                done.append(self.log[-1])
+            elif fill is not None:
+                size = fill.size
+                done += self._fill(order, fill)
+            else:
+                self.book = self.book.standing(order)
+                break
+            order = order._replace(size=order.size - size)
         return done
 
     def _fill(self, order: Order, fill: Fill) -> list[Entry]:
         before = self.prices
-        self.book = self.book.filled([fill])
+        self.book = self.book.filled(fill)
+        if not fill.size:
+            return []
         cash = fill.size // self.book.ticks * fill.order.tick
         sides = [(order.trader, order.buys), (fill.order.trader, fill.order.buys)]
         changes = [
@@ -197,23 +194,21 @@ class OrderBookMarket(AbstractMarket):
             self._pay(CLEARING, trader, credits)
         return [self._traded(trader, shares, credits, before, fill.order.number) for trader, shares, credits in changes]
 
-    def _from_maker(self, order: Order) -> int:
+    def _from_maker(self, maker: AbstractMaker, order: Order, fill: Fill | None) -> int:
         """Trade with the maker as far as it is better than the limit and the best order; the size, 0 where it is not."""
-        assert self.maker is not None
         outcome = YES if order.buys else NO
-        best = next(iter(self.book.asks if order.buys else self.book.bids), None)
-        ticks = [order.tick] if best is None else [order.tick, best.tick]
+        ticks = [order.tick] if fill is None else [order.tick, fill.order.tick]
         limit = min(ticks) if order.buys else self.book.ticks - max(ticks)
-        if not float(self.maker.prices[outcome]) < limit / self.book.ticks:
+        if not float(maker.prices[outcome]) < limit / self.book.ticks:
             return 0
-        offered = float(self.maker.quote(outcome, to_price=limit / self.book.ticks).shares[outcome])
+        offered = float(maker.quote(outcome, to_price=limit / self.book.ticks).shares[outcome])
         size = min(order.size, int(offered * MICRO) // self.book.ticks * self.book.ticks)
         if not size:
             return 0
         before = self.prices
         bundle = np.zeros(2)
         bundle[outcome] = size / MICRO
-        maker, trade = self.maker.apply(self.maker.quote(shares=bundle))
+        moved, trade = maker.apply(maker.quote(shares=bundle))
         cost = math.ceil(Fraction(float(trade.cost)) * MICRO)
         # to buy the second outcome is to sell the first and to be paid a credit for it
         shares, credits = self._change(
@@ -222,7 +217,7 @@ class OrderBookMarket(AbstractMarket):
         # rounded up it may be no better than the limit, and where doubles end not enough for the others
         if Fraction(cost, size) > Fraction(limit, self.book.ticks) or self._short(shares, credits):
             return 0
-        self.maker = maker
+        self.maker = moved
         self._pay(CLEARING, order.trader, credits)
         self._traded(order.trader, shares, credits, before, -1)
         return size

@@ -99,7 +99,7 @@ class ConstantProduct(AbstractMaker):
     def shares_for(self, outcome: Int[Numbers, ""], spend: Float[Numbers, ""]) -> Float[Numbers, ""]:
         """Found by halving; without a fee `M + R_i - (prod_j R_j^pi_j / prod_(j != i) (R_j + M)^pi_j)^(1 / pi_i)`."""
         one = self._one(outcome)
-        return reached(lambda x: self.cost(x * one), spend, jnp.min(self.reserves) / 100)
+        return reached(lambda x: self.cost(x * one), spend, jnp.min(self.reserves) / 100, size=jnp.max(self.reserves))
 
     def with_liquidity(self, credits: float) -> ConstantProduct:
         """The pool with as many more shares of every outcome, its weights such that no price moves.

@@ -62,7 +62,8 @@ class AbstractCostFunction(AbstractMaker):
     def shares_for(self, outcome: Int[Numbers, ""], spend: Float[Numbers, ""]) -> Float[Numbers, ""]:
         """Found by halving: the cost rises with the shares."""
         one = self._one(outcome)
-        return reached(lambda x: self.cost(x * one), spend, jnp.asarray(self.scale, float))
+        size = jnp.abs(self.potential(self.sold))
+        return reached(lambda x: self.cost(x * one), spend, jnp.asarray(self.scale, float), size)
 
     def _one(self, outcome: Int[Numbers, ""]) -> Array:
         return (jnp.arange(self.sold.shape[0]) == outcome).astype(float)

@@ -23,7 +23,8 @@ class Entry:
     number: int
     """Place in the log, from 0."""
     kind: str
-    """"open", "trade" or "resolve"; of a book also "order" and "cancel", of a decision market "report" instead of "trade"."""
+    """"open", "trade" or "resolve"; of a book also "order" and "cancel"; of a decision market "report" instead of "trade"; of a joint
+    market "edit", "known" and "links"."""
     trader: str
     """Whose account."""
     shares: tuple[int, ...] = ()
@@ -39,6 +40,8 @@ class Entry:
     """What the trader said about it."""
     weight: float = 1.0
     """The most that a share of what happens can pay, credits; above 1 of a report, which is paid by `1 / phi`."""
+    about: str = ""
+    """Of a joint market what was asked for, JSON."""
 
 
 class TradeLog(Sequence[Entry]):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import math
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -13,26 +13,8 @@ from catallax.core import MICRO
 from catallax.forecasting._mechanism import Trade
 
 YES, NO = 0, 1
-
-
-Room = Callable[[int, int, int], int]
-"""From the price of the next order and what was taken, size and cost, to how much of it may be taken, micro-shares."""
-ALL = 1 << 62
-
-
-def up_to_shares(goal: int) -> Room:
-    """So many micro-shares."""
-    return lambda price, size, cost: goal - size
-
-
-def up_to_credits(goal: int) -> Room:
-    """So many micro-credits times ticks."""
-    return lambda price, size, cost: (goal - cost) // price
-
-
-def up_to_price(goal: int) -> Room:
-    """All that costs no more than so many ticks."""
-    return lambda price, size, cost: ALL if price <= goal else 0
+NOBODY = "\0"
+"""Who takes in a quote; has no orders of its own."""
 
 
 class Order(NamedTuple):
@@ -46,6 +28,10 @@ class Order(NamedTuple):
     """Worst price, in ticks."""
     size: int
     """Micro-shares."""
+
+    def meets(self, other: Order) -> bool:
+        """Whether an order of the other side is no worse than this one's price."""
+        return other.tick <= self.tick if self.buys else other.tick >= self.tick
 
 
 class Fill(NamedTuple):
@@ -106,6 +92,32 @@ class OrderBook:
             levels[order.tick] = levels.get(order.tick, 0) + order.size
         return np.asarray([(tick / self.ticks, size / MICRO) for tick, size in levels.items()]).reshape(-1, 2)
 
+    def first(self, order: Order) -> Fill | None:
+        """What an order meets next; of an order of the same trader it takes nothing."""
+        best = next(iter(self.asks if order.buys else self.bids), None)
+        if best is None or not order.meets(best):
+            return None
+        return Fill(best, 0 if best.trader == order.trader else min(order.size, best.size))
+
+    def filled(self, fill: Fill) -> OrderBook:
+        """The book less a fill; an order that met one of the same trader is gone."""
+        if fill.size in (0, fill.order.size):
+            return self.without(fill.order.number)
+
+        def rest(orders: tuple[Order, ...]) -> tuple[Order, ...]:
+            same = fill.order.number
+            return tuple(o._replace(size=o.size - fill.size) if o.number == same else o for o in orders)
+
+        return replace(self, bids=rest(self.bids), asks=rest(self.asks))
+
+    def taken(self, order: Order) -> tuple[OrderBook, list[Fill], Order]:
+        """The book after an order took what it meets, at the standing prices; what it took, and what is left of it."""
+        book, fills = self, []
+        while order.size and (fill := book.first(order)):
+            book, order = book.filled(fill), order._replace(size=order.size - fill.size)
+            fills += [fill] if fill.size else []
+        return book, fills, order
+
     def placed(self, order: Order) -> tuple[OrderBook, list[Fill]]:
         """The book after an order: what it meets is filled at the standing price, the rest stands.
 
@@ -115,29 +127,14 @@ class OrderBook:
             ValueError: for a price or size outside of the grid.
         """
         self._check(order)
-        left, fills, gone = order.size, [], set()
-        for stands in self.asks if order.buys else self.bids:
-            if left == 0 or not (stands.tick <= order.tick if order.buys else stands.tick >= order.tick):
-                break
-            if stands.trader == order.trader:
-                gone.add(stands.number)
-                continue
-            fills.append(Fill(stands, min(left, stands.size)))
-            left -= fills[-1].size
-        book = self.filled(fills)
-        for number in gone:
-            book = book.without(number)
-        return (book._with(order._replace(size=left)) if left else book), fills
+        book, fills, rest = self.taken(order)
+        return (book.standing(rest) if rest.size else book), fills
 
-    def filled(self, fills: Sequence[Fill]) -> OrderBook:
-        """The book less fills."""
-        taken = {fill.order.number: fill.size for fill in fills}
-
-        def rest(orders: tuple[Order, ...]) -> tuple[Order, ...]:
-            smaller = (order._replace(size=order.size - taken.get(order.number, 0)) for order in orders)
-            return tuple(order for order in smaller if order.size)
-
-        return replace(self, bids=rest(self.bids), asks=rest(self.asks)) if taken else self
+    def standing(self, order: Order) -> OrderBook:
+        """The book with an order that meets nobody."""
+        if order.buys:
+            return replace(self, bids=tuple(sorted((*self.bids, order), key=lambda o: (-o.tick, o.number))))
+        return replace(self, asks=tuple(sorted((*self.asks, order), key=lambda o: (o.tick, o.number))))
 
     def without(self, number: int) -> OrderBook:
         """The book without an order; as it is where there is none."""
@@ -157,8 +154,11 @@ class OrderBook:
     ) -> Trade:
         """What taking from the book would be; see `AbstractMechanism.quote`.
 
+        Towards a price all is bought that costs no more, or sold that pays no less; nothing where the price lies between the best orders.
+
         Raises:
-            ValueError: where not exactly one of the three is given, there is no such outcome, or too little is offered.
+            ValueError: where not exactly one of the three is given, there is no such outcome, the price is not between 0 and 1, or too little
+                is offered.
         """
         given = [wish for wish in (shares, spend, to_price) if wish is not None]
         if len(given) != 1 or outcome not in (YES, NO) or not np.isfinite(given[0]):
@@ -166,19 +166,24 @@ class OrderBook:
                 f"OrderBook.quote: expected the outcome 0 or 1 with one finite number of shares, spend or to_price, got outcome={outcome}, "
                 f"shares={shares}, spend={spend}, to_price={to_price}."
             )
-        buys, room = self._wish(shares, spend, to_price)
-        fills = self._met(outcome, buys, room)
-        size, cost = (
-            sum(fill.size for fill in fills),
-            sum(self._price(fill.order, outcome) * fill.size for fill in fills),
-        )
-        if shares is not None and size < (asked := self._lots(abs(shares))):
-            side = "offered" if buys else "wanted"
-            raise ValueError(f"OrderBook: {size / MICRO} shares of outcome {outcome} are {side}, not {asked / MICRO}.")
-        sign = 1 if buys else -1
+        if shares is not None:
+            order = self._taker(outcome, shares >= 0, self._lots(abs(shares)))
+        elif spend is not None:
+            order = self._taker(outcome, spend >= 0, self._affordable(outcome, spend))
+        else:
+            order = self._towards(outcome, float(given[0]))
+        after, fills, rest = self.taken(order)
+        size = sum(fill.size for fill in fills)
+        if shares is not None and rest.size:
+            side = "offered" if shares >= 0 else "wanted"
+            raise ValueError(
+                f"OrderBook: {size / MICRO} shares of outcome {outcome} are {side}, not {(size + rest.size) / MICRO}."
+            )
+        cost = sum(self._price(fill.order.tick, outcome) * fill.size for fill in fills)
+        sign = 1 if order.buys == (outcome == YES) else -1
         bundle = np.zeros(2)
         bundle[outcome] = sign * size / MICRO
-        return Trade(bundle, np.asarray(sign * cost / (MICRO * self.ticks)), self.prices, self.filled(fills).prices)
+        return Trade(bundle, np.asarray(sign * cost / (MICRO * self.ticks)), self.prices, after.prices)
 
     def apply(self, trade: Trade) -> tuple[OrderBook, Trade]:
         """The book after a quoted trade, and the trade.
@@ -187,49 +192,47 @@ class OrderBook:
             ValueError: if the book has changed, so that it would cost something else.
         """
         outcome = int(np.argmax(np.abs(trade.shares)))
-        now = self.quote(outcome, shares=float(trade.shares[outcome]))
+        shares = float(trade.shares[outcome])
+        now = self.quote(outcome, shares=shares)
         if abs(now.cost - trade.cost) > 1e-12:
             raise ValueError(
                 f"OrderBook: the book has changed since the quote: {float(trade.cost)} credits then, {float(now.cost)} now; quote again."
             )
-        buys, room = self._wish(float(trade.shares[outcome]), None, None)
-        return self.filled(self._met(outcome, buys, room)), now
+        taker = self._taker(outcome, shares >= 0, self._lots(abs(shares)))
+        return self.taken(taker)[0], now
 
-    def _wish(self, shares: float | None, spend: float | None, to_price: float | None) -> tuple[bool, Room]:
-        """Whether to buy, and how much of the next order at most."""
-        if shares is not None:
-            return shares >= 0, up_to_shares(self._lots(abs(shares)))
-        if spend is not None:
-            return spend >= 0, up_to_credits(int(abs(spend) * MICRO) * self.ticks)
-        return True, up_to_price(int(np.floor(np.round((to_price or 0.0) * self.ticks, 9))))
+    def _taker(self, outcome: int, buys: bool, size: int) -> Order:
+        """An order that takes at any price. To buy the second outcome is to sell the first."""
+        up = buys == (outcome == YES)
+        return Order(-1, NOBODY, up, self.ticks - 1 if up else 1, size)
 
-    def _met(self, outcome: int, buys: bool, room: Room) -> list[Fill]:
-        """Fills of an order that takes, at any price. To buy the second outcome is to sell the first."""
-        fills: list[Fill] = []
-        size = cost = 0
-        for order in self.asks if buys == (outcome == YES) else self.bids:
-            price = self._price(order, outcome)
-            part = min(order.size, room(price, size, cost)) // self.ticks * self.ticks
-            if part <= 0:
-                break
-            fills.append(Fill(order, part))
+    def _towards(self, outcome: int, price: float) -> Order:
+        """Of two takers, one that buys up to a price and one that sells down to it, the one that meets somebody."""
+        if not 0 < price < 1:
+            raise ValueError(f"OrderBook.quote: a price can be brought anywhere above 0 and below 1, got {price}.")
+        goal = round((price if outcome == YES else 1 - price) * self.ticks, 9)
+        up = Order(-1, NOBODY, True, math.floor(goal), sum(order.size for order in self.asks))
+        down = Order(-1, NOBODY, False, math.ceil(goal), sum(order.size for order in self.bids))
+        return up if self.first(up) else down
+
+    def _affordable(self, outcome: int, spend: float) -> int:
+        """Micro-shares for so many credits, or to be sold for so many; what is left buys nothing at a worse price."""
+        left, size = int(abs(spend) * MICRO) * self.ticks, 0
+        for order in self.asks if (spend >= 0) == (outcome == YES) else self.bids:
+            price = self._price(order.tick, outcome)
+            part = min(order.size, left // price // self.ticks * self.ticks)
+            left, size = left - part * price, size + part
             if part < order.size:
                 break
-            size, cost = size + part, cost + part * price
-        return fills
+        return size
 
     def _lots(self, shares: float) -> int:
         """Micro-shares, a multiple of the ticks, so that every price is a whole number of micro-credits."""
         return round(shares * MICRO / self.ticks) * self.ticks
 
-    def _price(self, order: Order, outcome: int) -> int:
+    def _price(self, tick: int, outcome: int) -> int:
         """Ticks for a share of an outcome."""
-        return order.tick if outcome == YES else self.ticks - order.tick
-
-    def _with(self, order: Order) -> OrderBook:
-        if order.buys:
-            return replace(self, bids=tuple(sorted((*self.bids, order), key=lambda o: (-o.tick, o.number))))
-        return replace(self, asks=tuple(sorted((*self.asks, order), key=lambda o: (o.tick, o.number))))
+        return tick if outcome == YES else self.ticks - tick
 
     def _check(self, order: Order) -> None:
         if not 0 < order.tick < self.ticks:

@@ -12,6 +12,8 @@ from jaxtyping import Array
 DOUBLINGS = 60
 HALVINGS = 64
 """To double precision, also where the place is far nearer to 0 than the ends."""
+FINE, COARSE = 1e-9, 1e-4
+"""How near a height must be met: where numbers are fine enough, and where they are coarsest."""
 
 
 def crossing(past: Callable[[Array], Any], low: Any, high: Any) -> Array:
@@ -26,16 +28,17 @@ def crossing(past: Callable[[Array], Any], low: Any, high: Any) -> Array:
     return (low + high) / 2
 
 
-def reached(rising: Callable[[Array], Any], height: Any, scale: Any) -> Array:
+def reached(rising: Callable[[Array], Any], height: Any, scale: Any, size: Any = 0.0) -> Array:
     """The `x` with `rising(x) = height`; NaN where the function never gets there.
 
     Both sides are doubled from `scale` until they hold the height between them, and halved from there. A value that is not a number
-    counts as beyond the end of the function's range.
+    counts as beyond the end of the function's range. Reached is what differs by no more than `tolerance`.
 
     Args:
         rising: never falls.
         height: what it shall be.
         scale: a step that changes it, above 0.
+        size: of the numbers that the function is a difference of, and so loses digits of.
     """
     up = rising(jnp.zeros_like(scale)) < height
 
@@ -49,4 +52,16 @@ def reached(rising: Callable[[Array], Any], height: Any, scale: Any) -> Array:
     place = jnp.where(up, distance, -distance)
     place = jnp.where(rising(jnp.zeros_like(scale)) == height, 0.0, place)
     value = rising(place)
-    return jnp.where(jnp.abs(value - height) <= 1e-4 * (1 + jnp.abs(height)), place, jnp.nan)
+    return jnp.where(jnp.abs(value - height) <= tolerance(height, size), place, jnp.nan)
+
+
+def tolerance(height: Any, size: Any = 0.0) -> Array:
+    """How far from a height counts as there: 1e-9 of it in double precision, or what the digits allow where that is more, at most 1e-4.
+
+    Args:
+        height: of the function.
+        size: of the numbers that it is a difference of.
+    """
+    whole = 1 + jnp.abs(jnp.asarray(height, float))
+    digits = 1024 * jnp.finfo(whole.dtype).eps
+    return jnp.clip(digits * (whole + size), FINE * whole, COARSE * whole)

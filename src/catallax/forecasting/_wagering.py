@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 from jaxtyping import Float
 
 from catallax.core import in_double
@@ -75,6 +77,67 @@ def wager(
                 f"wager: scores must lie in [0, 1], got {scores} for the reports {reports} and {happened}."
             )
     return payouts
+
+
+def repeated_wagers(
+    reports: Float[Numbers, "rounds traders"],
+    happened: Float[Numbers, ...],
+    fraction: float | Numbers = 1.0,
+    tax: float | Numbers = 0.0,
+    score: Score = quadratic_score,
+) -> Float[Numbers, "moments traders"]:
+    """Shares of wealth when everybody wagers a fraction of its wealth in every round, `w_i <- w_i (1 + f (s_i - mean score))`.
+
+    Multiplicative weights with rate f. Where regimes recur that locks in: whoever was wrong for long has nothing left when its time comes. The tax
+    `w_i <- (1 - a) w_i + a mean(w)` after each round is the fixed share that tracks them (Herbster and Warmuth 1998), paid to whoever takes part,
+    the lazy too.
+
+    Args:
+        reports: of each trader in each round, what the score asks for.
+        happened: `y` of each round.
+        fraction: `f`, of its wealth that each wagers, in [0, 1].
+        tax: `a`, of all wealth, shared out alike after each round, in [0, 1].
+        score: as in `wager`.
+
+    Returns:
+        Shares before the first round, all alike, and after each; they add up to 1.
+
+    Raises:
+        ValueError: for a fraction or a tax outside of [0, 1], other shapes, or a score outside of [0, 1].
+
+    Source: Lambert et al. (2008), the mechanism; the tax after Herbster and Warmuth (1998), "Tracking the best expert".
+
+    >>> repeated_wagers(np.array([[0.9, 0.5]] * 3), np.array([1.0, 1.0, 1.0]), tax=0.1).round(3)[-1].tolist()
+    [0.644, 0.356]
+    """
+    for name, value in (("fraction", fraction), ("tax", tax)):
+        if not isinstance(value, Tracer) and not 0 <= float(value) <= 1:
+            raise ValueError(f"repeated_wagers: {name} must lie in [0, 1], got {value}.")
+    if np.ndim(reports) != 2 or np.shape(happened) != np.shape(reports)[:1]:
+        raise ValueError(
+            f"repeated_wagers: expected reports of rounds by traders and what happened in each round, got the shapes {np.shape(reports)} "
+            f"and {np.shape(happened)}."
+        )
+    scores, shares = _shares(score, reports, happened, fraction, tax)
+    if isinstance(shares, np.ndarray) and not np.all((scores >= 0) & (scores <= 1)):
+        raise ValueError(
+            f"repeated_wagers: scores must lie in [0, 1], got {np.min(scores):.6g} to {np.max(scores):.6g}; give reports that the score allows."
+        )
+    return shares
+
+
+@in_double
+def _shares(score: Score, reports: Any, happened: Any, fraction: Any, tax: Any) -> tuple[Any, Any]:
+    def play(wealth: Any, now: tuple[Any, Any]) -> tuple[Any, tuple[Any, Any]]:
+        scores, payouts = _payouts(score, now[0], fraction * wealth, now[1])
+        wealth = (1 - fraction) * wealth + payouts
+        wealth = (1 - tax) * wealth + tax * jnp.mean(wealth)
+        return wealth, (scores, wealth)
+
+    reports = jnp.asarray(reports)
+    start = jnp.full(reports.shape[1], 1 / reports.shape[1], reports.dtype)
+    _, (scores, path) = jax.lax.scan(play, start, (reports, jnp.asarray(happened)))
+    return scores, jnp.concatenate([start[None], path])
 
 
 @in_double

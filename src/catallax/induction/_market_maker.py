@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float
 from scipy.optimize import brentq, root
+
+from catallax.induction._simplicial import fixed_points
 
 Demand = Callable[[Float[np.ndarray, " sentences"]], Float[np.ndarray, " sentences"]]
 
@@ -38,8 +39,8 @@ def clear(demand: Demand, start: Float[np.ndarray, " sentences"], tolerance: flo
     """Prices V with `max_W W(T(V)) <= tolerance`.
 
     One sentence by bracketing, which cannot fail where the demand is continuous and doubles are fine enough for its slope; several by a semismooth Newton method on
-    `V = clip(V + T(V))`, by Powell's hybrid method, by steps that shrink where they overshoot, and, with three sentences at most, from
-    points of ever finer grids. With several the search may miss prices that exist, where each demand depends steeply on the other prices.
+    `V = clip(V + T(V))`, by Powell's hybrid method, by steps that shrink where they overshoot, and where these miss by following fixed
+    points through ever finer simplices, which needs many demands where there are many sentences.
     What is returned is proved by the certificate, however it was found.
 
     Args:
@@ -69,8 +70,8 @@ def clear(demand: Demand, start: Float[np.ndarray, " sentences"], tolerance: flo
         return best
     raise UncertifiedPrices(
         f"clear: the best prices of {start.size} sentences let the traders gain {best.gap:.3g} credits, at most {tolerance:.3g} was "
-        "asked. Demands must be continuous in the prices (ramps, not thresholds), and not so steep that doubles cannot hit them; among several "
-        "sentences that pull each other the search may also miss what there is: widen the ramps."
+        "asked. Demands must be continuous in the prices (ramps, not thresholds), and not so steep that doubles cannot hit them; among many "
+        "sentences that pull each other the search may also give up: widen the ramps."
     )
 
 
@@ -87,12 +88,22 @@ def _single(demand: Demand) -> Iterator[np.ndarray]:
 
 
 def _several(demand: Demand, start: np.ndarray) -> Iterator[np.ndarray]:
-    for point in chain((start,), _grid_starts(demand, start.size)):
-        yield (near := _newton(demand, point))
-        for _ in range(3):
-            yield _powell(demand, near)
-            near = _shrinking(demand, near)
-            yield (near := _newton(demand, near))
+    """What is quick first; then what does not miss, each of its points polished."""
+
+    def image(point: np.ndarray) -> np.ndarray:
+        prices = np.clip(point, 0, 1)
+        return np.clip(prices + demand(prices), 0, 1)
+
+    yield from _polished(demand, start)
+    yield from _polished(demand, _shrinking(demand, start))
+    for point in fixed_points(image, start):
+        yield from _polished(demand, np.clip(point, 0, 1))
+
+
+def _polished(demand: Demand, point: np.ndarray) -> Iterator[np.ndarray]:
+    yield point
+    yield (near := _newton(demand, point))
+    yield _powell(demand, near)
 
 
 def _newton(demand: Demand, point: np.ndarray, steps: int = 30) -> np.ndarray:
@@ -153,13 +164,3 @@ def _shrinking(demand: Demand, point: np.ndarray, steps: int = 200) -> np.ndarra
         last = value
         point = np.clip(point + size * np.sign(value), 0, 1)
     return best
-
-
-def _grid_starts(demand: Demand, sentences: int) -> Iterator[np.ndarray]:
-    if sentences > 3:
-        return
-    for points in (5, 9, 17):
-        axes = np.meshgrid(*[np.linspace(0, 1, points)] * sentences, indexing="ij")
-        grid = np.stack([axis.ravel() for axis in axes], 1)
-        gaps = np.asarray([certificate(demand(point), point) for point in grid])
-        yield from grid[np.argsort(gaps)[:3]]

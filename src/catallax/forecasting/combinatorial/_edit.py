@@ -56,3 +56,13 @@ def moved(
             f"{part}: {variable!r} needs {len(prices)} probabilities of at least {LOWEST:g} that add up to 1, got {to}."
         )
     return np.log(whole / whole.sum())
+
+
+def within(
+    prices: Float[np.ndarray, " states"], wanted: Float[np.ndarray, " states"], nats: float
+) -> Float[np.ndarray, " states"]:
+    """As far on the straight way from prices to others as no state falls by more than so many nats; all of them logarithms."""
+    if (prices - wanted).max() <= nats:
+        return wanted
+    fall = -np.expm1(wanted - prices)
+    return prices + np.log1p(fall * math.expm1(-nats) / fall.max())

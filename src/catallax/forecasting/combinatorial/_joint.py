@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import abc
+import json
 import math
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from typing import Any, TypeVar
 
 import numpy as np
 from jaxtyping import Float
 
 from catallax.core import MICRO, Books, to_credits
 from catallax.forecasting._accounts import endow
+from catallax.forecasting._log import Entry, TradeLog
 from catallax.forecasting._mechanism import require_positive
-from catallax.forecasting.combinatorial._edit import Edit, moved
+from catallax.forecasting.combinatorial._edit import Edit, moved, within
 from catallax.forecasting.combinatorial._variables import Evidence, Factor, Given, Variables
+
+J = TypeVar("J", bound="AbstractJointMarket")
 
 SLACK = 1e-12
 """Nats by which an edit at its limit may miss it through rounding."""
@@ -53,6 +58,8 @@ class AbstractJointMarket(abc.ABC):
         self.books.transfer("house", "maker", math.ceil(Fraction(self.worst_case_loss) * MICRO) + 1)
         self.resolved: dict[str, int] = {}
         """States of the variables that are known."""
+        self.log = TradeLog()
+        """All that happened; see `replay`."""
         self._edits: list[Edit] = []
         self._traders: list[str] = []
 
@@ -173,6 +180,7 @@ class AbstractJointMarket(abc.ABC):
             self.books.transfer(trader, "maker", amount)
         self._endow(trader, to_credits(amount) / self.liquidity)
         self._traders.append(trader)
+        self.log.append("open", trader, cash=amount)
 
     def quote(
         self,
@@ -182,6 +190,7 @@ class AbstractJointMarket(abc.ABC):
         *,
         to: float | int | Sequence[float | int],
         given: Mapping[str, int] | None = None,
+        most: float | int | None = None,
         allow_negative: bool = False,
     ) -> Edit:
         """What an edit would do.
@@ -192,13 +201,14 @@ class AbstractJointMarket(abc.ABC):
             state: whose probability moves, the other states keeping their proportions.
             to: its new probability, between 1e-6 and 1 - 1e-6; or those of all states, adding up to 1.
             given: the condition A = a.
+            most: credits that the edit may cost whatever happens; it goes as far as they allow, all states in proportion to the whole way.
             allow_negative: let assets fall below 0; the house bears what is not paid in the end.
 
         Raises:
             ValueError: for what does not exist or is known already, a condition that cannot be, a probability out of range or outside the trader's limits,
-                or variables that share no clique.
+                a most that is not above 0, or variables that share no clique.
         """
-        return self._planned(trader, variable, state, to, given, allow_negative)[0]
+        return self._planned(trader, variable, state, to, given, most, allow_negative)[0]
 
     def edit(
         self,
@@ -208,12 +218,23 @@ class AbstractJointMarket(abc.ABC):
         *,
         to: float | int | Sequence[float | int],
         given: Mapping[str, int] | None = None,
+        most: float | int | None = None,
         allow_negative: bool = False,
+        reason: str = "",
     ) -> Edit:
-        """Move a conditional probability; see `quote`."""
-        quoted, scope, ratio = self._planned(trader, variable, state, to, given, allow_negative)
+        """Move a conditional probability; see `quote`. The reason is written in the log."""
+        quoted, scope, ratio = self._planned(trader, variable, state, to, given, most, allow_negative)
         self._scale(trader, scope, ratio)
         self._edits.append(quoted)
+        condition = {name: int(value) for name, value in (given or {}).items()}
+        wish = {
+            "variable": variable,
+            "state": int(state),
+            "to": np.asarray(to, np.float64).tolist(),
+            "given": condition,
+            "most": None if most is None else float(most),
+        }
+        self.log.append("edit", trader, before=quoted.before, after=quoted.after, reason=reason, about=json.dumps(wish))
         return quoted
 
     def resolve(self, variable: str, state: int) -> None:
@@ -229,8 +250,46 @@ class AbstractJointMarket(abc.ABC):
             raise ValueError(f"{self._name}: {variable!r} is known to be {self.resolved[variable]} already.")
         self._rule_out(number, np.arange(self.variables.sizes[number]) == state)
         self.resolved[variable] = int(state)
+        self.log.append("known", "house", about=json.dumps({"variable": variable, "state": int(state)}))
         if self.is_settled:
             self._settle()
+
+    @classmethod
+    def replay(
+        cls: type[J], log: Sequence[Entry], variables: Mapping[str, int], liquidity: float | int, **opening: Any
+    ) -> J:
+        """The market that a log tells of, to the last digit.
+
+        Args:
+            log: of that market.
+            variables: as at its opening.
+            liquidity: as at its opening.
+            opening: what else the market was opened with, by name.
+
+        Raises:
+            ValueError: if the log does not fit.
+        """
+        market = cls(variables, liquidity, **opening)
+        for entry in log:
+            if entry.kind == "open":
+                market.open(entry.trader, to_credits(entry.cash))
+            elif entry.kind != "resolve":  # those follow from what is known
+                market._again(entry, json.loads(entry.about))
+        for ours, theirs in zip(market.log, log, strict=True):
+            if ours != theirs:
+                raise ValueError(
+                    f"{cls.__name__}.replay: with this opening entry {ours.number} is {ours}, the log has {theirs}."
+                )
+        return market
+
+    def _again(self, entry: Entry, wish: dict[str, Any]) -> None:
+        """What an entry says that was asked for."""
+        if entry.kind == "edit":  # what the log has was allowed
+            self.edit(entry.trader, **wish, allow_negative=True, reason=entry.reason)
+        elif entry.kind == "known":
+            self.resolve(**wish)
+        else:
+            raise ValueError(f"{self._name}.replay: entry {entry.number} is of the kind {entry.kind!r}, unknown here.")
 
     @property
     def imbalance(self) -> int:
@@ -309,6 +368,7 @@ class AbstractJointMarket(abc.ABC):
         for trader, due in dues.items():
             if due > 0:
                 self.books.transfer("maker", trader, due)
+            self.log.append("resolve", trader, cash=max(due, 0))
         if self.books["maker"]:
             self.books.transfer("maker", "house", self.books["maker"])
 
@@ -319,12 +379,16 @@ class AbstractJointMarket(abc.ABC):
         state: int,
         to: float | int | Sequence[float | int],
         given: Mapping[str, int] | None,
+        most: float | int | None,
         allow_negative: bool,
     ) -> tuple[Edit, tuple[int, ...], np.ndarray]:
         """An edit, its variables and `ln r` over them."""
         scope, rows, prices = self._slice(variable, given)
         self.variables.state(variable, state)
         wanted = moved(self._name, variable, state, to, prices)
+        if most is not None:
+            require_positive(self._name, "most", most)
+            wanted = within(prices, wanted, most / self.liquidity)
         floors = self._log_floors(self._known(trader), scope, [])
         floors[rows] += wanted - prices
         if floors[rows].min() < -SLACK and not allow_negative:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 
+from catallax.forecasting._log import Entry
 from catallax.forecasting.combinatorial._joint import AbstractJointMarket
 from catallax.forecasting.combinatorial._semiring import MIN_PRODUCT, SUM_PRODUCT, Semiring
 from catallax.forecasting.combinatorial._tree import JunctionTree, Propagation
@@ -59,12 +62,19 @@ class JunctionTreeMarket(AbstractJointMarket):
         Raises:
             ValueError: for variables that do not exist, or if a clique becomes too large.
         """
-        old = self.tree
-        tree = JunctionTree(self.variables.sizes, [*self._numbered(links), *_pairs(old.cliques)])
+        links = list(links)
+        tree = JunctionTree(self.variables.sizes, [*self._numbered(links), *_pairs(self.tree.cliques)])
         self._opening = _moved(self._opening, tree)
         self._chances = _moved(self._chances, tree)
         self._assets = {trader: _moved(assets, tree) for trader, assets in self._assets.items()}
         self.tree = tree
+        self.log.append("links", "house", about=json.dumps({"links": links}))
+
+    def _again(self, entry: Entry, wish: dict[str, Any]) -> None:
+        if entry.kind == "links":
+            self.retriangulate((one, other) for one, other in wish["links"])
+        else:
+            super()._again(entry, wish)
 
     @property
     def factors(self) -> list[Factor]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from jaxtyping import Float, Int
-from scipy.optimize import brentq
+from scipy.optimize import root_scalar
 
 
 def sharpened(
@@ -47,5 +47,4 @@ def best_power(
         low /= 2
     while slope(high) < 0:
         high *= 2
-    root: float = low if low == high else brentq(slope, low, high, xtol=1e-12)
-    return root
+    return low if low == high else float(root_scalar(slope, bracket=(low, high), method="brentq", xtol=1e-12).root)

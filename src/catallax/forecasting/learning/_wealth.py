@@ -135,7 +135,9 @@ def _online_all(rule: Any, wealth: Any, questions: Questions, eta: Any, floor: A
         staked = mine * now.here
         prices, gained = _trade(rule, staked, now.beliefs, now.resolution)
         growth = jnp.where(staked > 0, 1 + eta * gained / jnp.where(staked > 0, staked, 1.0), 0.0)
-        grown = _shared(staked * jnp.maximum(growth, 0.0) ** now.weight, jnp.sum(staked), now.here, floor)
+        # beside the best one, since what counts a thousand times has no room in a number
+        beside = jnp.maximum(growth, 0.0) / jnp.maximum(jnp.max(growth), jnp.finfo(growth.dtype).tiny)
+        grown = _shared(staked * beside**now.weight, jnp.sum(staked), now.here, floor)
         traded = now.here & (now.weight > 0) & jnp.isfinite(grown)
         after = jnp.where(traded, grown, mine)
         return everybody.at[now.seats].set(after, unique_indices=True), (mine, after, prices)

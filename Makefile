@@ -33,7 +33,7 @@ bench: .venv/made-dev
 	done; exit $$missed
 
 EXPERIMENTS = $(basename $(notdir $(filter-out experiments/_%,$(wildcard experiments/*.py))))
-reproduce: .venv/made-dev .venv/made-bench
+reproduce: .venv/made-dev .venv/made-bench .venv/made-reasoning
 	rm -f $(foreach name,$(EXPERIMENTS),runs/$(name)/findings.json)
 	for name in $(EXPERIMENTS); do $(BIN)/catallax run $$name --no-progress || test $$? -eq 1 || exit 2; done
 	$(BIN)/catallax results $(foreach name,$(EXPERIMENTS),runs/$(name))

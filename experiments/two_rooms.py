@@ -209,8 +209,10 @@ def transfer(config: Config, market: dict, single: dict, bold_market: dict, bold
 
 def drawn(lines: dict, best: float) -> Any:
     """The curves, their names above."""
-    figure = cx.view.seed_curves(lines, target=best, unit="mean return of finished episodes", goal="best options")
-    figure.axes[0].set_xlabel("options chosen, all instances together")
+    figure = cx.view.seed_curves(
+        lines, target=best, unit="mean return of finished episodes", goal="best options",
+        along="options chosen, all instances together",
+    )  # fmt: skip
     figure.axes[0].legend(
         loc="lower center",
         bbox_to_anchor=(0.5, 1.0),

@@ -53,6 +53,7 @@ EXTRAS = FOREIGN | {
     "uvicorn",
     "sklearn",
     "httpx",
+    "reasoning_gym",
     "pydantic",
     "tensorboardX",
     "wandb",

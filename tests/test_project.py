@@ -46,7 +46,7 @@ def stubbed(tmp_path: Path, target: str, name: str, code: int) -> tuple[int, lis
         stub = tmp_path / ".venv" / "bin" / tool
         stub.write_text(STUB.format(name=name, code=code), encoding="utf-8")
         stub.chmod(0o755)
-    for made in ("dev", "bench"):
+    for made in ("dev", "bench", "reasoning"):
         (tmp_path / ".venv" / f"made-{made}").touch()
     done = subprocess.run(["make", target], cwd=tmp_path, capture_output=True, timeout=60)
     return done.returncode, (tmp_path / "log").read_text(encoding="utf-8").splitlines()

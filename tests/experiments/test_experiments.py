@@ -309,6 +309,28 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
         {"trades": 20, "learned": 6, "histories": 3, "days": 4, "neighbours": 3},
         {"self-awareness": 12},
     ),
+    "language_throughput": (
+        {"steps": 40, "latency": 0.001, "at_once": (8,), "required": 8, "repeats": 1},
+        {"throughput": 4},
+    ),
+    "reasoning_market": ({"seeds": 1, "episodes": 30, "late": 20, "looks": 2}, {"reasoning market": 10}),
+    "supplier_drift": (
+        {
+            "seeds": 1,
+            "tuning_seeds": 1,
+            "orders": 40,
+            "window": 10,
+            "rates": (0.1,),
+            "explore": (0.0,),
+            "starts": (1.0,),
+        },
+        {"drift": 5},
+    ),
+    "tree_of_thoughts": (
+        {"graphs": 2, "openings": 2, "lessons": 2, "games": 2, "runs": 1},
+        {"wide reasoning market": 10},
+    ),
+    "supply_chain_of_text": ({"requests": 3, "seeds": 2}, {"supply chain of text": 18}),
     "grids": ({"seeds": 1, "ticks": 1_024, "instances": 4, "worlds": ("grid",)}, {"c": 1}),
 }
 """Fields that make an experiment cheap, and how many findings answer which row. Only `first_start`,
@@ -374,6 +396,8 @@ def test_help_lists_every_field(name, capsys, monkeypatch):
 def test_it_runs_at_a_small_size(name, tmp_path):
     if name == "cartpole":
         pytest.importorskip("stable_baselines3", reason="the rivals need the extra `bench`")
+    if name == "reasoning_market":
+        pytest.importorskip("reasoning_gym", reason="its questions need the extra `reasoning`")
     fields, rows = SMALL[name]
     experiment = load_experiment(name)
     config, context = experiment.config(**fields), Context(tmp_path / name)

@@ -12,6 +12,7 @@ from catallax.core._fence import fence
 from catallax.core._fused_keys import fused
 from catallax.core._goods import AbstractEquilibrium, AbstractValuation, Equilibrium, Status
 from catallax.core._goods_world import AbstractGoodsWorld, AbstractHouseholds, AbstractProducers
+from catallax.core._inequality import gini
 from catallax.core._journal import Journal, Transaction
 from catallax.core._keys import as_key, split_by
 from catallax.core._ledger import Ledger, Transfer
@@ -101,6 +102,7 @@ __all__ = [
     "choose",
     "fence",
     "fused",
+    "gini",
     "in_double",
     "money",
     "require_alike",

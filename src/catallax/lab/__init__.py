@@ -1,5 +1,6 @@
 """Run, repeat, measure, store, compare."""
 
+from catallax.core import gini
 from catallax.lab import baselines
 from catallax.lab._evaluate import Score, evaluate
 from catallax.lab._experiment import (
@@ -18,7 +19,7 @@ from catallax.lab._experiment import (
 )
 from catallax.lab._folder import RunFolder, RunFolderError
 from catallax.lab._interrupt import interrupts_raise
-from catallax.lab._metrics import gini, herfindahl
+from catallax.lab._metrics import herfindahl
 from catallax.lab._recorder import price_arrays, wealth_arrays
 from catallax.lab._reproduction import Reproduction, reproduced
 from catallax.lab._results import reproductions_page, results_page, write_results

@@ -8,20 +8,8 @@ import jax
 import numpy as np
 from jaxtyping import Bool, Float
 
-from catallax.core import money
+from catallax.core import gini, money
 from catallax.markets import MarketState
-
-
-def gini(wealth: Float[np.ndarray, " agents"]) -> float:
-    """Gini coefficient, `sum_i (2 i - n - 1) w_(i) / (n sum w)`: 0 equal, towards 1 unequal.
-
-    >>> gini(np.array([1.0, 1.0, 1.0])), gini(np.array([0.0, 0.0, 3.0]))
-    (0.0, 0.6666666666666666)
-    """
-    total, n = float(wealth.sum()), wealth.size
-    if n == 0 or total <= 0:
-        return 0.0
-    return float((2 * np.arange(1, n + 1) - n - 1) @ np.sort(wealth) / (n * total))
 
 
 def herfindahl(wealth: Float[np.ndarray, " agents"]) -> float:

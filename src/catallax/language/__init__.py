@@ -1,7 +1,8 @@
 """Markets whose goods are messages: attention, information bazaars, reasoning markets."""
 
-from catallax.language import attention, bazaar, models, worlds
+from catallax.language import attention, bazaar, models, reasoning, worlds
 from catallax.language.bazaar import Answer, Bazaar, Buyer, Choose, Forecast, Write, program_informer
+from catallax.language.reasoning import ReasoningMarket
 
 __all__ = [
     "Answer",
@@ -9,10 +10,12 @@ __all__ = [
     "Buyer",
     "Choose",
     "Forecast",
+    "ReasoningMarket",
     "Write",
     "attention",
     "bazaar",
     "models",
     "program_informer",
+    "reasoning",
     "worlds",
 ]

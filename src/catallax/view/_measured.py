@@ -48,6 +48,7 @@ def measured(
             )
             axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), borderaxespad=0.2)
         axes.set_yticks(range(len(means)), list(means))
+        axes.locator_params(axis="x", nbins=6)
         axes.set_ylim(len(means) - 0.5, -0.7)
         axes.grid(False, axis="y")
         axes.set_xlabel(unit)

@@ -15,7 +15,13 @@ if TYPE_CHECKING:
 
 
 def seed_curves(
-    curves: Mapping[str, Sequence[Curve]], *, target: float, unit: str, goal: str = "target", log: bool = False
+    curves: Mapping[str, Sequence[Curve]],
+    *,
+    target: float,
+    unit: str,
+    goal: str = "target",
+    log: bool = False,
+    along: str = "ticks, all instances together",
 ) -> Figure:
     """A faint line per seed, their mean on top, a colour per method, and the target as a dashed line.
 
@@ -25,6 +31,7 @@ def seed_curves(
         unit: label of the values.
         goal: label of the dashed line.
         log: give every power of ten of the ticks the same room.
+        along: label of the ticks.
 
     Raises:
         ValueError: if there is no curve.
@@ -48,7 +55,7 @@ def seed_curves(
         value_range(axes, target, *(values for seeds in curves.values() for _, values in seeds))
         axes.set_ylabel(unit)
         axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2, borderaxespad=0.2)
-        tick_axis(axes)
+        tick_axis(axes, along)
         if log:
             logarithmic(axes)
         return fig

@@ -32,7 +32,7 @@ class Unfit(ValueError):
     """A value that does not fit, or a text that holds none."""
 
 
-def unbounded(schema: Mapping[str, Any], where: str = "schema") -> Iterator[str]:
+def unbounded(schema: Any, where: str = "schema") -> Iterator[str]:
     """What keeps a schema from being bounded and closed, one sentence each.
 
     A text needs `maxLength`, a number `minimum` and `maximum`, a list `items` and `maxItems`; an object all of its

@@ -14,7 +14,8 @@ import pytest
         ("gymnax", "cx.adapters.FromGymnax('CartPole-v1')", "pip install 'catallax[adapters]'"),
         ("stable_baselines3", "cx.adapters.train_ppo('CartPole-v1', 10)", "pip install 'catallax[bench]'"),
         ("torch", "cx.adapters.from_torch(None)", "pip install 'catallax[torch]'"),
-        ("gymnasium", "cx.adapters", "pip install 'catallax[adapters]'"),
+        ("verifiers", "cx.adapters.verifiers", "pip install 'catallax[verifiers]'"),
+        ("gymnasium", "cx.adapters.ToGymnasium", "pip install 'catallax[adapters]'"),
     ],
 )
 def test_a_missing_extra_is_named(absent, use, command):
@@ -26,9 +27,8 @@ class Absent:
             raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
 sys.meta_path.insert(0, Absent())
 import catallax as cx
-if {absent!r} != "gymnasium":
-    import catallax.adapters
-    assert "torch" not in sys.modules and "gymnax" not in sys.modules
+import catallax.adapters
+assert not {{"torch", "gymnax", "gymnasium", "trl", "verifiers"}} & sys.modules.keys()
 try:
     {use}
 except ImportError as error:

@@ -251,6 +251,8 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
         {"objectives": 8},
     ),
     "wide_laws": ({"ticks": 20, "seeds": 1, "instances": 1, "taxed_ticks": 20}, {"wide market": 5}),
+    "rlmf": ({"goals": 10, "seeds": 2, "steps": 3, "group": 4, "starts": (0.5,)}, {"RLMF": 6}),
+    "rlmf_grpo": ({"seeds": 1, "steps": 3, "batch": 8, "group": 4, "last": 1}, {"RLMF": 9}),
     "logical_induction": (
         {"days": 30, "seeds": 1, "theorem_days": 20, "theory_days": 30, "open_days": 20},
         {"logical induction": 19},
@@ -396,6 +398,8 @@ def test_help_lists_every_field(name, capsys, monkeypatch):
 def test_it_runs_at_a_small_size(name, tmp_path):
     if name == "cartpole":
         pytest.importorskip("stable_baselines3", reason="the rivals need the extra `bench`")
+    if name == "rlmf_grpo":
+        pytest.importorskip("trl", reason="needs the extra `trl`", exc_type=ImportError)
     if name == "reasoning_market":
         pytest.importorskip("reasoning_gym", reason="its questions need the extra `reasoning`")
     fields, rows = SMALL[name]

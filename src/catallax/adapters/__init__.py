@@ -16,11 +16,11 @@ from catallax.adapters._pool import HostError
 from catallax.adapters._pydantic_ai import PydanticAI
 from catallax.adapters._spaces import from_space, to_space
 from catallax.adapters._stable_baselines import DQN_CARTPOLE, PPO_CARTPOLE, Curve, train_dqn, train_ppo
-from catallax.adapters._to_gymnasium import ToGymnasium
 from catallax.adapters._torch import from_torch, to_torch
 
 if TYPE_CHECKING:
     from catallax.adapters._market_network_classifier import MarketNetworkClassifier as MarketNetworkClassifier
+    from catallax.adapters._to_gymnasium import ToGymnasium as ToGymnasium
     from catallax.adapters._xcs_classifier import XCSClassifier as XCSClassifier
 
 __all__ = [
@@ -48,11 +48,19 @@ __all__ = [
 ]
 
 
-_CLASSIFIERS = {"MarketNetworkClassifier": "_market_network_classifier", "XCSClassifier": "_xcs_classifier"}
-"""They derive from scikit-learn's classes, which need an extra of their own."""
+_DERIVED = {
+    "MarketNetworkClassifier": "_market_network_classifier",
+    "ToGymnasium": "_to_gymnasium",
+    "XCSClassifier": "_xcs_classifier",
+}
+"""They derive from classes of scikit-learn and Gymnasium, which need extras of their own."""
+_MODULES = ("openrlhf", "trl", "verifiers")
+"""Market feedback for trainers, one module each."""
 
 
 def __getattr__(name: str) -> Any:
-    if name in _CLASSIFIERS:
-        return getattr(import_module(f"catallax.adapters.{_CLASSIFIERS[name]}"), name)
+    if name in _DERIVED:
+        return getattr(import_module(f"catallax.adapters.{_DERIVED[name]}"), name)
+    if name in _MODULES:
+        return import_module(f"catallax.adapters.{name}")
     raise AttributeError(f"module 'catallax.adapters' has no attribute {name!r}")

@@ -1,6 +1,6 @@
 """Markets whose goods are messages: attention, information bazaars, reasoning markets."""
 
-from catallax.language import attention, bazaar, models, reasoning, worlds
+from catallax.language import attention, bazaar, feedback, models, reasoning, worlds
 from catallax.language.bazaar import Answer, Bazaar, Buyer, Choose, Forecast, Write, program_informer
 from catallax.language.reasoning import ReasoningMarket
 
@@ -14,6 +14,7 @@ __all__ = [
     "Write",
     "attention",
     "bazaar",
+    "feedback",
     "models",
     "program_informer",
     "reasoning",

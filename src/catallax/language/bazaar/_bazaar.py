@@ -227,7 +227,8 @@ class Bazaar:
             Micro-credits that came back; less than the price where the informer has spent it.
         """
         account, bond = informer_account(receipt.informer), bond_account(receipt.informer)
-        back = {account: min(receipt.price, self.journal[account]), bond: min(receipt.price, self.journal[bond])}
+        has = self.journal.balances  # without a bond there is no such account
+        back = {name: min(receipt.price, has.get(name, 0)) for name in (account, bond)}
         entries = {name: -amount for name, amount in back.items()}
         entries[buyer_account(buyer.name)] = sum(back.values())
         self.journal.post(entries, f"{receipt.offer} disproved", f"refund:{Reason.DISPROVED.value}")

@@ -122,4 +122,5 @@ class Fingerprint:
 
 
 def _hash(text: str) -> bytes:
-    return hashlib.blake2b(text.encode(), digest_size=16).digest()
+    whole = text.encode(errors="surrogatepass")  # halves of characters can be sent
+    return hashlib.blake2b(whole, digest_size=16).digest()

@@ -1,0 +1,119 @@
+"""Market feedback for TRL: called as TRL calls it and, where TRL is installed, by TRL itself."""
+
+import asyncio
+import inspect
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from catallax.adapters.trl import MarketEnvironment, market_reward
+from catallax.language import Bazaar, Buyer, Forecast, program_informer
+from catallax.language.feedback import Counterfactual, Joint, Stall
+from catallax.language.worlds import fact_check
+
+WORLD = fact_check()
+STALL = Stall(
+    WORLD, "I1", Buyer(Forecast("E", prior=0.1), budget=1.0),
+    lambda learners, seed: Bazaar([*learners, program_informer(WORLD, "I2")], seed=seed), penalty=-2.0,
+)  # fmt: skip
+OFFER = {"info": "I1=0", "price": 0.002, "bid": 0.002}  # true of goal 0
+REWARD = 0.002 - 0.001188  # the price, less what the rival would have paid for the slot
+LOUD = pytest.mark.filterwarnings("ignore")  # torch, transformers and TRL warn about themselves
+
+
+def messages(content):
+    return [{"role": "assistant", "content": content}]
+
+
+def test_the_reward_function_answers_a_call_of_trl():
+    logged, metrics = {}, {}
+    completions = [messages(json.dumps(OFFER)), messages([{"type": "text", "text": json.dumps(OFFER)}]),
+                   messages(None), [], json.dumps(OFFER)]  # fmt: skip
+    reward = market_reward(Counterfactual(STALL))
+    assert reward.__name__ == "market_reward" and inspect.iscoroutinefunction(reward)
+    found = asyncio.run(
+        reward(prompts=["?"] * 5, completions=completions, completion_ids=[[1]] * 5, goal_id=[0] * 5, answer=["y"] * 5,
+               trainer_state=None, environments=None, log_extra=logged.__setitem__, log_metric=metrics.__setitem__)
+    )  # fmt: skip
+    assert found == pytest.approx([REWARD, REWARD, -2, -2, REWARD]) and all(type(one) is float for one in found)
+    assert logged["outcome"][0] == "bought" and logged["outcome"][2].startswith("malformed")
+    assert metrics["market/malformed"] == pytest.approx(0.4) and metrics["market/bought"] == pytest.approx(0.6)
+    joint = market_reward(Joint(STALL, 2))
+    asked = {"prompts": ["?"] * 2, "completions": [json.dumps(OFFER)] * 2, "completion_ids": [[1]] * 2}
+    assert sorted(asyncio.run(joint(**asked, goal_id=[0, 0]))) == pytest.approx([0, REWARD])
+
+
+def test_an_environment_is_paid_once():
+    place = MarketEnvironment(STALL)
+    # what TRL takes for tools
+    tools = [n for n, _ in inspect.getmembers(MarketEnvironment, inspect.isfunction) if n[0] != "_"]
+    assert sorted(tools) == ["get_reward", "reset", "submit_offer"]
+    (row,) = STALL.rows([0])
+    assert place.reset(**row) is None and place.get_reward() == -2
+    assert asyncio.run(place.submit_offer(**OFFER)) == "bought"
+    assert "already" in asyncio.run(place.submit_offer(**OFFER)) and "already" in asyncio.run(
+        place.submit_offer("", 9, 9)
+    )
+    assert place.get_reward() == place.get_reward() == pytest.approx(REWARD)
+    place.reset(**row)
+    assert asyncio.run(place.submit_offer("I1=0", "0.1", 0.1)).startswith("malformed") and place.get_reward() == -2
+
+
+@pytest.fixture
+def tiny(monkeypatch):
+    pytest.importorskip("trl", reason="needs the extra `trl`", exc_type=ImportError)
+    monkeypatch.syspath_prepend(Path(__file__).resolve().parents[2] / "experiments")
+    import _tiny_trl
+
+    yield _tiny_trl
+    for name in ("_tiny_trl", "_weather_market"):
+        sys.modules.pop(name, None)
+
+
+TEMPLATE = (
+    "{% for m in messages %}{{ m['role'] }} {{ m['content'] }}{% for c in m.get('tool_calls') or [] %} {{ c['function']['name'] }} "
+    "{{ c['function']['arguments'] | tojson }}{% endfor %}\n{% endfor %}"
+)
+
+
+@LOUD
+@pytest.mark.long
+def test_trl_counts_the_reward_of_an_environment_once(tiny, tmp_path):
+    from datasets import Dataset
+    from trl import GRPOConfig, GRPOTrainer
+
+    words = tiny.tokenizer()
+    words.chat_template, words.response_schema = TEMPLATE, {"type": "object", "properties": {}}
+    settings = GRPOConfig(output_dir=str(tmp_path), use_cpu=True, report_to=[], per_device_train_batch_size=8)
+    trainer = GRPOTrainer(
+        model=tiny.model(0), processing_class=words, args=settings, train_dataset=Dataset.from_list(STALL.rows([0])),
+        environment_factory=lambda: MarketEnvironment(STALL),
+    )  # fmt: skip
+    assert trainer.reward_func_names == ["MarketEnvironment"] and [t.__name__ for t in trainer.tools] == [
+        "submit_offer"
+    ]
+    trainer.environments = [MarketEnvironment(STALL) for _ in range(2)]
+    rows = STALL.rows([0, 0])
+    for place, row in zip(trainer.environments, rows, strict=True):
+        place.reset(**row)
+    asyncio.run(trainer.environments[0].submit_offer(**OFFER))
+    prompts = [row["prompt"] for row in rows]
+    found = trainer._calculate_rewards(rows, prompts, [messages("")] * 2, [[1], [1]])
+    np.testing.assert_allclose(found.numpy(), [[REWARD], [-2]], rtol=1e-5)
+
+
+@LOUD
+@pytest.mark.slow
+def test_a_tiny_model_learns_to_sell_what_it_knows(tiny):
+    from _weather_market import weather_stall
+
+    from catallax.language.feedback import Audited
+
+    batches = tiny.train(Counterfactual(weather_stall(Audited())), seed=0, steps=150, batch=64, group=32, rate=3e-3)
+    means = [np.mean([one.reward for one, _ in batch]) for batch in batches]
+    assert len(means) == 150 and np.mean(means[:10]) < -0.2 and np.mean(means[-10:]) > 0.8  # of 1.2 at most
+    ends = [(one.proposal.info, value) for batch in batches[-10:] for one, value in batch if one.proposal]
+    assert np.mean([info == f"I1={value}" for info, value in ends]) > 0.9

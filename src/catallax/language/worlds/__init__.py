@@ -3,6 +3,7 @@
 from catallax.language.worlds import marginal_value
 from catallax.language.worlds._decision import AbstractDecision, Actions, LogScore
 from catallax.language.worlds._examples import fact_check, legume, random_world, rebuttal
+from catallax.language.worlds._passages import Passage, passages, random_shelf
 from catallax.language.worlds._plan import Offers, Plan, Played
 from catallax.language.worlds._protocols import (
     Protocol,
@@ -26,6 +27,7 @@ __all__ = [
     "Contents",
     "LogScore",
     "Offers",
+    "Passage",
     "Plan",
     "Played",
     "Protocol",
@@ -40,6 +42,8 @@ __all__ = [
     "nearest",
     "none",
     "one_level",
+    "passages",
+    "random_shelf",
     "random_world",
     "rebuttal",
     "recursive",

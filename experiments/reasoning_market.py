@@ -71,7 +71,9 @@ def run(config: Config, context: Context) -> Report:
     return Report(
         judged(found),
         {
-            "reasoning_market": cx.view.seed_curves(curves, target=target, unit="credits a question", goal="oracle"),
+            "reasoning_market": cx.view.seed_curves(
+                curves, target=target, unit="credits a question", goal="oracle", along="questions"
+            ),
             "reasoning_market_systems": cx.view.grouped_bars(kinds, list(found), "credits a question"),
         },
         text=table(found),

@@ -54,7 +54,8 @@ def seed_curves(
         )  # fmt: skip
         value_range(axes, target, *(values for seeds in curves.values() for _, values in seeds))
         axes.set_ylabel(unit)
-        axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2, borderaxespad=0.2)
+        columns = 1 if max(map(len, curves)) > 22 else 2  # two long names side by side would squeeze the axes
+        axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=columns, borderaxespad=0.2)
         tick_axis(axes, along)
         if log:
             logarithmic(axes)

@@ -112,7 +112,9 @@ def repeated_wagers(
     """
     for name, value in (("fraction", fraction), ("tax", tax)):
         if np.shape(value) != () or not (isinstance(value, Tracer) or 0 <= float(value) <= 1):
-            raise ValueError(f"repeated_wagers: {name} is one number for all traders and must lie in [0, 1], got {value}.")
+            raise ValueError(
+                f"repeated_wagers: {name} is one number for all traders and must lie in [0, 1], got {value}."
+            )
     if np.ndim(reports) != 2 or np.shape(happened) != np.shape(reports)[:1] or not np.shape(reports)[1]:
         raise ValueError(
             "repeated_wagers: expected reports of rounds by traders, at least one, and what happened in each round, got the shapes "

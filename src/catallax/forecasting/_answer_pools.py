@@ -87,13 +87,13 @@ class AnswerPools(AbstractMaker):
 
     def cost(self, shares: Float[Numbers, " outcomes"]) -> Float[Numbers, ""]:
         """`sum_i c_i(x_i + s) - s`."""
-        return self.sold(shares)[1]
+        return self.sell(shares)[1]
 
     def after(self, shares: Float[Numbers, " outcomes"]) -> AnswerPools:
         """Each pool less `x_i + s` shares."""
-        return self.sold(shares)[0]
+        return self.sell(shares)[0]
 
-    def sold(self, shares: Float[Numbers, " outcomes"]) -> tuple[AnswerPools, Float[Numbers, ""]]:
+    def sell(self, shares: Float[Numbers, " outcomes"]) -> tuple[AnswerPools, Float[Numbers, ""]]:
         """With one search for the sets."""
         sets = self._sets(shares)
         moved = self._at(self._odds(shares + sets))

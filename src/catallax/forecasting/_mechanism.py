@@ -93,7 +93,7 @@ class AbstractMaker(AbstractMechanism):
     def after(self, shares: Float[Numbers, " outcomes"]) -> AbstractMaker:
         """The maker once a bundle is sold."""
 
-    def sold(self, shares: Float[Numbers, " outcomes"]) -> tuple[AbstractMaker, Float[Numbers, ""]]:
+    def sell(self, shares: Float[Numbers, " outcomes"]) -> tuple[AbstractMaker, Float[Numbers, ""]]:
         """The maker once a bundle is sold, and the cost; a maker that searches for both at once says how."""
         return self.after(shares), self.cost(shares)
 
@@ -177,13 +177,13 @@ def _quoted(maker: AbstractMaker, outcome: Any, shares: Any, spend: Any, to_pric
 
 
 def _trade(maker: AbstractMaker, shares: Array) -> Trade:
-    after, cost = maker.sold(shares)
+    after, cost = maker.sell(shares)
     return Trade(shares, cost, maker.prices, after.prices)
 
 
 @in_double
 def _applied(maker: Any, shares: Any) -> tuple[Any, Trade]:
-    sold, cost = maker.sold(shares)
+    sold, cost = maker.sell(shares)
     whole = jnp.isfinite(cost) & jnp.all(jnp.isfinite(shares))
     # cost and maker at hand, not those of no shares: in a loop of trades they are most of the work
     after = jax.tree.map(lambda new, old: old if new is old else jnp.where(whole, new, old), sold, maker)

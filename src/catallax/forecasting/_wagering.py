@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
-from jaxtyping import Float
+from jaxtyping import Float, Real
 
 from catallax.core import in_double
 from catallax.forecasting._mechanism import Numbers
@@ -80,8 +80,8 @@ def wager(
 
 
 def repeated_wagers(
-    reports: Float[Numbers, "rounds traders"],
-    happened: Float[Numbers, ...],
+    reports: Real[Numbers, "rounds traders"],
+    happened: Real[Numbers, ...],
     fraction: float | Float[Numbers, ""] = 1.0,
     tax: float | Float[Numbers, ""] = 0.0,
     score: Score = quadratic_score,

@@ -17,7 +17,7 @@ from catallax.forecasting import (
     PowerUtility,
     Quadratic,
 )
-from catallax.forecasting._mechanism import outcome_number
+from catallax.forecasting._mechanism import outcome_number, require_positive
 
 golden = part("_golden")
 drawn, sold = golden.drawn, golden.sold
@@ -132,6 +132,12 @@ def test_an_outcome_is_a_whole_number(outcome):
         with pytest.raises(ValueError, match="there are the outcomes 0 to"):
             MAKERS["lmsr"]._check_wish(outcome if outcome != 2 else 4, None, 1.0, None)
     assert [outcome_number("LMSR", 2, one) for one in (1, np.int64(1), np.asarray(1), jnp.asarray(1))] == [1] * 4
+
+
+def test_a_number_above_0_is_not_a_word():
+    for wrong in ("1", None, np.ones(2), 0.0, float("nan")):
+        with pytest.raises(ValueError, match="LMSR: most must be a finite number above 0"):
+            require_positive("LMSR", "most", wrong)
 
 
 def test_answer_pools_keep_the_laws():

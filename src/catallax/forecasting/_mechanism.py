@@ -220,8 +220,14 @@ def require_positive(part: str, name: str, number: Any) -> None:
     Raises:
         ValueError: naming the part and the number.
     """
-    if not isinstance(number, Tracer) and not (np.shape(number) == () and np.isfinite(number) and number > 0):
-        raise ValueError(f"{part}: {name} must be a finite number above 0, got {number}.")
+    if isinstance(number, Tracer):
+        return
+    try:
+        fine = np.shape(number) == () and bool(np.isfinite(number) and number > 0)
+    except TypeError:  # of text and other things
+        fine = False
+    if not fine:
+        raise ValueError(f"{part}: {name} must be a finite number above 0, got {number!r}.")
 
 
 def require_outcomes(part: str, outcomes: int) -> None:

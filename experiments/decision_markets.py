@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -92,7 +92,7 @@ TEXT = (
 
 def best(
     rule: AbstractDecisionRule,
-    weighting: cx.forecasting._decision_market.Weighting,
+    weighting: Callable[[np.ndarray], np.ndarray],
     truth: np.ndarray,
     prior: np.ndarray,
 ) -> tuple[np.ndarray, float, float]:

@@ -241,6 +241,8 @@ def test_bad_input_is_refused_and_changes_nothing():
     wrong = [
         (lambda: market.shift("eve", 0.1), "'eve' has no account"),
         (lambda: market.shift("ann", float("nan")), "finite"),
+        (lambda: market.shift("ann", 0.1, latent=-1), "latent variables 0 to 0, got -1"),
+        (lambda: market.narrow("ann", 0.1, latent=3), "latent variables 0 to 0, got 3"),
         (lambda: market.edit("ann", "none", Binary(0.0, (1.0,))), "no indicator 'none'"),
         (lambda: market.edit("ann", "kind", mixed().indicators["kind"]), "known to be 2"),
         (lambda: market.edit("ann", "yes", mixed().indicators["kind"]), "has the values"),

@@ -17,9 +17,13 @@ from catallax.forecasting import (
     PowerUtility,
     Quadratic,
 )
+from catallax.forecasting._mechanism import outcome_number, require_positive
 
 golden = part("_golden")
-MAKERS, ADD_UP, drawn, sold = golden.MAKERS, golden.ADD_UP, golden.drawn, golden.sold
+drawn, sold = golden.drawn, golden.sold
+MAKERS = {name: maker for name, maker in golden.MAKERS.items() if name != "answer pools"}
+"""Those pools, whose search is slow to compile, have a test of their own."""
+ADD_UP = [name for name in golden.ADD_UP if name in MAKERS]
 
 
 @pytest.fixture(params=MAKERS)
@@ -118,6 +122,44 @@ def test_inside_jit_a_trade_that_does_not_exist_changes_nothing(maker):
     after, trade = traded(-1e9)
     np.testing.assert_allclose(after.prices, maker.prices, rtol=1e-6)
     assert float(trade.cost) == 0.0
+
+
+@pytest.mark.parametrize("outcome", [1.5, 1.0, "a", None, 2, -1, np.float64(0.0)])
+def test_an_outcome_is_a_whole_number(outcome):
+    with pytest.raises(ValueError, match="LMSR: there are the outcomes 0 to 1, whole numbers; got"):
+        outcome_number("LMSR", 2, outcome)
+    if outcome is not None:  # which is every outcome's shares
+        with pytest.raises(ValueError, match="there are the outcomes 0 to"):
+            MAKERS["lmsr"]._check_wish(outcome if outcome != 2 else 4, None, 1.0, None)
+    assert [outcome_number("LMSR", 2, one) for one in (1, np.int64(1), np.asarray(1), jnp.asarray(1))] == [1] * 4
+
+
+def test_a_number_above_0_is_not_a_word():
+    for wrong in ("1", None, np.ones(2), 0.0, float("nan")):
+        with pytest.raises(ValueError, match="LMSR: most must be a finite number above 0"):
+            require_positive("LMSR", "most", wrong)
+
+
+def test_answer_pools_keep_the_laws():
+    """All in one test, so that their nested search compiles once, on whichever worker."""
+    pools = AnswerPools(np.full((2, 2), 4.0), np.array([0.6, 0.3]))
+    test_the_path_does_not_matter(pools)
+    test_each_wish_is_met(pools)
+    test_refusals_say_why(pools)
+    test_the_house_loses_at_most_what_is_said(pools)
+    for price in (1e-6, 1 - 1e-6):
+        np.testing.assert_allclose(pools.quote(1, to_price=price).after[1], price, rtol=1e-7)
+    trade = pools.quote(shares=np.array([2.5, 2.5]))
+    assert abs(float(trade.cost) - 2.5) < 1e-12
+    np.testing.assert_allclose(trade.after, pools.prices, atol=1e-12)
+
+
+@pytest.mark.long
+def test_answer_pools_keep_the_laws_of_loops():
+    pools = AnswerPools(np.full((3, 2), 4.0), np.array([0.5, 0.2, 0.3]))
+    test_prices_are_what_a_little_more_costs(pools)
+    test_in_a_loop_of_many_markets_the_same_as_one_by_one(pools)
+    test_inside_jit_a_trade_that_does_not_exist_changes_nothing(pools)
 
 
 def test_far_prices_are_reached():
@@ -240,6 +282,7 @@ def test_a_bet_on_one_thing_leaves_another_alone_under_the_logarithmic_rule():
         (lambda: ConstantProduct(np.ones(2)).with_liquidity(0.0), "above 0"),
         (lambda: AnswerPools(np.ones((1, 2))), "at least 2 answers"),
         (lambda: AnswerPools(np.ones((2, 2)), np.array([0.5, 1.0])), "weights must be"),
+        (lambda: AnswerPools(np.full((2, 2), 100.0), np.full(2, 1e-9)), "add up to about 1"),
         (lambda: LiquiditySensitiveLMSR(np.zeros(2)), "above 0"),
         (lambda: LiquiditySensitiveLMSR(np.ones(2), vig=0.0), "above 0"),
         (lambda: LiquiditySensitiveLMSR(np.full(2, 10.0)).quote(0, shares=-11.0), "no trade"),

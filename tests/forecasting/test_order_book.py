@@ -67,6 +67,9 @@ def test_nobody_trades_with_itself():
     made.place("ann", 0, shares=-1.0, price=0.5)
     assert made.place("ann", 0, shares=1.0, price=0.6) == []
     assert [(order.trader, order.buys) for order in made.orders] == [("ann", True)]
+    placed, _, taken_away = list(made.log)[-3:]
+    assert (taken_away.kind, taken_away.trader, taken_away.reason) == ("cancel", "ann", str(placed.number))
+    assert state(OrderBookMarket.replay(list(made.log))) == state(made)
 
 
 def test_an_own_order_stays_where_the_maker_is_better():
@@ -158,8 +161,21 @@ def test_quotes_walk_the_book():
         after.apply(book.quote(0, shares=0.5))
     with pytest.raises(ValueError, match=r"3.0 shares of outcome 0 are offered, not 4.0"):
         book.quote(0, shares=4.0)
-    with pytest.raises(ValueError, match="outcome 0 or 1"):
+    with pytest.raises(ValueError, match="there are the outcomes 0 to 1"):
         book.quote(2, shares=1.0)
+    with pytest.raises(ValueError, match="one of the 2 outcomes"):
+        book.apply(trade._replace(shares=np.ones(2)))
+
+
+def test_a_spend_is_met_to_the_lot_or_refused():
+    book, _ = OrderBook().placed(Order(0, "ann", False, 55, 2 * MICRO))
+    assert int(1.001 * MICRO) < 1_001_000  # what a double of it makes of 1.82 shares
+    assert float(book.quote(0, spend=1.001).shares[0]) == 1.82
+    assert float(book.quote(0, spend=1.1).shares[0]) == 2.0
+    with pytest.raises(ValueError, match=r"2.0 shares of outcome 0 are offered for 1.1 credits in all, not 1.2"):
+        book.quote(0, spend=1.2)
+    with pytest.raises(ValueError, match=r"0.0 shares of outcome 0 are wanted for 0.0 credits in all, not 1"):
+        book.quote(0, spend=-1.0)
 
 
 def test_a_price_above_is_sold_down():

@@ -65,6 +65,12 @@ def test_between_the_others_mean_scores_nobody_loses():
         assert all(wager(np.array([report, *others]), wagers, happened)[0] > wagers[0] for happened in (0.0, 1.0))
 
 
+def test_nothing_wagered_moves_nothing_and_whole_numbers_are_reports():
+    reports, happened = np.array([[1, 0]] * 2), np.array([1, 0])
+    assert (repeated_wagers(reports, happened, fraction=0.0) == 0.5).all()
+    np.testing.assert_array_equal(repeated_wagers(reports, happened), repeated_wagers(reports * 1.0, happened * 1.0))
+
+
 @pytest.mark.parametrize(
     ("act", "told"),
     [
@@ -72,7 +78,8 @@ def test_between_the_others_mean_scores_nobody_loses():
         (lambda: wager(np.array([0.5, 0.5]), np.array([0.0, 0.0]), 1.0), "not all of them 0"),
         (lambda: wager(np.array([2.5, 0.5]), np.array([1.0, 1.0]), 1.0), r"lie in \[0, 1\]"),
         (lambda: median_score(1.0, 1.0), "low < high"),
-        (lambda: repeated_wagers(np.ones((2, 2)), np.ones(2), tax=1.5), r"tax must lie in \[0, 1\]"),
+        (lambda: repeated_wagers(np.ones((2, 2)), np.ones(2), tax=1.5), r"tax is one number .* in \[0, 1\]"),
+        (lambda: repeated_wagers(np.ones((2, 0)), np.ones(2)), "at least one"),
         (lambda: repeated_wagers(np.ones((2, 2)), np.ones(3)), "got the shapes"),
         (lambda: repeated_wagers(np.full((2, 2), 3.0), np.ones(2)), r"scores must lie in \[0, 1\]"),
     ],

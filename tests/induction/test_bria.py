@@ -152,6 +152,8 @@ def test_refusals_change_nothing():
     for wrong in (np.full((4, 2), 1.2), np.ones((4, 3)), np.ones((0, 2))):
         with pytest.raises(ValueError, match="constant_auction"):
             constant_auction(PROMISES, ARMS, wrong)
+    with pytest.raises(ValueError, match="nobody promises anything for the options"):
+        BRIA([Promise("a", 0.5), Promise("b", 0.5)]).act("XY")
     for make in (
         lambda: BRIA([]),
         lambda: PowerAllowance(1.0),

@@ -76,7 +76,9 @@ def test_a_frequency_is_learned_and_nobody_gains(learned):
     found = learned.properties()
     assert found.firm <= found.gap + 1e-9 <= found.slack
     assert found.margin >= -1e-9
-    assert np.isnan(learned.price("x251")) and learned.price("x250") == learned.first_prices()[-1]
+    with pytest.raises(ValueError, match="nothing listed or proved has the atoms"):
+        learned.price("x251")
+    assert np.isnan(learned.price("x1 & x250")) and learned.price("x250") == learned.first_prices()[-1]
     right, wrong = (learned.exploit_report(name) for name in ("frequency", "constant 0.95"))
     assert right.lowest > -2 and right.highest < 2 and wrong.lowest < -4
     assert len(right.budgets) > len(wrong.budgets)
@@ -169,6 +171,12 @@ def test_a_trader_that_is_refused_changes_nothing(trader, error, told):
     with pytest.raises(error, match=told):
         market.step()
     assert market._state is before and len(market.days) == days and (days > 0 or before is state)
+
+
+def test_a_demand_that_is_no_number_is_named():
+    for sentences in (1, 2):
+        with pytest.raises(ValueError, match="clear: expected a demand of finite shares"):
+            clear(lambda prices: prices * np.nan, np.full(sentences, 0.5), 1e-6)
 
 
 def test_an_inconsistent_theory_changes_nothing():

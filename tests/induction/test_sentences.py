@@ -38,7 +38,7 @@ def test_truth_tables(text, meaning):
     assert truth_table(parse(text), ATOMS).tolist() == [bool(meaning(*row)) for row in rows]
 
 
-@pytest.mark.parametrize("text", ["", "a &", "(a", "a b", "a $ b", "-> a", "a)", "3"])
+@pytest.mark.parametrize("text", ["", "a &", "(a", "a b", "a $ b", "-> a", "a)", "3", "(" * 5000 + "a" + ")" * 5000])
 def test_what_is_no_formula_says_where(text):
     with pytest.raises(ValueError, match="parse"):
         parse(text)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import abc
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from fractions import Fraction
+from typing import Any, cast
 
 import numpy as np
 from jaxtyping import Float
 
 from catallax.core import MICRO, Books, to_credits, to_micro
 from catallax.forecasting._log import Entry, TradeLog
+from catallax.forecasting._mechanism import outcome_number
 
 CLEARING = "clearing"
 """The account between the traders: what it takes in is paid out at the resolution."""
@@ -150,26 +152,20 @@ class AbstractMarket(abc.ABC):
         return -sum(entry.cash for entry in self.log if entry.kind == "trade" and entry.trader == trader)
 
     def _worths(self, outcome: int | Sequence[float | int | Fraction]) -> tuple[int, ...]:
-        if isinstance(outcome, int | np.integer):
-            if not 0 <= outcome < self.outcomes:
-                raise ValueError(
-                    f"{type(self).__name__}: there are the outcomes 0 to {self.outcomes - 1}, got {outcome}."
-                )
-            return tuple(MICRO * (place == outcome) for place in range(self.outcomes))
-        worths = tuple(to_micro(worth) for worth in outcome)
+        part = type(self).__name__
+        if np.ndim(cast(Any, outcome)) == 0:
+            happened = outcome_number(part, self.outcomes, outcome)
+            return tuple(MICRO * (place == happened) for place in range(self.outcomes))
+        worths = tuple(in_micro(part, "what a share is worth", worth) for worth in cast(Sequence[float], outcome))
         if len(worths) != self.outcomes or min(worths) < 0 or sum(worths) != MICRO:
             raise ValueError(
-                f"{type(self).__name__}: expected what a share of each of {self.outcomes} outcomes is worth, at least 0 and adding up to 1 "
-                f"in micro-credits, got {tuple(outcome)}."
+                f"{part}: expected what a share of each of {self.outcomes} outcomes is worth, at least 0 and adding up to 1 "
+                f"in micro-credits, got {outcome}."
             )
         return worths
 
     def _shares_of(self, trader: str) -> tuple[int, ...]:
-        if trader not in self._shares:
-            raise ValueError(
-                f"{type(self).__name__}: {trader!r} has no account; there are {self.traders[:8]}. Call open first."
-            )
-        return self._shares[trader]
+        return self._shares[account_of(type(self).__name__, self._shares, trader)]
 
     def _check_open(self) -> None:
         if self.resolution is not None:
@@ -193,8 +189,31 @@ def endow(part: str, books: Books, trader: str, cash: float | int) -> int:
     """
     if trader in books:
         raise ValueError(f"{part}: there is an account {trader!r} already; choose another name.")
-    amount = to_micro(cash)
+    amount = in_micro(part, f"the cash of {trader!r}", cash)
     if amount < 0:
         raise ValueError(f"{part}: {trader!r} cannot begin with {cash} credits.")
     books.transfer("house", trader, amount)
     return amount
+
+
+def in_micro(part: str, name: str, amount: Any) -> int:
+    """Micro-credits, see `to_micro`.
+
+    Raises:
+        ValueError: naming the part and what is no finite number of credits.
+    """
+    try:
+        return to_micro(amount)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{part}: {name} must be a finite number of credits, got {amount!r}.") from error
+
+
+def account_of(part: str, traders: Collection[str], trader: str) -> str:
+    """The trader, who has an account.
+
+    Raises:
+        ValueError: for somebody without one.
+    """
+    if trader not in traders:
+        raise ValueError(f"{part}: {trader!r} has no account; there are {tuple(traders)[:8]}. Call open first.")
+    return trader

@@ -51,7 +51,7 @@ class AnswerPools(AbstractMaker):
             weights: `p`, above 0 and below 1; by default 1/2. With as many shares of yes as of no it is the price.
 
         Raises:
-            ValueError: for anything else.
+            ValueError: for anything else, or where the first arbitrage would take more than doubles can hold.
         """
         held = np.asarray(reserves, np.float64)
         if held.ndim != 2 or held.shape[1] != 2 or len(held) < 2 or not np.all(np.isfinite(held) & (held > 0)):
@@ -64,6 +64,11 @@ class AnswerPools(AbstractMaker):
         self.weights = power
         self.opening = self.reserves = held
         self.opening = self.reserves = _levelled(self)
+        if not np.all(np.isfinite(self.reserves) & (self.reserves > 0)):
+            raise ValueError(
+                f"AnswerPools: no complete sets bring the prices of these pools to a sum of 1; give reserves and weights whose prices "
+                f"p n / ((1 - p) y + p n) add up to about 1, got {reserves} and {weights}."
+            )
 
     @property
     def prices(self) -> Float[Numbers, "*markets outcomes"]:
@@ -82,13 +87,17 @@ class AnswerPools(AbstractMaker):
 
     def cost(self, shares: Float[Numbers, " outcomes"]) -> Float[Numbers, ""]:
         """`sum_i c_i(x_i + s) - s`."""
-        sets = self._sets(shares)
-        return jnp.sum(self._at(self._odds(shares + sets))[:, 1] - self.reserves[:, 1]) - sets
+        return self.sell(shares)[1]
 
     def after(self, shares: Float[Numbers, " outcomes"]) -> AnswerPools:
         """Each pool less `x_i + s` shares."""
-        moved = self._at(self._odds(shares + self._sets(shares)))
-        return eqx.tree_at(lambda pools: pools.reserves, self, moved)
+        return self.sell(shares)[0]
+
+    def sell(self, shares: Float[Numbers, " outcomes"]) -> tuple[AnswerPools, Float[Numbers, ""]]:
+        """With one search for the sets."""
+        sets = self._sets(shares)
+        moved = self._at(self._odds(shares + sets))
+        return eqx.tree_at(lambda pools: pools.reserves, self, moved), jnp.sum((moved - self.reserves)[:, 1]) - sets
 
     def shares_to(self, outcome: Int[Numbers, ""], price: Float[Numbers, ""]) -> Float[Numbers, ""]:
         """The other pools are moved by sets alone, until their prices add up to what is left."""

@@ -24,7 +24,7 @@ class OrderBookMarket(AbstractMarket):
     """Traders with accounts who place orders on a question with two outcomes.
 
     An order meets the best that stands, oldest first, at the standing price; where a maker asks less than the best order, the maker is traded
-    with until it does not. What is left stands. All that a trader could owe is covered: in the worst outcome, with the worst of its orders filled,
+    with until it does not. What is left stands. One of the same trader that it meets is taken away. All that a trader could owe is covered: in the worst outcome, with the worst of its orders filled,
     netted over the whole market.
 
     >>> market = OrderBookMarket()
@@ -88,7 +88,7 @@ class OrderBookMarket(AbstractMarket):
             reason: written in the log.
 
         Returns:
-            What was traded at once, a row for each side; the number of the order is that of the row before them in the log.
+            What was traded at once, a row for each side; the number of the order is that of its own row, the last of the kind "order" in the log.
 
         Raises:
             ValueError: if the market is resolved, price or size are off the grid, or the trader could owe more than it has. Nothing has changed.
@@ -96,6 +96,7 @@ class OrderBookMarket(AbstractMarket):
         self._check_open()
         order = self._order(trader, outcome, shares, price)
         self.book._check(order)
+        # own orders that this one will take away stand on the other side, whose worst outcome it cannot make worse
         if missing := self._missing(trader, (*(o for o in self.orders if o.trader == trader), order)):
             raise ValueError(
                 f"OrderBookMarket: {trader!r} has {self.cash(trader)} credits; with this order it could owe {to_credits(missing)} more. "
@@ -183,6 +184,7 @@ class OrderBookMarket(AbstractMarket):
         before = self.prices
         self.book = self.book.filled(fill)
         if not fill.size:
+            self.log.append("cancel", order.trader, reason=str(fill.order.number))
             return []
         cash = fill.size // self.book.ticks * fill.order.tick
         sides = [(order.trader, order.buys), (fill.order.trader, fill.order.buys)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+import operator
 from typing import Any, NamedTuple, TypeVar
 
 import equinox as eqx
@@ -92,6 +93,10 @@ class AbstractMaker(AbstractMechanism):
     def after(self, shares: Float[Numbers, " outcomes"]) -> AbstractMaker:
         """The maker once a bundle is sold."""
 
+    def sell(self, shares: Float[Numbers, " outcomes"]) -> tuple[AbstractMaker, Float[Numbers, ""]]:
+        """The maker once a bundle is sold, and the cost; a maker that searches for both at once says how."""
+        return self.after(shares), self.cost(shares)
+
     @abc.abstractmethod
     def shares_to(self, outcome: Int[Numbers, ""], price: Float[Numbers, ""]) -> Float[Numbers, ""]:
         """Shares of one outcome that bring its price somewhere; not finite where nothing does."""
@@ -147,8 +152,8 @@ class AbstractMaker(AbstractMechanism):
                 raise ValueError(
                     f"{name}.quote: expected {outcomes} numbers of shares, got the shape {np.shape(shares)}."
                 )
-        elif not isinstance(outcome, Tracer) and not 0 <= int(outcome) < outcomes:
-            raise ValueError(f"{name}.quote: there are the outcomes 0 to {outcomes - 1}, got {outcome}.")
+        elif not isinstance(outcome, Tracer):
+            outcome_number(f"{name}.quote", outcomes, outcome)
         value = wishes[given[0]]
         if isinstance(value, Tracer):
             return
@@ -172,17 +177,17 @@ def _quoted(maker: AbstractMaker, outcome: Any, shares: Any, spend: Any, to_pric
 
 
 def _trade(maker: AbstractMaker, shares: Array) -> Trade:
-    return Trade(shares, maker.cost(shares), maker.prices, maker.after(shares).prices)
+    after, cost = maker.sell(shares)
+    return Trade(shares, cost, maker.prices, after.prices)
 
 
 @in_double
 def _applied(maker: Any, shares: Any) -> tuple[Any, Trade]:
-    cost = maker.cost(shares)
+    sold, cost = maker.sell(shares)
     whole = jnp.isfinite(cost) & jnp.all(jnp.isfinite(shares))
-    done = jnp.where(whole, shares, 0.0)
-    after = maker.after(done)
-    # the cost at hand again: in a loop of trades it is most of the work
-    return after, Trade(done, jnp.where(whole, cost, 0.0), maker.prices, after.prices)
+    # cost and maker at hand, not those of no shares: in a loop of trades they are most of the work
+    after = jax.tree.map(lambda new, old: old if new is old else jnp.where(whole, new, old), sold, maker)
+    return after, Trade(jnp.where(whole, shares, 0.0), jnp.where(whole, cost, 0.0), maker.prices, after.prices)
 
 
 def _traced(tree: Any) -> bool:
@@ -194,14 +199,35 @@ def doubled(number: float | Numbers) -> Numbers:
     return number if isinstance(number, Tracer) else np.asarray(number, np.float64)
 
 
+def outcome_number(part: str, outcomes: int, outcome: Any) -> int:
+    """One of the outcomes; half an outcome, or its name, is none.
+
+    Raises:
+        ValueError: naming the part and what was given.
+    """
+    try:
+        number = operator.index(outcome)
+    except TypeError:
+        number = -1
+    if not 0 <= number < outcomes:
+        raise ValueError(f"{part}: there are the outcomes 0 to {outcomes - 1}, whole numbers; got {outcome!r}.")
+    return number
+
+
 def require_positive(part: str, name: str, number: Any) -> None:
     """Refuse what is not a finite number above 0, as far as it is known.
 
     Raises:
         ValueError: naming the part and the number.
     """
-    if not isinstance(number, Tracer) and not (np.shape(number) == () and np.isfinite(number) and number > 0):
-        raise ValueError(f"{part}: {name} must be a finite number above 0, got {number}.")
+    if isinstance(number, Tracer):
+        return
+    try:
+        fine = np.shape(number) == () and bool(np.isfinite(number) and number > 0)
+    except TypeError:  # of text and other things
+        fine = False
+    if not fine:
+        raise ValueError(f"{part}: {name} must be a finite number above 0, got {number!r}.")
 
 
 def require_outcomes(part: str, outcomes: int) -> None:

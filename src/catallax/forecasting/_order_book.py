@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from catallax.core import MICRO
-from catallax.forecasting._mechanism import Trade
+from catallax.core import MICRO, to_micro
+from catallax.forecasting._mechanism import Trade, outcome_number
 
 YES, NO = 0, 1
 NOBODY = "\0"
@@ -94,7 +94,7 @@ class OrderBook:
 
     def first(self, order: Order) -> Fill | None:
         """What an order meets next; of an order of the same trader it takes nothing."""
-        best = next(iter(self.asks if order.buys else self.bids), None)
+        best = next(iter(self._facing(order.buys)), None)
         if best is None or not order.meets(best):
             return None
         return Fill(best, 0 if best.trader == order.trader else min(order.size, best.size))
@@ -156,55 +156,77 @@ class OrderBook:
 
         Towards a price all is bought that costs no more, or sold that pays no less; nothing where the price lies between the best orders.
 
+        A spend is met but for less than the price of a lot of `ticks` micro-shares, which is left.
+
         Raises:
             ValueError: where not exactly one of the three is given, there is no such outcome, the price is not between 0 and 1, or too little
                 is offered.
         """
         given = [wish for wish in (shares, spend, to_price) if wish is not None]
-        if len(given) != 1 or outcome not in (YES, NO) or not np.isfinite(given[0]):
+        if len(given) != 1 or not np.isfinite(given[0]):
             raise ValueError(
-                f"OrderBook.quote: expected the outcome 0 or 1 with one finite number of shares, spend or to_price, got outcome={outcome}, "
-                f"shares={shares}, spend={spend}, to_price={to_price}."
+                f"OrderBook.quote: expected one finite number of shares, spend or to_price, got shares={shares}, spend={spend}, "
+                f"to_price={to_price}."
             )
+        outcome = outcome_number("OrderBook.quote", 2, outcome)
         if shares is not None:
-            order = self._taker(outcome, shares >= 0, self._lots(abs(shares)))
+            order = self._whole(outcome, float(shares))
         elif spend is not None:
-            order = self._taker(outcome, spend >= 0, self._affordable(outcome, spend))
+            order = self._taker(outcome, spend >= 0, self._affordable(outcome, float(spend)))
         else:
             order = self._towards(outcome, float(given[0]))
-        after, fills, rest = self.taken(order)
-        size = sum(fill.size for fill in fills)
-        if shares is not None and rest.size:
-            side = "offered" if shares >= 0 else "wanted"
-            raise ValueError(
-                f"OrderBook: {size / MICRO} shares of outcome {outcome} are {side}, not {(size + rest.size) / MICRO}."
-            )
-        cost = sum(self._price(fill.order.tick, outcome) * fill.size for fill in fills)
-        sign = 1 if order.buys == (outcome == YES) else -1
-        bundle = np.zeros(2)
-        bundle[outcome] = sign * size / MICRO
-        return Trade(bundle, np.asarray(sign * cost / (MICRO * self.ticks)), self.prices, after.prices)
+        return self._dealt(order, outcome)[1]
 
     def apply(self, trade: Trade) -> tuple[OrderBook, Trade]:
         """The book after a quoted trade, and the trade.
 
         Raises:
-            ValueError: if the book has changed, so that it would cost something else.
+            ValueError: if the book has changed, so that it would cost something else, or for shares of both outcomes.
         """
+        if np.shape(trade.shares) != (2,) or not np.all(np.isfinite(trade.shares)) or np.all(trade.shares):
+            raise ValueError(
+                f"OrderBook: a trade has a finite number of shares of one of the 2 outcomes, got {trade.shares}; take one outcome after the other."
+            )
         outcome = int(np.argmax(np.abs(trade.shares)))
-        shares = float(trade.shares[outcome])
-        now = self.quote(outcome, shares=shares)
+        after, now = self._dealt(self._whole(outcome, float(trade.shares[outcome])), outcome)
         if abs(now.cost - trade.cost) > 1e-12:
             raise ValueError(
                 f"OrderBook: the book has changed since the quote: {float(trade.cost)} credits then, {float(now.cost)} now; quote again."
             )
-        taker = self._taker(outcome, shares >= 0, self._lots(abs(shares)))
-        return self.taken(taker)[0], now
+        return after, now
+
+    def _dealt(self, order: Order, outcome: int) -> tuple[OrderBook, Trade]:
+        """The book after an order took what it meets, and that in shares of an outcome."""
+        after, fills, _ = self.taken(order)
+        size = sum(fill.size for fill in fills)
+        cost = sum(self._price(fill.order.tick, outcome) * fill.size for fill in fills)
+        sign = 1 if order.buys == (outcome == YES) else -1
+        bundle = np.zeros(2)
+        bundle[outcome] = sign * size / MICRO
+        return after, Trade(bundle, np.asarray(sign * cost / (MICRO * self.ticks)), self.prices, after.prices)
 
     def _taker(self, outcome: int, buys: bool, size: int) -> Order:
         """An order that takes at any price. To buy the second outcome is to sell the first."""
         up = buys == (outcome == YES)
         return Order(-1, NOBODY, up, self.ticks - 1 if up else 1, size)
+
+    def _whole(self, outcome: int, shares: float) -> Order:
+        """A taker of so many shares, all of which the book has.
+
+        Raises:
+            ValueError: if it has fewer.
+        """
+        order = self._taker(outcome, shares >= 0, self._lots(abs(shares)))
+        if order.size > (most := sum(standing.size for standing in self._facing(order.buys))):
+            side = "offered" if shares >= 0 else "wanted"
+            raise ValueError(
+                f"OrderBook: {most / MICRO} shares of outcome {outcome} are {side}, not {order.size / MICRO}."
+            )
+        return order
+
+    def _facing(self, buys: bool) -> tuple[Order, ...]:
+        """What a buyer or a seller of the first outcome meets."""
+        return self.asks if buys else self.bids
 
     def _towards(self, outcome: int, price: float) -> Order:
         """Of two takers, one that buys up to a price and one that sells down to it, the one that meets somebody."""
@@ -216,14 +238,25 @@ class OrderBook:
         return up if self.first(up) else down
 
     def _affordable(self, outcome: int, spend: float) -> int:
-        """Micro-shares for so many credits, or to be sold for so many; what is left buys nothing at a worse price."""
-        left, size = int(abs(spend) * MICRO) * self.ticks, 0
-        for order in self.asks if (spend >= 0) == (outcome == YES) else self.bids:
+        """Micro-shares for so many credits, or to be sold for so many; what is left buys nothing at a worse price.
+
+        Raises:
+            ValueError: if all that stands costs or brings less.
+        """
+        whole, size = to_micro(abs(spend)) * self.ticks, 0
+        left = whole
+        for order in self._facing((spend >= 0) == (outcome == YES)):
             price = self._price(order.tick, outcome)
             part = min(order.size, left // price // self.ticks * self.ticks)
             left, size = left - part * price, size + part
             if part < order.size:
-                break
+                return size
+        if left:
+            does = "offered for" if spend >= 0 else "wanted for"
+            raise ValueError(
+                f"OrderBook: {size / MICRO} shares of outcome {outcome} are {does} {(whole - left) / self.ticks / MICRO} credits in all, "
+                f"not {abs(spend)}."
+            )
         return size
 
     def _lots(self, shares: float) -> int:

@@ -40,7 +40,8 @@ def reached(rising: Callable[[Array], Any], height: Any, scale: Any, size: Any =
         scale: a step that changes it, above 0.
         size: of the numbers that the function is a difference of, and so loses digits of.
     """
-    up = rising(jnp.zeros_like(scale)) < height
+    here = rising(jnp.zeros_like(scale))
+    up = here < height
 
     def beyond(x: Array) -> Array:
         """Whether x is at or past the place, seen from 0."""
@@ -50,7 +51,7 @@ def reached(rising: Callable[[Array], Any], height: Any, scale: Any, size: Any =
     far = jax.lax.fori_loop(0, DOUBLINGS, lambda _, far: jnp.where(beyond(far), far, 2 * far), scale)
     distance = crossing(beyond, jnp.zeros_like(scale), far)
     place = jnp.where(up, distance, -distance)
-    place = jnp.where(rising(jnp.zeros_like(scale)) == height, 0.0, place)
+    place = jnp.where(here == height, 0.0, place)
     value = rising(place)
     return jnp.where(jnp.abs(value - height) <= tolerance(height, size), place, jnp.nan)
 

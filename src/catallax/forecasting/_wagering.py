@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
-from jaxtyping import Float
+from jaxtyping import Float, Real
 
 from catallax.core import in_double
 from catallax.forecasting._mechanism import Numbers
@@ -80,10 +80,10 @@ def wager(
 
 
 def repeated_wagers(
-    reports: Float[Numbers, "rounds traders"],
-    happened: Float[Numbers, ...],
-    fraction: float | Numbers = 1.0,
-    tax: float | Numbers = 0.0,
+    reports: Real[Numbers, "rounds traders"],
+    happened: Real[Numbers, ...],
+    fraction: float | Float[Numbers, ""] = 1.0,
+    tax: float | Float[Numbers, ""] = 0.0,
     score: Score = quadratic_score,
 ) -> Float[Numbers, "moments traders"]:
     """Shares of wealth when everybody wagers a fraction of its wealth in every round, `w_i <- w_i (1 + f (s_i - mean score))`.
@@ -111,12 +111,14 @@ def repeated_wagers(
     [0.644, 0.356]
     """
     for name, value in (("fraction", fraction), ("tax", tax)):
-        if not isinstance(value, Tracer) and not 0 <= float(value) <= 1:
-            raise ValueError(f"repeated_wagers: {name} must lie in [0, 1], got {value}.")
-    if np.ndim(reports) != 2 or np.shape(happened) != np.shape(reports)[:1]:
+        if np.shape(value) != () or not (isinstance(value, Tracer) or 0 <= float(value) <= 1):
+            raise ValueError(
+                f"repeated_wagers: {name} is one number for all traders and must lie in [0, 1], got {value}."
+            )
+    if np.ndim(reports) != 2 or np.shape(happened) != np.shape(reports)[:1] or not np.shape(reports)[1]:
         raise ValueError(
-            f"repeated_wagers: expected reports of rounds by traders and what happened in each round, got the shapes {np.shape(reports)} "
-            f"and {np.shape(happened)}."
+            "repeated_wagers: expected reports of rounds by traders, at least one, and what happened in each round, got the shapes "
+            f"{np.shape(reports)} and {np.shape(happened)}."
         )
     scores, shares = _shares(score, reports, happened, fraction, tax)
     if isinstance(shares, np.ndarray) and not np.all((scores >= 0) & (scores <= 1)):
@@ -129,12 +131,13 @@ def repeated_wagers(
 @in_double
 def _shares(score: Score, reports: Any, happened: Any, fraction: Any, tax: Any) -> tuple[Any, Any]:
     def play(wealth: Any, now: tuple[Any, Any]) -> tuple[Any, tuple[Any, Any]]:
-        scores, payouts = _payouts(score, now[0], fraction * wealth, now[1])
-        wealth = (1 - fraction) * wealth + payouts
+        # of shares of wealth, so that who wagers nothing has not to divide by it
+        scores, payouts = _payouts(score, now[0], wealth, now[1])
+        wealth = (1 - fraction) * wealth + fraction * payouts
         wealth = (1 - tax) * wealth + tax * jnp.mean(wealth)
         return wealth, (scores, wealth)
 
-    reports = jnp.asarray(reports)
+    reports = jnp.asarray(reports, float)
     start = jnp.full(reports.shape[1], 1 / reports.shape[1], reports.dtype)
     _, (scores, path) = jax.lax.scan(play, start, (reports, jnp.asarray(happened)))
     return scores, jnp.concatenate([start[None], path])

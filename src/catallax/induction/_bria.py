@@ -150,7 +150,7 @@ class BRIA:
             context: shown to the hypotheses.
 
         Raises:
-            ValueError: for an empty menu, while the last reward is still to come, or if a hypothesis recommends what is not on the
+            ValueError: for an empty menu or one on which every `Promise` abstains where there are no other hypotheses, while the last reward is still to come, or if a hypothesis recommends what is not on the
                 menu or promises something outside [0, 1]. Nothing has changed then.
         """
         if self._pending is not None:
@@ -158,6 +158,11 @@ class BRIA:
         options = tuple(menu)
         if not options:
             raise ValueError("BRIA: the menu is empty; give at least one option.")
+        promised = [hypothesis.option for hypothesis in self.hypotheses if isinstance(hypothesis, Promise)]
+        if len(promised) == len(self.hypotheses) and not set(promised) & set(options):
+            raise ValueError(
+                f"BRIA: nobody promises anything for the options {options}; promised are {tuple(dict.fromkeys(promised))[:8]}."
+            )
         time = len(self.history) + 1
         advice = [
             _checked(number, hypothesis(Situation(time, options, context, self.history, grains * GRAIN)), options)

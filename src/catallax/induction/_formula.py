@@ -186,10 +186,15 @@ def parse(text: str) -> Formula:
             the right.
 
     Raises:
-        ValueError: if it is no formula; the message says where.
+        ValueError: if it is no formula, the message says where; or one of brackets and signs so deep in each other that Python cannot follow.
     """
     words = [(found.group(), found.start()) for found in re.finditer(r"<->|->|[~&|()]|\w+|\S", text)]
-    formula, rest = _read(text, words, 0)
+    try:
+        formula, rest = _read(text, words, 0)
+    except RecursionError as error:
+        raise ValueError(
+            f"parse: {text[:20]!r}... of {len(words)} words has too many brackets or signs inside each other; build it from parts."
+        ) from error
     if rest:
         raise ValueError(f"parse: {text!r} should end before {rest[0][0]!r} at place {rest[0][1]}.")
     return formula

@@ -163,13 +163,21 @@ class LogicalInductor:
         return self._state.worlds
 
     def price(self, of: Formula | str) -> float:
-        """Last price of a sentence; NaN for one that is not listed, which has no price yet."""
-        place = self._state.places.get(sentence(of))
+        """Last price of a sentence; NaN for one that is not listed, which has no price yet.
+
+        Raises:
+            ValueError: for an atom that nothing listed or proved has told of.
+        """
+        place = self._place(of)
         return float("nan") if place is None else float(self._state.last[place])
 
     def path(self, of: Formula | str) -> Float[np.ndarray, " days"]:
-        """Prices of a sentence; NaN on days on which it was not traded."""
-        place = self._state.places.get(sentence(of))
+        """Prices of a sentence; NaN on days on which it was not traded.
+
+        Raises:
+            ValueError: as `price` does.
+        """
+        place = self._place(of)
         found = [day.prices[day.listed == place] for day in self.history]
         return np.asarray([price[0] if price.size else np.nan for price in found])
 
@@ -261,6 +269,15 @@ class LogicalInductor:
             self.coherence_gap(),
             self._restlessness(),
         )
+
+    def _place(self, of: Formula | str) -> int | None:
+        """Where a sentence is listed."""
+        formula, worlds = sentence(of), self._state.worlds
+        if unknown := formula.atoms - {*worlds.atoms, *worlds.decided}:
+            raise ValueError(
+                f"LogicalInductor: nothing listed or proved has the atoms {sorted(unknown)}; known are {sorted({*worlds.atoms, *worlds.decided})[:12]}."
+            )
+        return self._state.places.get(formula)
 
     def _told(self, news: News) -> State:
         """After the news: worlds, listings, and decided sentences paid."""

@@ -51,6 +51,7 @@ def clear(demand: Demand, start: Float[np.ndarray, " sentences"], tolerance: flo
 
     Raises:
         UncertifiedPrices: if none are found.
+        ValueError: for a demand that is no finite number for each sentence, at any of the prices tried.
 
     Source: Garrabrant et al. (2016), MarketMaker; that the maximum separates is ours.
 
@@ -58,7 +59,7 @@ def clear(demand: Demand, start: Float[np.ndarray, " sentences"], tolerance: flo
     >>> clear(lambda p: np.array([0.3, 0.8]) - p, np.array([0.5, 0.5]), 1e-9).prices.round(9).tolist()
     [0.3, 0.8]
     """
-    fine = min(tolerance, FINEST)
+    demand, fine = _finite(demand), min(tolerance, FINEST)
     best = Cleared(start, certificate(demand(start), start))
     if best.gap <= fine:
         return best
@@ -74,6 +75,18 @@ def clear(demand: Demand, start: Float[np.ndarray, " sentences"], tolerance: flo
         "asked. Demands must be continuous in the prices (ramps, not thresholds), and not so steep that doubles cannot hit them; where "
         "sentences pull each other, and three are enough, the search may also give up: widen the ramps."
     )
+
+
+def _finite(demand: Demand) -> Demand:
+    def checked(prices: np.ndarray) -> np.ndarray:
+        shares = np.asarray(demand(prices), np.float64)
+        if shares.shape != prices.shape or not np.all(np.isfinite(shares)):
+            raise ValueError(
+                f"clear: expected a demand of finite shares for each of {prices.size} sentences, got {shares} at the prices {prices}."
+            )
+        return shares
+
+    return checked
 
 
 def _single(demand: Demand) -> Iterator[np.ndarray]:

@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Float
 
 from catallax.core import MICRO, Books, to_credits
-from catallax.forecasting._accounts import endow
+from catallax.forecasting._accounts import account_of, endow
 from catallax.forecasting._log import LEAST, Entry, TradeLog
 from catallax.forecasting._mechanism import require_positive
 from catallax.forecasting.combinatorial._edit import Edit, moved, within
@@ -441,11 +441,7 @@ class AbstractJointMarket(abc.ABC):
         return evidence
 
     def _known(self, trader: str) -> str:
-        if trader not in self._traders:
-            raise ValueError(
-                f"{self._name}: {trader!r} has no account; there are {self._traders[:8]}. Call open first."
-            )
-        return trader
+        return account_of(self._name, self._traders, trader)
 
     def _check_open(self) -> None:
         if self.is_settled:

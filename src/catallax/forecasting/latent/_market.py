@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from catallax.core import MICRO, Books, to_credits
-from catallax.forecasting._accounts import endow
+from catallax.forecasting._accounts import account_of, endow
 from catallax.forecasting._mechanism import require_positive
 from catallax.forecasting.latent._indicators import AbstractIndicator
 from catallax.forecasting.latent._model import MISSING, LatentModel, Seen
@@ -252,11 +252,7 @@ class LatentMarket:
             self.books.transfer(*(("maker", trader) if amount > 0 else (trader, "maker")), abs(amount))
 
     def _known(self, trader: str) -> str:
-        if trader not in self._traders:
-            raise ValueError(
-                f"LatentMarket: {trader!r} has no account; there are {self._traders[:8]}. Call open first."
-            )
-        return trader
+        return account_of("LatentMarket", self._traders, trader)
 
     def _check_open(self) -> None:
         if self.is_closed:

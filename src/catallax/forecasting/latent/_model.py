@@ -149,13 +149,29 @@ class LatentModel:
         return mean, np.sqrt(weights @ (self.points - mean) ** 2)
 
     def shifted(self, amount: float | int, latent: int = 0) -> LatentModel:
-        """`pi_g' ~ pi_g exp(s z_g)`: on a standard normal variable its mean moves by s."""
-        return replace(self, log_weights=self.log_weights + _finite(amount) * self.points[:, latent])
+        """`pi_g' ~ pi_g exp(s z_g)`: on a standard normal variable its mean moves by s.
+
+        Raises:
+            ValueError: for an amount that is not finite, or a latent variable that does not exist.
+        """
+        return replace(self, log_weights=self.log_weights + _finite(amount) * self._points_of(latent))
 
     def narrowed(self, amount: float | int, around: float | int | None = None, latent: int = 0) -> LatentModel:
-        """`pi_g' ~ pi_g exp(-k (z_g - m)^2)`, around the mean if nothing is said; a negative amount widens."""
+        """`pi_g' ~ pi_g exp(-k (z_g - m)^2)`, around the mean if nothing is said; a negative amount widens.
+
+        Raises:
+            ValueError: for an amount or a middle that is not finite, or a latent variable that does not exist.
+        """
+        places = self._points_of(latent)
         middle = float(self.latent()[0][latent]) if around is None else _finite(around)
-        return replace(self, log_weights=self.log_weights - _finite(amount) * (self.points[:, latent] - middle) ** 2)
+        return replace(self, log_weights=self.log_weights - _finite(amount) * (places - middle) ** 2)
+
+    def _points_of(self, latent: int) -> Float[np.ndarray, " nodes"]:
+        if latent not in range(self.points.shape[1]):
+            raise ValueError(
+                f"LatentModel: there are the latent variables 0 to {self.points.shape[1] - 1}, got {latent!r}."
+            )
+        return self.points[:, latent]
 
     def with_indicator(self, name: str, indicator: AbstractIndicator) -> LatentModel:
         """Another dependence of one indicator on the latent variable.

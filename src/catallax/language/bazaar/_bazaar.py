@@ -15,14 +15,16 @@ from catallax.language.bazaar._admission import Memory
 from catallax.language.bazaar._bayesian import Bayesian
 from catallax.language.bazaar._contractors import AbstractContractor, AbstractDecider
 from catallax.language.bazaar._goals import Answer, Brief, Choose, Forecast, Write
+from catallax.language.bazaar._guarded import finished, guarded
 from catallax.language.bazaar._informers import AbstractInformer
 from catallax.language.bazaar._limits import Limits
-from catallax.language.bazaar._offers import Reason, Receipt
+from catallax.language.bazaar._offers import Reason, Receipt, reason_of
 from catallax.language.bazaar._parts import AbstractCost, AbstractSurplus, BurnSurplus, FlatCost
 from catallax.language.bazaar._register import Register
 from catallax.language.bazaar._result import Result, Rounds
 from catallax.language.bazaar._session import Place, Session
 from catallax.language.bazaar._till import MINT, Till, bond_account, buyer_account, escrow_account, informer_account
+from catallax.language.models import ModelError
 from catallax.language.worlds import World
 
 
@@ -164,7 +166,7 @@ class Bazaar:
         try:
             asyncio.get_running_loop()
         except RuntimeError:
-            return asyncio.run(self.arun(buyer, state, name))
+            return finished(self.arun(buyer, state, name))
         raise RuntimeError("Bazaar: an event loop is running already; use `await bazaar.arun(buyer)`.")
 
     async def arun(self, buyer: Buyer, state: Mapping[str, Any] | None = None, name: str | None = None) -> Result:
@@ -196,11 +198,28 @@ class Bazaar:
             till.move(f"{name} close", "close", place.account, buyer_account(buyer.name), rest)
         for receipt in place.known:
             session.slips[receipt.offer].handed_up = True
-        output = await decider.decide(place.brief, tuple(place.known), tuple(place.seen))
+        output, failed = await self._decided(decider, place)
         return Result(
-            output, tuple(place.known), self.journal, name, tuple(place.seen), place.market, stopped,
+            output, tuple(place.known), self.journal, name, tuple(place.seen), place.market, stopped or failed,
             place.brief.budget - rest,
         )  # fmt: skip
+
+    async def _decided(self, decider: AbstractDecider, place: Place) -> tuple[Any, Reason | None]:
+        """The output, or why there is none; an error of the buyer's own code is the buyer's to see."""
+        errors: list[Exception] = []
+
+        async def decided() -> Any:
+            try:
+                return await decider.decide(place.brief, tuple(place.known), tuple(place.seen))
+            except ModelError as error:
+                return reason_of(error)
+            except Exception as error:
+                errors.append(error)
+
+        output = await guarded(decided, self.limits.inspection)
+        if errors:
+            raise errors[0]
+        return (None, output) if isinstance(output, Reason) else (output, None)
 
     def nature(self, run: str) -> dict[str, int]:
         """What nature tells in a run: the outcome, by the name of the question, and all signals of the informers' world."""

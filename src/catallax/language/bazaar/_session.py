@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 from catallax.language.attention import SlotBid, SoldSlot
 from catallax.language.bazaar._admission import Memory, accepted, stamped
 from catallax.language.bazaar._contractors import Case, Level
-from catallax.language.bazaar._enclosed import enclosed, rounded
+from catallax.language.bazaar._enclosed import enclosed, quoted
 from catallax.language.bazaar._goals import Brief, Buy, Good
 from catallax.language.bazaar._guarded import guarded
 from catallax.language.bazaar._informers import AbstractInformer, SealedInformer
@@ -71,6 +71,9 @@ class Session:
     state: dict[str, Any]
     seed: str
     billed: int = 0
+    """Micro-dollars that were reserved."""
+    overrun: bool = False
+    """Whether a bill was above its quote, so that no quote can be trusted."""
     slips: dict[str, Slip] = field(default_factory=dict)
 
     def luck(self, *what: object) -> random.Random:
@@ -233,13 +236,17 @@ class Session:
         for attempt in range(limits.tries):
             seed = self.seed_for(below.brief.id, "verdict")
             case = Case(below.outer, (*below.before, *below.known), purses, seed, attempt)
-            quote = rounded(self.bazaar.contractor.quote(case), limits.bill_step)
-            if limits.bill is not None and self.billed + quote > limits.bill:
+            quote = await quoted(self.bazaar.contractor, case, limits)
+            if quote is None:
+                return Reason.BROKEN
+            if limits.bill is not None and (self.overrun or self.billed + quote > limits.bill):
                 return Reason.OVER_BUDGET
-            found, bill = await enclosed(self.bazaar.contractor, case, limits)
-            bill = min(quote, rounded(bill, limits.bill_step))  # a bill of any size could tell a lot
-            self.billed += bill
-            self.till.bill(f"{below.brief.id} bill {attempt}", bill)
+            self.billed += quote
+            self.till.bill(f"{below.brief.id} bill {attempt}", quote)  # what it cost indeed could tell a lot
+            found, overrun = await enclosed(self.bazaar.contractor, case, limits, quote)
+            if overrun and limits.bill is not None:
+                self.overrun = True
+                return Reason.OVER_BUDGET
             if not isinstance(found, Reason):
                 return found.bought
             verdict = found

@@ -5,6 +5,7 @@ import itertools
 import json
 import pickle
 import sys
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -211,6 +212,7 @@ def test_a_model_that_fails_the_buyer_leaves_it_what_it_bought():
 
 
 def test_a_bill_is_reserved_before_the_call_and_kept_in_its_own_currency():
+    @dataclass(frozen=True)
     class Dear(bazaar.AbstractContractor):
         def quote(self, case):
             return 5_000
@@ -298,8 +300,6 @@ def test_what_is_told_by_one_who_saw_the_goods_shares_their_fate(buys):
     assert result.output == (["a knows", "heard: a knows", "known to all"] if buys else ["known to all"])
     assert ("heard" in repr(result) + result.report()) is buys
     assert result.ledger["informer:gossip"] > 980_000  # the author is paid in both cases
-    told = next(s for s in result.market.below[0].slips if s.informer == "gossip")
-    assert told.price == 8_192 and told.teaser == ""  # coarse: a price can be seen from outside
 
 
 def test_the_same_is_not_bought_twice_and_copies_earn_nothing():
@@ -401,12 +401,9 @@ def test_orders_of_presentation_vote_and_the_purse_is_not_the_models_to_check():
 
 
 def test_settings_that_do_not_fit_are_refused():
-    class Keeping:
+    class Keeping(bazaar.AbstractContractor):  # its base is frozen, and it is not
         async def judge(self, case):
             return Inspection(frozenset())
-
-        def quote(self, case):
-            return 0
 
     two = [program_informer(fact_check(), "I1"), program_informer(fact_check(), "I2")]
     with pytest.raises(ValueError, match="share 2 finite worlds"):
@@ -415,7 +412,7 @@ def test_settings_that_do_not_fit_are_refused():
         Bazaar([seller("a"), seller("a")], contractor=ALL)
     with pytest.raises(ValueError, match="shrink"):
         Bazaar([], contractor=ALL, shrink=1.0)
-    with pytest.raises((TypeError, Exception), match=r"frozen|Keeping|contractor"):
+    with pytest.raises(TypeError, match="Keeping could keep what it reads"):
         Bazaar([], contractor=Keeping())
     with pytest.raises(ValueError, match="nobody can decide"):
         Bazaar([], contractor=ALL).run(Buyer(Answer("?"), 1.0))

@@ -22,6 +22,7 @@ from catallax.language.bazaar._offers import Reason, Receipt, reason_of
 from catallax.language.bazaar._parts import AbstractCost, AbstractSurplus, BurnSurplus, FlatCost
 from catallax.language.bazaar._register import Register
 from catallax.language.bazaar._result import Result, Rounds
+from catallax.language.bazaar._seats import Seat
 from catallax.language.bazaar._session import Place, Session
 from catallax.language.bazaar._till import MINT, Till, bond_account, buyer_account, escrow_account, informer_account
 from catallax.language.models import ModelError
@@ -126,7 +127,9 @@ class Bazaar:
 
     def __post_init__(self) -> None:
         self.informers = tuple(self.informers)
-        names = [informer.name for informer in self.informers]
+        seats = [Seat.of(informer) for informer in self.informers]
+        names = [seat.name for seat in seats]
+        self.seats = dict(zip(names, seats, strict=True))
         if len(set(names)) < len(names):
             raise ValueError(f"Bazaar: two informers share a name among {names}; an account has one owner.")
         if self.slots < 1 or self.depth < 0 or self.rounds < 1 or not 0 <= self.shrink < 1:
@@ -142,7 +145,7 @@ class Bazaar:
                     f"Bazaar: the informers share {len(worlds)} finite worlds and not 1; say who judges: contractor=..."
                 )
             self.contractor = Bayesian(self._world)
-        settings = getattr(type(self.contractor), "__dataclass_params__", None)
+        settings = vars(type(self.contractor)).get("__dataclass_params__")  # its own, and not of a class it comes from
         if settings is None or not settings.frozen:
             raise TypeError(
                 f"Bazaar: {type(self.contractor).__name__} could keep what it reads; make it a frozen dataclass."
@@ -196,8 +199,7 @@ class Bazaar:
         finally:
             rest = till.has(place.account)
             till.move(f"{name} close", "close", place.account, buyer_account(buyer.name), rest)
-        for receipt in place.known:
-            session.slips[receipt.offer].handed_up = True
+        session.handed_up(place.known)
         output, failed = await self._decided(decider, place)
         return Result(
             output, tuple(place.known), self.journal, name, tuple(place.seen), place.market, stopped or failed,

@@ -1,8 +1,12 @@
 """Code that the bazaar calls and does not trust: nothing it does to what it was given, or says besides its answer, counts."""
 
+import asyncio
 from dataclasses import dataclass
 
+import pytest
+
 from catallax.language import Answer, Bazaar, Buyer
+from catallax.language.attention import FirstPrice
 from catallax.language.bazaar import (
     AbstractContractor,
     Contractor,
@@ -12,7 +16,9 @@ from catallax.language.bazaar import (
     Limits,
     Offer,
     Reason,
+    SealedInformer,
 )
+from catallax.language.bazaar._admission import LEVELS, level
 
 ALL = Contractor(lambda case: frozenset(e.id for e in case.exhibits))
 SECRET = "SECRET 4711"
@@ -95,3 +101,76 @@ def test_a_contractor_alters_nothing_but_its_own_copy_of_the_case():
     assert [r.text for r in result.receipts] == ["a knows"]
     assert "SECRET" not in everything(result) + result.output
     assert result.market.slips[-1].reason is Reason.MALFORMED
+
+
+def test_an_informer_is_who_it_was_and_sees_copies():
+    class Turning(Informer):
+        async def offers(self, view):
+            object.__setattr__(view.brief.goal, "question", "another")
+            object.__setattr__(view.brief, "id", "another")
+            self.name = self.group = "victim"
+            self.signal, self.__class__ = "secret", Sealing
+            seen.append((view.own, view.exhibits))
+            return await super().offers(view)
+
+    class Sealing(Turning, SealedInformer):
+        pass
+
+    seen = []
+    sellers = [seller("thief", bid=0.9, kind=Turning), seller("victim", bid=0.5)]
+    arena = Bazaar(sellers, contractor=ALL, depth=2, auction=FirstPrice(), rounds=1)
+    result = arena.run(Buyer(Answer("What is it?"), 1.0, LOOKS), state={"secret": SECRET})
+    assert result.ledger["informer:victim"] == 1_000_000 and "another" not in result.output
+    assert seen == [(None, ())] * 2  # at both depths
+
+
+@pytest.mark.parametrize("late", ["delivery", "verdict"])
+def test_what_is_paid_for_is_had_when_time_runs_out(late):
+    class Slow(Informer):
+        async def deliver(self, offer):
+            await asyncio.sleep(60)
+
+    async def verdict(case):
+        if late == "verdict" and len(case.levels) == 1:
+            await asyncio.sleep(60)
+        return frozenset(e.id for e in case.exhibits)
+
+    def advice(view):
+        return [Offer.of("public advice", 0.01, 0.01, salt="s")] if view.brief.depth else []
+
+    sellers = [seller("a"), seller("slow", kind=Slow), Informer("public", advice)]
+    had = set()
+    for seed in range(3):  # the order of presentation is drawn
+        result = run(sellers, Contractor(verdict), depth=2, slots=2, rounds=1, limits=Limits(run=0.3), seed=seed)
+        texts = {receipt.text for receipt in result.receipts}
+        had |= texts
+        assert result.stopped is Reason.TIMEOUT and result.spent == sum(r.price for r in result.receipts)
+        assert "public advice" in texts and result.ledger["clearing"] == 0
+    assert ("a knows" in had) is (late == "delivery")
+
+
+def test_a_sealed_informer_tells_a_handful_of_levels_and_leaves_no_slip():
+    def gossip(view):
+        high = view.exhibits[0].text.encode()[0]
+        return [Offer.of(f"{n}", high * 0.9**n / 100, high / 1_000, f"{high}") for n in range(8)]
+
+    def broken(view):
+        raise RuntimeError(view.exhibits[0].text)
+
+    told = set()
+    for letter in range(33, 127, 6):
+        sealed = [SealedInformer("gossip", gossip), SealedInformer("broken", broken)]
+        result = run([seller("a", chr(letter)), *sealed], Contractor(lambda case: frozenset()), depth=2, rounds=1)
+        below = result.market.below[0]
+        assert not below.slips and not below.silent
+        told.add(everything(result))
+    assert len(told) <= 3  # of sixteen texts
+    assert [level(amount) for amount in (0, 999, 1_000, 10**15)] == [0, 0, 1_000, 1_000_000]
+
+
+def test_an_offer_that_stands_is_sold_once_and_told_once():
+    result = run([seller("a", ttl=3), seller("b", bid=0.005)], rounds=3)
+    told = [(slip.informer, slip.round, slip.outcome) for slip in result.market.slips]
+    assert ("a", 0, "bought") in told and sorted(r.informer for r in result.receipts) == ["a", "b"]
+    assert not [row for row in told if "stays below" in row[2]]
+    assert sum(slip.bought for slip in result.market.slips) == 2

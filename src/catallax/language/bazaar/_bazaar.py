@@ -89,7 +89,8 @@ class Bazaar:
         limits: hard stops.
         register: who sold a text first.
         journal: where the money is booked; in memory unless told otherwise.
-        seed: of all chance.
+        seed: of all chance. Who knows it foretells ties, orders and the seeds of all informers: keep it to yourself where that is
+            worth something.
         name: what the names of runs begin with; two bazaars on one journal need two.
 
     Raises:

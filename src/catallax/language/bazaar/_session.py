@@ -83,7 +83,7 @@ class Session:
         return random.Random(self.seed_for(*what))
 
     def seed_for(self, *what: object) -> str:
-        """A seed for one purpose; from one that is given away no other can be told."""
+        """A seed for one purpose; from one that is given away no other can be told, by who does not know the bazaar's own."""
         return hashlib.sha256("/".join(map(str, (self.seed, *what))).encode()).hexdigest()[:16]
 
     async def rounds(self, place: Place) -> None:

@@ -29,8 +29,9 @@ async def quoted(contractor: AbstractContractor, case: Case, limits: Limits) -> 
         return contractor.quote(blank)
 
     found = await guarded(asked, limits.inspection)
-    whole = type(found) is int and 0 <= found <= MOST
-    return -(-found // limits.bill_step) * limits.bill_step if whole else None
+    if type(found) is not int or not 0 <= found <= MOST:
+        return None
+    return -(-found // limits.bill_step) * limits.bill_step
 
 
 async def enclosed(

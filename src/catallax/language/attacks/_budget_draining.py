@@ -31,6 +31,10 @@ RIDDLE = "§§"
 class Stammering(AbstractModel):
     """Costs a micro-dollar for each token it reads, buys texts that end with a full stop, and stammers over a riddle."""
 
+    def __init__(self) -> None:
+        self.bill = 0
+        """Micro-dollars so far; the ledger of a bazaar has what was reserved."""
+
     name = "stammering"  # pyright: ignore[reportAssignmentType, reportIncompatibleMethodOverride] - a constant will do
 
     async def complete(self, request: Request) -> Response:
@@ -40,6 +44,7 @@ class Stammering(AbstractModel):
         text = json.dumps({"keep": good} if "keep" in (request.schema or {})["properties"] else {"buy": bool(good)})
         text = "I, I, I" if any(RIDDLE in e["text"] for e in content["exhibits"]) else text
         read = sum(len(message.content) for message in request.messages) // 4
+        self.bill += read
         return Response(text, Usage(read, len(text) // 4), Finish.STOP, request.hash, cost=read)
 
 
@@ -47,12 +52,13 @@ class Stammering(AbstractModel):
 class AllAtOnce(AbstractContractor):
     """Puts all exhibits to the model in one question: who makes it stammer spoils the inspection of all, and is refunded."""
 
-    model: AbstractModel
+    model: Stammering
 
     def quote(self, case: Case) -> int:
-        return 100_000
+        return 1_000
 
     async def judge(self, case: Case) -> Inspection:
+        self.model.bill += 1_000
         if any(RIDDLE in e.text for e in case.exhibits):
             raise InspectionError(Reason.MALFORMED, 1_000)
         return Inspection(frozenset(e.id for e in case.exhibits if e.text.endswith(".")), 1_000)
@@ -87,11 +93,13 @@ class BudgetDraining(AbstractAttack):
     """Answers slowly, at length, or with what makes a judge fail and be asked again; the twin stays away.
 
     Args:
-        contractor: who judges.
+        model: who is asked.
+        judge: who asks.
         ways: by turns.
     """
 
-    contractor: AbstractContractor = field(default_factory=lambda: LanguageModelContractor(Stammering(), price=20_000))
+    model: Stammering = field(default_factory=Stammering)
+    judge: Callable[[Stammering], AbstractContractor] = lambda model: LanguageModelContractor(model, price=20_000)
     ways: tuple[Callable[[View, float], Awaitable[list[Offer]]], ...] = WAYS
     name: ClassVar[str] = "budget draining"
     defence: ClassVar[str] = (
@@ -107,11 +115,14 @@ class BudgetDraining(AbstractAttack):
         if attacks:
             sellers.append(Informer("attacker", lambda view: way(view, 0.3)))
         impatient = replace(settings.get("limits", Limits()), patience=0.02)
-        bazaar = arena({**settings, "limits": impatient}, sellers, self.contractor, seed)
+        bazaar, before = (
+            arena({**settings, "limits": impatient}, sellers, self.judge(self.model), seed),
+            self.model.bill,
+        )
         visit(bazaar)
         profit = earned(bazaar, "attacker") if attacks else 0
-        return Trial(profit, bazaar.journal.balances.get("provider@usd", 0))
+        return Trial(profit, self.model.bill - before)
 
     def exposed(self, settings: Settings) -> tuple[AbstractAttack, Settings]:
         patient = replace(settings.get("limits", Limits()), tries=20, failures=20)
-        return replace(self, contractor=AllAtOnce(Stammering())), {**settings, "limits": patient}
+        return replace(self, judge=AllAtOnce), {**settings, "limits": patient}

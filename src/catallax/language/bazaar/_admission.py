@@ -7,11 +7,11 @@ import random
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from catallax.language.bazaar._informers import AbstractInformer, SealedInformer
 from catallax.language.bazaar._limits import Limits
 from catallax.language.bazaar._offers import Offer
 from catallax.language.bazaar._register import Register
 from catallax.language.bazaar._sealed import Exhibit, Fingerprint
+from catallax.language.bazaar._seats import Seat
 
 
 def accepted(offers: Any, limits: Limits) -> list[Offer] | None:
@@ -43,29 +43,31 @@ def _sound(offer: Offer, limits: Limits) -> bool:
     )
 
 
-def stamped(
-    offers: Sequence[Offer], informer: AbstractInformer, brief: str, path: str, basis: frozenset[str]
-) -> list[Offer]:
-    """Offers with the fields that are not their author's to fill in."""
+def stamped(offers: Sequence[Offer], seat: Seat, brief: str, path: str, basis: frozenset[str]) -> list[Offer]:
+    """Offers with the fields that are not their author's to fill in.
+
+    Of one who was shown sealed goods there is one offer at most, at coarse figures and without teaser: what can be seen from
+    outside must not tell what it was shown. The bazaar commits in its place.
+    """
     found = []
-    for number, offer in enumerate(offers):
-        name = f"{path}/{informer.name}.{number}"
-        offer = dataclasses.replace(offer, id=name, informer=informer.name, brief=brief, basis=basis)
-        if isinstance(informer, SealedInformer):  # what can be seen from outside must not tell what it was shown
-            price, bid = power_of_two(offer.price), power_of_two(offer.bid)
-            offer = recommitted(offer, price, bid)
+    for number, offer in enumerate(offers[:1] if seat.sealed else offers):
+        name = f"{path}/{seat.name}.{number}"
+        offer = dataclasses.replace(offer, id=name, informer=seat.name, brief=brief, basis=basis)
+        if seat.sealed:
+            price, bid = level(offer.price), level(offer.bid)
+            exhibit = offer.exhibit.under(price, "")
+            offer = dataclasses.replace(offer, teaser="", price=price, bid=bid, ttl=1, exhibit=exhibit)
         found.append(offer)
     return found
 
 
-def recommitted(offer: Offer, price: int, bid: int) -> Offer:
-    """A sealed informer's offer at coarse figures and without teaser; the bazaar commits in its place."""
-    return dataclasses.replace(offer, teaser="", price=price, bid=bid, ttl=1, exhibit=offer.exhibit.under(price, ""))
+LEVELS = (0, 1_000, 10_000, 100_000, 1_000_000)
+"""Micro-credits that a sealed informer can ask and bid."""
 
 
-def power_of_two(amount: int) -> int:
-    """The largest power of two up to an amount; 0 stays."""
-    return 1 << (amount.bit_length() - 1) if amount else 0
+def level(amount: int) -> int:
+    """The highest level up to an amount."""
+    return max(least for least in LEVELS if least <= amount)
 
 
 class Memory:

@@ -15,14 +15,17 @@ from catallax.language.bazaar._admission import Memory
 from catallax.language.bazaar._bayesian import Bayesian
 from catallax.language.bazaar._contractors import AbstractContractor, AbstractDecider
 from catallax.language.bazaar._goals import Answer, Brief, Choose, Forecast, Write
+from catallax.language.bazaar._guarded import finished, guarded
 from catallax.language.bazaar._informers import AbstractInformer
 from catallax.language.bazaar._limits import Limits
-from catallax.language.bazaar._offers import Reason, Receipt
+from catallax.language.bazaar._offers import Reason, Receipt, reason_of
 from catallax.language.bazaar._parts import AbstractCost, AbstractSurplus, BurnSurplus, FlatCost
 from catallax.language.bazaar._register import Register
 from catallax.language.bazaar._result import Result, Rounds
+from catallax.language.bazaar._seats import Seat
 from catallax.language.bazaar._session import Place, Session
 from catallax.language.bazaar._till import MINT, Till, bond_account, buyer_account, escrow_account, informer_account
+from catallax.language.models import ModelError
 from catallax.language.worlds import World
 
 
@@ -86,7 +89,8 @@ class Bazaar:
         limits: hard stops.
         register: who sold a text first.
         journal: where the money is booked; in memory unless told otherwise.
-        seed: of all chance.
+        seed: of all chance. Who knows it foretells ties, orders and the seeds of all informers: keep it to yourself where that is
+            worth something.
         name: what the names of runs begin with; two bazaars on one journal need two.
 
     Raises:
@@ -124,7 +128,9 @@ class Bazaar:
 
     def __post_init__(self) -> None:
         self.informers = tuple(self.informers)
-        names = [informer.name for informer in self.informers]
+        seats = [Seat.of(informer) for informer in self.informers]
+        names = [seat.name for seat in seats]
+        self.seats = dict(zip(names, seats, strict=True))
         if len(set(names)) < len(names):
             raise ValueError(f"Bazaar: two informers share a name among {names}; an account has one owner.")
         if self.slots < 1 or self.depth < 0 or self.rounds < 1 or not 0 <= self.shrink < 1:
@@ -140,7 +146,7 @@ class Bazaar:
                     f"Bazaar: the informers share {len(worlds)} finite worlds and not 1; say who judges: contractor=..."
                 )
             self.contractor = Bayesian(self._world)
-        settings = getattr(type(self.contractor), "__dataclass_params__", None)
+        settings = vars(type(self.contractor)).get("__dataclass_params__")  # its own, and not of a class it comes from
         if settings is None or not settings.frozen:
             raise TypeError(
                 f"Bazaar: {type(self.contractor).__name__} could keep what it reads; make it a frozen dataclass."
@@ -164,7 +170,7 @@ class Bazaar:
         try:
             asyncio.get_running_loop()
         except RuntimeError:
-            return asyncio.run(self.arun(buyer, state, name))
+            return finished(self.arun(buyer, state, name))
         raise RuntimeError("Bazaar: an event loop is running already; use `await bazaar.arun(buyer)`.")
 
     async def arun(self, buyer: Buyer, state: Mapping[str, Any] | None = None, name: str | None = None) -> Result:
@@ -194,13 +200,29 @@ class Bazaar:
         finally:
             rest = till.has(place.account)
             till.move(f"{name} close", "close", place.account, buyer_account(buyer.name), rest)
-        for receipt in place.known:
-            session.slips[receipt.offer].handed_up = True
-        output = await decider.decide(place.brief, tuple(place.known), tuple(place.seen))
+        session.handed_up(place.known)
+        output, failed = await self._decided(decider, place)
         return Result(
-            output, tuple(place.known), self.journal, name, tuple(place.seen), place.market, stopped,
+            output, tuple(place.known), self.journal, name, tuple(place.seen), place.market, stopped or failed,
             place.brief.budget - rest,
         )  # fmt: skip
+
+    async def _decided(self, decider: AbstractDecider, place: Place) -> tuple[Any, Reason | None]:
+        """The output, or why there is none; an error of the buyer's own code is the buyer's to see."""
+        errors: list[Exception] = []
+
+        async def decided() -> Any:
+            try:
+                return await decider.decide(place.brief, tuple(place.known), tuple(place.seen))
+            except ModelError as error:
+                return reason_of(error)
+            except Exception as error:
+                errors.append(error)
+
+        output = await guarded(decided, self.limits.inspection)
+        if errors:
+            raise errors[0]
+        return (None, output) if isinstance(output, Reason) else (output, None)
 
     def nature(self, run: str) -> dict[str, int]:
         """What nature tells in a run: the outcome, by the name of the question, and all signals of the informers' world."""

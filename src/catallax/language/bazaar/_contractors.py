@@ -61,7 +61,11 @@ class AbstractContractor(abc.ABC):
         """
 
     def quote(self, case: Case) -> int:
-        """Micro-dollars at most that this judgement will cost at a provider."""
+        """Micro-dollars at most that this judgement will cost at a provider; this is what is booked, whatever it costs.
+
+        Args:
+            case: with texts of about the length, in place of what they say.
+        """
         return 0
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 from catallax.language.bazaar._contractors import AbstractContractor, Case, affordable
 from catallax.language.bazaar._guarded import guarded
 from catallax.language.bazaar._limits import Limits
@@ -9,25 +12,60 @@ from catallax.language.bazaar._offers import Inspection, InspectionError, Reason
 from catallax.language.bazaar._sealed import enclave
 from catallax.language.models import ModelError
 
+MOST = 10**12
+"""Micro-dollars that a quote may be."""
+LOT = 1_024
+"""Characters of the shortest text that a quote is asked for; longer ones have 2, 4, 8... times as many."""
 
-async def enclosed(contractor: AbstractContractor, case: Case, limits: Limits) -> tuple[Inspection | Reason, int]:
+
+async def quoted(contractor: AbstractContractor, case: Case, limits: Limits) -> int | None:
+    """What a verdict costs at most, micro-dollars in whole steps; None for no such amount.
+
+    It is booked, and seen by all, so that it is asked for by lengths of texts alone.
+    """
+    blank = given(case, lambda text: "x" * max(LOT, 1 << (len(text) - 1).bit_length()))
+
+    async def asked() -> object:
+        return contractor.quote(blank)
+
+    found = await guarded(asked, limits.inspection)
+    if type(found) is not int or not 0 <= found <= MOST:
+        return None
+    return -(-found // limits.bill_step) * limits.bill_step
+
+
+async def enclosed(
+    contractor: AbstractContractor, case: Case, limits: Limits, quote: int
+) -> tuple[Inspection | Reason, bool]:
     """Ask a contractor; errors become reasons, their texts and traces end here.
 
     Returns:
-        The verdict made anew of the ids of the case, or the reason why there is none, and the bill in micro-dollars.
+        The verdict made anew of the ids of the case, or the reason why there is none, and whether its bill was above its quote.
     """
+    theirs = given(case)
 
     async def judged() -> tuple[Inspection | Reason, int]:
         try:
-            return checked(await contractor.judge(case), case)
+            return checked(await contractor.judge(theirs), case)
         except InspectionError as error:
             return error.reason if type(error.reason) is Reason else Reason.BROKEN, billed(error.bill)
         except ModelError as error:
             return reason_of(error), billed(error.cost)
 
     with enclave():
-        found = await guarded(judged, limits.inspection)
-    return (found, 0) if isinstance(found, Reason) else found
+        answer = await guarded(judged, limits.inspection)
+    found, bill = (answer, 0) if isinstance(answer, Reason) else answer
+    return found, bill > quote
+
+
+def given(case: Case, shown: Callable[[str], str] = str) -> Case:
+    """A copy for others, who could alter it: the verdict is checked against the original."""
+    levels = tuple(
+        level._replace(brief=level.brief.copy(), exhibits=tuple(e._replace(text=shown(e.text)) for e in level.exhibits))
+        for level in case.levels
+    )
+    known = tuple(replace(receipt, text=shown(receipt.text)) for receipt in case.known)
+    return Case(levels, known, case.purses, case.seed, case.attempt)
 
 
 def checked(found: object, case: Case) -> tuple[Inspection | Reason, int]:
@@ -35,16 +73,14 @@ def checked(found: object, case: Case) -> tuple[Inspection | Reason, int]:
     if type(found) is not Inspection:
         return Reason.MALFORMED, 0
     bill = billed(found.bill)
-    if type(found.bought) not in (frozenset, set) or not affordable(frozenset(found.bought), case):
+    if type(found.bought) not in (frozenset, set):
         return Reason.MALFORMED, bill
-    return Inspection(frozenset(e.id for e in case.exhibits if e.id in found.bought), bill), bill
+    bought = frozenset(e.id for e in case.exhibits if e.id in found.bought)
+    if len(bought) != len(found.bought) or not affordable(bought, case):
+        return Reason.MALFORMED, bill
+    return Inspection(bought, bill), bill
 
 
 def billed(amount: object) -> int:
     """A bill that can be trusted to be a number."""
     return amount if type(amount) is int and amount >= 0 else 0
-
-
-def rounded(bill: int, step: int) -> int:
-    """A bill in whole steps: what exactly a sealed call cost could tell what was in it."""
-    return -(-bill // step) * step

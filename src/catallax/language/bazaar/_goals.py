@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
@@ -167,6 +168,11 @@ class Brief:
     tags: tuple[str, ...] = ()
     deadline: float | None = None
     parent: Brief | None = None
+
+    def copy(self) -> Brief:
+        """The same in objects that nobody else can reach and alter."""
+        parent = None if self.parent is None else self.parent.copy()
+        return Brief(self.id, copy(self.goal), self.budget, tuple(self.tags), self.deadline, parent)
 
     @property
     def depth(self) -> int:

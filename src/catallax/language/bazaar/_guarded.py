@@ -3,35 +3,60 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypeVar
 
 from catallax.language.bazaar._offers import Reason
+
+T = TypeVar("T")
+
+GRACE = 1.0
+"""Seconds that tasks have to end in, when the run that began them has ended."""
 
 
 async def guarded(call: Callable[[], Awaitable[Any]], seconds: float) -> Any | Reason:
     """What a call returns, or why it does not: errors, delays and cancellations of its own making end here.
 
-    A cancellation from outside and a keyboard interrupt go on, without the words and the frames of the call.
+    The call has a task of its own, so that it can cancel nothing but itself, and who does not end in time is told to and not
+    waited for. A cancellation from outside and a keyboard interrupt go on, without the words and the frames of the call.
     """
-    interrupt: type[BaseException] = KeyboardInterrupt
+    task = asyncio.create_task(_answer(call))
     try:
-        async with asyncio.timeout(seconds):
-            return await call()
-    except TimeoutError:
-        return Reason.TIMEOUT
+        await asyncio.wait((task,), timeout=seconds)
     except asyncio.CancelledError:
-        if not being_cancelled():
-            return Reason.BROKEN
         interrupt = asyncio.CancelledError
-    except KeyboardInterrupt:
-        pass
-    except BaseException:
-        return Reason.BROKEN
+    else:
+        if not task.done():
+            task.cancel()
+            return Reason.TIMEOUT
+        found = Reason.BROKEN if task.cancelled() else task.result()
+        if found is not KeyboardInterrupt:
+            return found
+        interrupt = KeyboardInterrupt
+    task.cancel()
     raise interrupt
 
 
-def being_cancelled() -> bool:
-    """Whether somebody outside asked this task to end."""
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
+async def _answer(call: Callable[[], Awaitable[Any]]) -> Any:
+    """No error leaves the task: the loop would log it, or end."""
+    try:
+        return await call()
+    except KeyboardInterrupt:
+        return KeyboardInterrupt
+    except BaseException:
+        return Reason.BROKEN
+
+
+def finished(main: Coroutine[Any, Any, T]) -> T:
+    """As `asyncio.run`, but does not wait for tasks that do not end when they are told to."""
+    loop = asyncio.new_event_loop()
+    try:
+        return loop.run_until_complete(main)
+    finally:
+        left = asyncio.all_tasks(loop)
+        for task in left:
+            task.cancel()
+        if left:
+            loop.run_until_complete(asyncio.wait(left, timeout=GRACE))
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.close()

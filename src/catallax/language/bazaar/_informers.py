@@ -63,8 +63,8 @@ class SealedInformer(AbstractInformer):
     """A function that is shown the sealed goods in question, inside the enclave, to comment on them.
 
     It has no memory: it is never told what became of its offers, it is no object of the caller's that could keep anything,
-    and what it sells is tainted: it leaves the enclave only together with all goods it was shown. Its teasers are dropped and
-    its price and bid rounded down to powers of two, since both can be seen from outside.
+    and what it sells is tainted: it leaves the enclave only together with all goods it was shown. It has one
+    offer a round, without teaser, at a price and a bid of one of five levels, since both can be seen from outside.
     """
 
     def __init__(self, name: str, offering: Offering, group: str = "") -> None:

@@ -9,12 +9,16 @@ from dataclasses import dataclass
 class Limits:
     """What a run may take at most, whatever informers and contractors do.
 
+    Seconds bind code that waits: who computes without `await` stops the event loop, and no clock in it can tell. Who does not end
+    when its time is over is left behind.
+
     Args:
         patience: seconds that an informer has for an answer.
-        inspection: seconds that a contractor has for a verdict.
+        inspection: seconds that a contractor has for a verdict, and a buyer for its output.
         run: seconds for all rounds of a run; what was bought until then counts.
-        bill: micro-dollars of a run at providers; reserved before each call. `None` for no ceiling.
-        bill_step: micro-dollars that bills of sealed calls are rounded up to.
+        bill: micro-dollars of a run at providers; reserved and booked before each call. Whose bill is above its quote is not asked
+            again. `None` for no ceiling.
+        bill_step: micro-dollars that quotes for sealed calls are rounded up to.
         offers: offers of an informer in a round.
         characters: the longest text; teasers have a tenth of it.
         tries: times a contractor is asked before an inspection has failed.

@@ -138,7 +138,7 @@ class Inspection(NamedTuple):
 
     bought: Verdict
     bill: int = 0
-    """Micro-dollars of the provider."""
+    """Micro-dollars of the provider; compared to the quote, and seen by nobody."""
 
 
 class InspectionError(Exception):

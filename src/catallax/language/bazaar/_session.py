@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import random
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import partial
@@ -14,13 +15,13 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 from catallax.language.attention import SlotBid, SoldSlot
 from catallax.language.bazaar._admission import Memory, accepted, stamped
 from catallax.language.bazaar._contractors import Case, Level
-from catallax.language.bazaar._enclosed import enclosed, rounded
+from catallax.language.bazaar._enclosed import enclosed, quoted
 from catallax.language.bazaar._goals import Brief, Buy, Good
 from catallax.language.bazaar._guarded import guarded
-from catallax.language.bazaar._informers import AbstractInformer, SealedInformer
 from catallax.language.bazaar._offers import Offer, Opened, Outcome, Reason, Receipt, Seen, Verdict, View
 from catallax.language.bazaar._result import Rounds, Silence, Slip
 from catallax.language.bazaar._sealed import Exhibit, Fingerprint, enclave, opened
+from catallax.language.bazaar._seats import Seat
 from catallax.language.bazaar._till import Till, escrow_account, informer_account
 
 if TYPE_CHECKING:
@@ -71,14 +72,18 @@ class Session:
     state: dict[str, Any]
     seed: str
     billed: int = 0
-    slips: dict[str, Slip] = field(default_factory=dict)
+    """Micro-dollars that were reserved."""
+    overrun: bool = False
+    """Whether a bill was above its quote, so that no quote can be trusted."""
+    slips: dict[tuple[str, int], Slip] = field(default_factory=dict)
+    """By offer and round, in which it may stand again."""
 
     def luck(self, *what: object) -> random.Random:
         """Chance for one purpose, the same in each run of the same program."""
         return random.Random(self.seed_for(*what))
 
     def seed_for(self, *what: object) -> str:
-        """A seed for one purpose; from one that is given away no other can be told."""
+        """A seed for one purpose; from one that is given away no other can be told, by who does not know the bazaar's own."""
         return hashlib.sha256("/".join(map(str, (self.seed, *what))).encode()).hexdigest()[:16]
 
     async def rounds(self, place: Place) -> None:
@@ -96,39 +101,35 @@ class Session:
             self._remember(place, number, offers)
             if sold:
                 await self._inspect(place, path, number, sold)
-            await self._tell(place, offers)
+            await self._tell(place, offers, number)
             if not sold or (place.depth == 0 and self.buyer.stop is not None and self.buyer.stop(tuple(place.known))):
                 break
 
     async def _collect(self, place: Place, path: str, number: int) -> list[Offer]:
         """What everybody offers now: informers that see the brief, inside an enclave also those that see its goods."""
-        informers = [i for i in self.bazaar.informers if place.outer or not isinstance(i, SealedInformer)]
-        found = await asyncio.gather(*(self._asked(informer, place, path) for informer in informers))
+        seats = [seat for seat in self.bazaar.seats.values() if place.outer or not seat.sealed]
+        found = await asyncio.gather(*(self._asked(seat, place, path, number) for seat in seats))
         offers = [offer for offer, _ in place.standing]
         new = []
-        for informer, answer in zip(informers, found, strict=True):
-            if isinstance(answer, Reason):
-                place.market.silent.append(Silence(number, informer.name, answer))
-                continue
-            basis = place.basis if isinstance(informer, SealedInformer) else frozenset()
-            new += stamped(answer, informer, place.brief.id, path, basis)
+        for seat, answer in zip(seats, found, strict=True):
+            if not isinstance(answer, Reason):
+                new += stamped(answer, seat, place.brief.id, path, place.basis if seat.sealed else frozenset())
+            elif not seat.sealed:
+                place.market.silent.append(Silence(number, seat.name, answer))
         left = [(offer, rounds - 1) for offer, rounds in place.standing] + [(offer, offer.ttl - 1) for offer in new]
         place.standing = [(offer, rounds) for offer, rounds in left if rounds > 0]
         return offers + new
 
-    async def _asked(self, informer: AbstractInformer, place: Place, path: str) -> Sequence[Offer] | Reason:
+    async def _asked(self, seat: Seat, place: Place, path: str, number: int) -> Sequence[Offer] | Reason:
         """An informer's offers, or why there are none."""
-        own = self.state.get(informer.signal) if informer.signal is not None else None
-        seed, number = self.seed_for(path, informer.name), int(path.rpartition("/")[2])
+        own = self.state.get(seat.signal) if seat.signal is not None else None
+        shown = tuple(exhibit for level in place.outer for exhibit in level.exhibits) if seat.sealed else ()
+        view = View(place.brief.copy(), number, own, shown, self.seed_for(path, seat.name))
         patience = self.bazaar.limits.patience
         if place.brief.deadline is not None:
             patience = min(patience, place.brief.deadline)
-        if isinstance(informer, SealedInformer):
-            shown = tuple(exhibit for level in place.outer for exhibit in level.exhibits)
-            with enclave():
-                answer = await guarded(lambda: informer.offers(View(place.brief, number, own, shown, seed)), patience)
-        else:
-            answer = await guarded(lambda: informer.offers(View(place.brief, number, own, (), seed)), patience)
+        with enclave() if seat.sealed else nullcontext():
+            answer = await guarded(lambda: seat.informer.offers(view), patience)
         if isinstance(answer, Reason):
             return answer
         mine = accepted(answer, self.bazaar.limits)
@@ -138,8 +139,8 @@ class Session:
         """Sell the slots; payments are held before anybody looks."""
         if not offers:
             return []
-        group = {informer.name: informer.group for informer in self.bazaar.informers}
-        bids = [SlotBid(group[offer.informer], offer.id, offer.bid) for offer, _ in offers]
+        seats = self.bazaar.seats
+        bids = [SlotBid(seats[offer.informer].group, offer.id, offer.bid) for offer, _ in offers]
         sold = self.bazaar.auction.sell(bids, self.bazaar.slots, self.bazaar.reserve, self.luck(path, "ties"))
         by_id = {offer.id: (offer, least) for offer, least in offers}
         pairs = []
@@ -152,9 +153,17 @@ class Session:
         return pairs
 
     def _remember(self, place: Place, number: int, offers: Sequence[Offer]) -> None:
+        """Note what is offered; of what those offer who see sealed goods the books alone tell, where money moves."""
         for o in offers:
-            self.slips[o.id] = Slip(o.id, o.informer, o.teaser, o.price, o.bid, place.depth, number)
-            place.market.slips.append(self.slips[o.id])
+            self.slips[o.id, number] = Slip(o.id, o.informer, o.teaser, o.price, o.bid, place.depth, number)
+            if not self.bazaar.seats[o.informer].sealed:
+                place.market.slips.append(self.slips[o.id, number])
+
+    def handed_up(self, known: Sequence[Receipt]) -> None:
+        """Note what the buyer has in the end."""
+        offers = {receipt.offer for receipt in known}
+        for slip in self.slips.values():
+            slip.handed_up = slip.bought and slip.offer in offers
 
     async def _inspect(self, place: Place, path: str, number: int, sold: list[tuple[Offer, SoldSlot]]) -> None:
         """A contractor in a fresh context decides on the goods, with a market of its own below where there is room."""
@@ -165,38 +174,40 @@ class Session:
             exhibits = tuple(Opened(o.id, o.teaser, o.price, opened(o.exhibit.text)) for o in offers)
         below = self._below(place, path, exhibits)
         place.market.below[number] = below.market
+        bought: Verdict | None = None
+        delivered: list[Receipt] = []
         try:
-            stake = self._open(place, below, offers)
             try:
-                if stake:
+                if self._open(place, below, offers):
                     await self.rounds(below)
                 purse = self._purses(below)[-1]
                 verdict = await self._verdict(below)
+            except BaseException:
+                self._refund(sold, number, Reason.CANCELLED)
+                raise
             finally:
                 self._close(place, below)
-        except BaseException:
-            self._refund(sold, number, Reason.CANCELLED)
-            raise
-        if isinstance(verdict, Reason):
-            self._refund(sold, number, verdict)
-            for offer, _ in sold:
-                place.memory.failed(offer)
-            bought: Verdict = frozenset()
-        else:
-            bought = verdict
-            self._charge(place, number, sold, bought)
-        receipts = [r for offer in offers if offer.id in bought for r in await self._bought(place, offer)]
-        delivered = frozenset(
-            receipt.offer for receipt in receipts
-        )  # less than was bought, where a commitment was broken
-        handed = handed_up(below.known, offers, delivered)
-        place.known += [*receipts, *handed]
-        place.seen.append(Seen(tuple(o.good for o in offers), bought, purse, tuple(handed)))
-        place.memory.bought(Fingerprint.of(receipt.text) for receipt in (*receipts, *handed))
-        if not isinstance(verdict, Reason):
+            if isinstance(verdict, Reason):
+                self._refund(sold, number, verdict)
+            else:
+                self._charge(place, number, sold, verdict)
+            bought = frozenset() if isinstance(verdict, Reason) else verdict
             for offer in offers:
-                if offer.id not in bought and not receipts and not handed:
-                    place.memory.declined(offer)
+                if offer.id in bought:
+                    delivered += await self._bought(place, offer, number)
+        finally:  # what is paid for is had, also when time runs out
+            handed = handed_up(below.known, offers, frozenset(receipt.offer for receipt in delivered))
+            place.known += [*delivered, *handed]
+            if bought is not None:
+                place.seen.append(Seen(tuple(o.good for o in offers), bought, purse, tuple(handed)))
+        new = (*delivered, *handed)
+        place.standing = [(offer, left) for offer, left in place.standing if offer.id not in {r.offer for r in new}]
+        place.memory.bought(Fingerprint.of(receipt.text) for receipt in new)
+        for offer in offers:
+            if isinstance(verdict, Reason):
+                place.memory.failed(offer)
+            elif not new:
+                place.memory.declined(offer)
 
     def _below(self, place: Place, path: str, exhibits: tuple[Opened, ...]) -> Place:
         """The contractor's place: it sees the goods of all levels, and what is known."""
@@ -233,13 +244,17 @@ class Session:
         for attempt in range(limits.tries):
             seed = self.seed_for(below.brief.id, "verdict")
             case = Case(below.outer, (*below.before, *below.known), purses, seed, attempt)
-            quote = rounded(self.bazaar.contractor.quote(case), limits.bill_step)
-            if limits.bill is not None and self.billed + quote > limits.bill:
+            quote = await quoted(self.bazaar.contractor, case, limits)
+            if quote is None:
+                return Reason.BROKEN
+            if limits.bill is not None and (self.overrun or self.billed + quote > limits.bill):
                 return Reason.OVER_BUDGET
-            found, bill = await enclosed(self.bazaar.contractor, case, limits)
-            bill = min(quote, rounded(bill, limits.bill_step))  # a bill of any size could tell a lot
-            self.billed += bill
-            self.till.bill(f"{below.brief.id} bill {attempt}", bill)
+            self.billed += quote
+            self.till.bill(f"{below.brief.id} bill {attempt}", quote)  # what it cost indeed could tell a lot
+            found, overrun = await enclosed(self.bazaar.contractor, case, limits, quote)
+            if overrun and limits.bill is not None:
+                self.overrun = True
+                return Reason.OVER_BUDGET
             if not isinstance(found, Reason):
                 return found.bought
             verdict = found
@@ -262,18 +277,17 @@ class Session:
                 slot.payment - cost, informer_account(offer.informer), place.account, offer.id in bought
             )
             self.till.inspected(offer, number, slot.payment, cost, shares)
-            self.slips[offer.id].paid = slot.payment - shares.get(informer_account(offer.informer), 0)
+            self.slips[offer.id, number].paid = slot.payment - shares.get(informer_account(offer.informer), 0)
 
     def _refund(self, sold: list[tuple[Offer, SoldSlot]], number: int, reason: Reason) -> None:
         for offer, slot in sold:
             self.till.refund(offer, number, slot.payment, reason)
-            self.slips[offer.id].paid = 0
-            self.slips[offer.id].reason = reason
+            self.slips[offer.id, number].paid = 0
+            self.slips[offer.id, number].reason = reason
 
-    async def _bought(self, place: Place, offer: Offer) -> list[Receipt]:
+    async def _bought(self, place: Place, offer: Offer, number: int) -> list[Receipt]:
         """Pay for information that is delivered as it was promised; otherwise the bond of its author is lost."""
-        informer = next(i for i in self.bazaar.informers if i.name == offer.informer)
-        slip = self.slips[offer.id]
+        informer, slip = self.bazaar.seats[offer.informer].informer, self.slips[offer.id, number]
         theirs = replace(offer, exhibit=offer.exhibit.copy())
         delivered = await guarded(lambda: informer.deliver(theirs), self.bazaar.limits.patience)
         if not as_promised(delivered, offer):
@@ -291,20 +305,19 @@ class Session:
             self.bazaar.register.sold(offer.exhibit.print(), offer.informer, self.bazaar.limits.likeness)
         return [Receipt(offer.id, offer.informer, offer.price, place.account, paid, text, offer.teaser, offer.basis)]
 
-    async def _tell(self, place: Place, offers: Sequence[Offer]) -> None:
+    async def _tell(self, place: Place, offers: Sequence[Offer], number: int) -> None:
         """Tell informers what became of their offers; sealed ones are told nothing."""
         told = []
         for offer in offers:
-            informer = next(i for i in self.bazaar.informers if i.name == offer.informer)
-            if isinstance(informer, SealedInformer) or type(informer).update is AbstractInformer.update:
+            seat, slip = self.bazaar.seats[offer.informer], self.slips[offer.id, number]
+            if not seat.learns:
                 continue
-            slip = self.slips[offer.id]
             earned = offer.price if slip.bought else 0
             looked = slip.paid is not None and slip.reason in (None, Reason.MISMATCH)
             outcome = Outcome(
                 offer.id, place.brief.tag, offer.price, looked, slip.bought, slip.paid or 0, earned, slip.reason
             )
-            told.append(guarded(partial(informer.update, outcome), self.bazaar.limits.patience))
+            told.append(guarded(partial(seat.informer.update, outcome), self.bazaar.limits.patience))
         await asyncio.gather(*told)
 
 

@@ -1,0 +1,34 @@
+"""Who sits at the table: informers as they were when the bazaar opened."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from catallax.language.bazaar._informers import AbstractInformer, SealedInformer
+
+
+class Seat(NamedTuple):
+    """What the bazaar goes by: an informer could change its name, and with it the account it bids from."""
+
+    informer: AbstractInformer
+    name: str
+    group: str
+    signal: str | None
+    sealed: bool
+    """Whether it is shown sealed goods, and told nothing."""
+    learns: bool
+    """Whether it wants to be told."""
+
+    @classmethod
+    def of(cls, informer: AbstractInformer) -> Seat:
+        """Where an informer sits from now on.
+
+        Raises:
+            ValueError: for a name or a group that is no text.
+        """
+        name, group = informer.name, informer.group
+        if type(name) is not str or type(group) is not str:
+            raise ValueError(f"Bazaar: names and groups of informers are texts, got {name!r} and {group!r}.")
+        sealed = isinstance(informer, SealedInformer)
+        learns = not sealed and getattr(informer.update, "__func__", None) is not AbstractInformer.update
+        return cls(informer, name, group, informer.signal, sealed, learns)

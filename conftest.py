@@ -2,6 +2,7 @@
 
 import os
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
@@ -24,6 +25,9 @@ jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.5)
 with install_import_hook("catallax", "beartype.beartype"):
     import catallax  # noqa: F401
 
+
+collect_ignore = [] if find_spec("verifiers") else ["src/catallax/adapters/verifiers.py"]
+"""It subclasses what it adapts to."""
 
 PLENTY = 2 * 1024**3
 """Bytes that a process may keep before it forgets its compiled programs."""

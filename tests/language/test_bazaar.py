@@ -96,6 +96,15 @@ def test_a_contractor_spends_its_own_purse_and_no_one_elses():
         (Informer("slow", lambda view: asyncio.sleep(60)), "late"),
         (Informer("unsealed", lambda view: [Offer("", 1, 500, bazaar.Exhibit("a", "b", "c"))]), "no seal"),
         (Informer("shifty", lambda view: [Shifty.of("a", 0.1, 0.1)]), "an offer that could answer now this, now that"),
+        (Informer("hollow", lambda view: [object.__new__(Offer)]), "an offer without anything"),
+        (
+            Informer("endless", lambda view: [Offer("", 10**400, 500, bazaar.Exhibit.of("a", "s", 10**400, ""))]),
+            "a price that no float holds",
+        ),
+        (
+            Informer("void", lambda view: [Offer("", 1, 500, object.__new__(bazaar.Exhibit))]),
+            "an exhibit without anything",
+        ),
     ],
     ids=lambda value: value if isinstance(value, str) else value.name,
 )
@@ -262,6 +271,20 @@ def test_the_same_is_not_bought_twice_and_copies_earn_nothing():
     first, copy = seller("first", text, 0.1, 0.02), seller("copy", text.replace("will be", "WILL be,"), 0.2, 0.05)
     result = ask(Bazaar([first, copy], slots=2, rounds=3, contractor=ALL))
     assert [r.informer for r in result.receipts] == ["first"] and result.ledger["informer:copy"] == 1_000_000
+
+
+@pytest.mark.parametrize(("louder", "bid"), [(0.0, 0.0), (0.7, 0.6)], ids=["below the reserve", "beyond its wealth"])
+def test_a_copy_that_cannot_win_is_in_nobodys_way(louder, bid):
+    text = "the bridge over the river will be closed on monday"
+    rival = Informer("copy", lambda view: [Offer.of("x", 0.0, louder), Offer.of(text, 0.0, bid, salt="s")])
+    result = ask(Bazaar([seller("first", text), rival], rounds=2, contractor=ALL))
+    assert "first" in [r.informer for r in result.receipts]
+
+
+@pytest.mark.parametrize(("one", "other"), [("x = 1", "x = -1"), ("x = 1", "x != 1"), ("\U0001f44d", "\U0001f44e"), ("?", "!")])
+def test_opposites_are_not_copies(one, other):
+    result = ask(Bazaar([seller("a", one), seller("b", other, price=0.2)], slots=2, rounds=1, contractor=ALL))
+    assert result.output == sorted([one, other])
 
 
 def test_what_was_declined_is_looked_at_again_only_when_something_is_known_since():

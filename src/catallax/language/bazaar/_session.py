@@ -91,6 +91,7 @@ class Session:
                 self.till.has(place.account),
                 lambda name: self.till.has(informer_account(name)),
                 self.luck(path, "alike"),
+                self.bazaar.reserve / self.bazaar.auction.weight(0),
             )
             sold = self._sell(admitted, path, number)
             self._remember(place, number, offers)

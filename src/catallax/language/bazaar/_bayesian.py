@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import math
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,6 +17,9 @@ from catallax.language.worlds import World
 HIDDEN = -1
 MOST = 20_000
 """Sets of contents that are tabulated at most."""
+
+DIGITS = 9
+"""Of a value, at most; Python refuses to read thousands."""
 
 Contents = tuple[int, ...]
 """A value of each signal of the world, or `HIDDEN`."""
@@ -65,9 +67,9 @@ class Beliefs:
 
     def piece(self, id: str, text: str, price: int) -> Piece:
         """Read a text `signal=value`; anything else says nothing."""
-        found = re.fullmatch(r"\s*(.+?)\s*=\s*(\d+)\s*", text)
-        if found and found[1] in self.signals:
-            signal, value = self.signals.index(found[1]), int(found[2])
+        name, _, told = (part.strip() for part in text.rpartition("="))
+        if name in self.signals and told.isdecimal() and len(told) <= DIGITS:
+            signal, value = self.signals.index(name), int(told)
             if value < self.sizes[signal]:
                 return Piece(id, signal, value, price)
         return Piece(id, HIDDEN, 0, price)

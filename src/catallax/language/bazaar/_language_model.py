@@ -12,7 +12,7 @@ from typing import Any
 from catallax.core import MICRO
 from catallax.language.bazaar._contractors import AbstractContractor, AbstractDecider, Case
 from catallax.language.bazaar._goals import Brief, Buy, Forecast
-from catallax.language.bazaar._offers import Inspection, InspectionError, Opened, Reason, Receipt, Seen, reason_of
+from catallax.language.bazaar._offers import SPOILED, Inspection, InspectionError, Opened, Reason, Receipt, Seen, reason_of
 from catallax.language.bazaar._stripped import plain, stripped
 from catallax.language.models import AbstractModel, Failure, Message, ModelError, Request
 
@@ -41,8 +41,9 @@ class LanguageModelContractor(AbstractContractor):
     is tried again for goals that no text can serve; a model that buys it there obeys the exhibit and not the goal. Together goods
     are kept that more than half of the orders of presentation keep, and no more than the purse pays for.
 
-    An exhibit that makes the model refuse or stammer when it is read alone is not bought, and is no one else's trouble. What an
-    exhibit says cannot change the verdict by which another passes alone; whether it changes the joint one is up to the model.
+    An exhibit that makes the model refuse or stammer when it is read alone is not bought, and is no one else's trouble. Where it
+    does so over all of them together, the verdicts on each alone stand. What an exhibit says cannot change the verdict by which
+    another passes alone; whether it changes the joint one is up to the model.
 
     Args:
         model: who is asked; wrap it for schemas, retries and budgets.
@@ -92,21 +93,30 @@ class _Hearing:
                 if await self._buys(exhibit, {"briefs": [control], "goods in question": [], "context": []}):
                     return False
         except InspectionError as error:
-            if error.reason in (Reason.MALFORMED, Reason.REFUSED):
+            if error.reason in SPOILED:
                 return False
             raise
         return True
 
     async def kept(self, passed: Sequence[Opened]) -> list[Opened]:
-        """What more than half of the orders of presentation keep."""
-        luck, order, votes = random.Random(self.case.seed), list(passed), Counter[str]()
+        """What more than half of the orders of presentation keep that the model could answer for; all, where it never could."""
+        luck, order, votes, heard = random.Random(self.case.seed), list(passed), Counter[str](), 0
         for _ in range(self.contractor.orders):
-            labels = [label(n) for n in range(len(order))]
-            several = {"type": "array", "items": {"enum": labels}, "maxItems": len(labels), "uniqueItems": True}
-            answer = await self._asked(TOGETHER, order, self._goal(), {"keep": several})
-            votes.update(e.id for name, e in zip(labels, order, strict=True) if name in answer["keep"])
+            try:
+                votes.update(await self._together(order))
+                heard += 1
+            except InspectionError as error:  # nobody can tell whose doing it is
+                if error.reason not in SPOILED:
+                    raise
             luck.shuffle(order)
-        return [e for e in passed if 2 * votes[e.id] > self.contractor.orders]
+        return [e for e in passed if 2 * votes[e.id] > heard] if heard else list(passed)
+
+    async def _together(self, order: Sequence[Opened]) -> list[str]:
+        """Ids of what one order of presentation keeps."""
+        labels = [label(n) for n in range(len(order))]
+        several = {"type": "array", "items": {"enum": labels}, "maxItems": len(labels)}
+        answer = await self._asked(TOGETHER, order, self._goal(), {"keep": several})
+        return [e.id for name, e in zip(labels, order, strict=True) if name in answer["keep"]]
 
     def _goal(self) -> dict[str, Any]:
         """What the goods are for."""

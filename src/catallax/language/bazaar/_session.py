@@ -267,8 +267,8 @@ class Session:
 
     def _refund(self, sold: list[tuple[Offer, SoldSlot]], number: int, reason: Reason) -> None:
         for offer, slot in sold:
-            self.till.refund(offer, number, slot.payment, reason)
-            self.slips[offer.id].paid = 0
+            cost = self.bazaar.cost.metered(offer.exhibit.size(), self.bazaar.reserve)
+            self.slips[offer.id].paid = self.till.refund(offer, number, slot.payment, reason, cost)
             self.slips[offer.id].reason = reason
 
     async def _bought(self, place: Place, offer: Offer) -> list[Receipt]:

@@ -282,7 +282,9 @@ def test_a_copy_that_cannot_win_is_in_nobodys_way(louder, bid):
     assert "first" in [r.informer for r in result.receipts]
 
 
-@pytest.mark.parametrize(("one", "other"), [("x = 1", "x = -1"), ("x = 1", "x != 1"), ("\U0001f44d", "\U0001f44e"), ("?", "!")])
+@pytest.mark.parametrize(
+    ("one", "other"), [("x = 1", "x = -1"), ("x = 1", "x != 1"), ("\U0001f44d", "\U0001f44e"), ("?", "!")]
+)
 def test_opposites_are_not_copies(one, other):
     result = ask(Bazaar([seller("a", one), seller("b", other, price=0.2)], slots=2, rounds=1, contractor=ALL))
     assert result.output == sorted([one, other])
@@ -367,6 +369,25 @@ def test_a_text_that_spoils_the_joint_verdict_leaves_each_its_own():
     judge = bazaar.LanguageModelContractor(Program(model))
     result = ask(Bazaar([seller(name, price=0.4) for name in "abc"], slots=3, rounds=1, contractor=judge))
     assert len(result.receipts) == 2  # the purse pays for no more
+
+
+def test_a_model_that_decides_keeps_to_the_options_or_says_why_not():
+    def decided(goal, answer):
+        buyer = Buyer(goal, 1.0, bazaar.LanguageModelDecider(Program(lambda request: answer)))
+        result = Bazaar([seller("a")], contractor=ALL, rounds=1).run(buyer)
+        assert [receipt.text for receipt in result.receipts] == ["a knows"]  # bought, and not lost with the answer
+        return result.output
+
+    which = bazaar.Choose("Which?", ("x", "y"))
+    assert decided(which, '{"choice": "y"}') == "y" and decided(Forecast("E", 0.1), '{"percent": 30}') == (0.3, 0.7)
+    assert decided(which, '{"choice": "a pony"}') is decided(Answer("?"), "no data") is Reason.MALFORMED
+
+
+def test_a_world_answers_for_its_own_event_alone():
+    arena = Bazaar([program_informer(fact_check(), "I1")])
+    with pytest.raises(ValueError, match="not of 'rain'"):
+        arena.run(Buyer(Forecast("rain", 0.1), 1.0))
+    assert not arena.journal.held
 
 
 def test_numbers_of_thousands_of_digits_say_nothing():

@@ -14,7 +14,6 @@ from catallax.language.bazaar._offers import Offer
 from catallax.language.bazaar._register import Register
 from catallax.language.bazaar._sealed import Exhibit, Fingerprint
 
-
 MOST = 2**53 - 1
 """The highest price and bid, micro-credits: nine billion credits, which a float still tells apart."""
 
@@ -29,7 +28,9 @@ def accepted(offers: Any, limits: Limits) -> list[Offer] | None:
     try:
         copies = [_copy(offer) for offer in tuple(offers)]
         return copies if all(_sound(offer, limits) for offer in copies) else None
-    except Exception:  # somebody else made them, of anything; that they cannot even be looked at is their author's fault
+    except (
+        Exception
+    ):  # somebody else made them, of anything; that they cannot even be looked at is their author's fault
         return None
 
 

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from catallax.language.bazaar._contractors import AbstractContractor, AbstractDecider, Case, Level
-from catallax.language.bazaar._goals import Brief, Buy, Good
+from catallax.language.bazaar._goals import Brief, Buy, Forecast, Goal, Good
 from catallax.language.bazaar._offers import Inspection, Opened, Receipt, Seen, Verdict
 from catallax.language.worlds import World
 
@@ -156,6 +156,9 @@ class Bayesian(AbstractContractor, AbstractDecider):
 
     world: World
 
+    def check(self, goal: Goal) -> None:
+        about(self.world, goal)
+
     async def judge(self, case: Case) -> Inspection:
         return Inspection(self.verdict(case))
 
@@ -186,6 +189,9 @@ class SelectionAware(AbstractContractor, AbstractDecider):
 
     world: World
 
+    def check(self, goal: Goal) -> None:
+        about(self.world, goal)
+
     async def judge(self, case: Case) -> Inspection:
         return await Bayesian(self.world).judge(case)
 
@@ -215,6 +221,19 @@ class SelectionAware(AbstractContractor, AbstractDecider):
             before += look.context
             before += [Receipt(e.id, "", e.price, "", "", e.text) for e in shown if e.id in look.bought]
         return True
+
+
+def about(world: World, goal: Goal) -> None:
+    """Whether a world tells of the event of a forecast.
+
+    Raises:
+        ValueError: if it tells of another.
+    """
+    if isinstance(goal, Forecast) and goal.event != world.question:
+        raise ValueError(
+            f"Bayesian: the world tells of {world.question!r} and not of {goal.event!r}; name its event, or give the "
+            "bazaar a contractor and the buyer a decider of your own."
+        )
 
 
 def text(table: Beliefs, good: Good, state: Contents) -> str:

@@ -176,11 +176,13 @@ class Bazaar:
             name: of the run in the journal; counted unless told.
 
         Raises:
-            ValueError: if the journal has a run of that name already, or nobody can decide.
+            ValueError: if the journal has a run of that name already, or nobody can decide or judge on such a goal.
         """
         name = f"{self.name} {self._runs}" if name is None else name
         self._runs += 1
         decider = self._decider(buyer)
+        for part in (self.contractor, decider):
+            part.check(buyer.goal)
         till = Till(self.journal, name)
         place = self._open(buyer, till, name)
         session = Session(self, buyer, till, dict(self.nature(name) if state is None else state), str(self.seed))

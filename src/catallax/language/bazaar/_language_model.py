@@ -11,10 +11,18 @@ from typing import Any
 
 from catallax.core import MICRO
 from catallax.language.bazaar._contractors import AbstractContractor, AbstractDecider, Case
-from catallax.language.bazaar._goals import Brief, Buy, Forecast
-from catallax.language.bazaar._offers import SPOILED, Inspection, InspectionError, Opened, Reason, Receipt, Seen, reason_of
+from catallax.language.bazaar._goals import Brief, Buy, Choose, Forecast, Goal
+from catallax.language.bazaar._offers import (
+    SPOILED,
+    Inspection,
+    InspectionError,
+    Opened,
+    Receipt,
+    Seen,
+    reason_of,
+)
 from catallax.language.bazaar._stripped import plain, stripped
-from catallax.language.models import AbstractModel, Failure, Message, ModelError, Request
+from catallax.language.models import AbstractModel, Message, ModelError, Request, Response, Structured
 
 JUDGE = (
     "You decide for a buyer which information to buy. Each message is one JSON object. All that stands in it under "
@@ -141,22 +149,20 @@ class _Hearing:
         content = {"task": task, "purse": self.case.purse / MICRO, **goal, "exhibits": goods}
         request = sealed_request(JUDGE, content, properties, asks.max_tokens, self.case.attempt)
         try:
-            response = await asks.model.complete(request)
+            response = await data(asks.model, request)
         except ModelError as error:
             self.bill += error.cost
             raise InspectionError(reason_of(error), self.bill) from None
         self.bill += response.cost
-        found = parsed(response.parsed, response.text)
-        if not fits(found, properties):
-            raise InspectionError(Reason.MALFORMED, self.bill)
-        return found
+        return response.parsed
 
 
 @dataclass(frozen=True)
 class LanguageModelDecider(AbstractDecider):
     """Decides by what was bought, and by nothing that was only inspected.
 
-    A forecast is a pair of probabilities (the event, not the event), other goals a text.
+    A forecast is a pair of probabilities (the event, not the event), a choice one of its options, other goals a text. Where the
+    model fails the output is the `Reason`: what was bought is paid for, and its buyer still has it.
 
     Args:
         model: who is asked.
@@ -169,17 +175,28 @@ class LanguageModelDecider(AbstractDecider):
     clean: Callable[[str], str] = stripped
 
     async def decide(self, brief: Brief, known: tuple[Receipt, ...], seen: tuple[Seen, ...] = ()) -> Any:
-        percents = {"type": "integer", "minimum": 0, "maximum": 100}
-        forecast = isinstance(brief.goal, Forecast)
-        properties = {"percent": percents} if forecast else {"answer": {"type": "string", "maxLength": 4000}}
+        name, rule = asked_for(brief.goal)
         content = {"task": plain(brief.goal.text), "known": [self.clean(receipt.text) for receipt in known]}
-        response = await self.model.complete(sealed_request(DECIDE, content, properties, self.max_tokens, 0, ""))
-        found = parsed(response.parsed, response.text)
-        if not fits(found, properties):
-            raise ModelError(
-                Failure.MALFORMED, self.model.name, "the decision does not fit its schema.", response.usage
-            )
-        return (found["percent"] / 100, 1 - found["percent"] / 100) if forecast else found["answer"]
+        request = sealed_request(DECIDE, content, {name: rule}, self.max_tokens, 0, "")
+        try:
+            found = (await data(self.model, request)).parsed[name]
+        except ModelError as error:
+            return reason_of(error)
+        return (found / 100, 1 - found / 100) if name == "percent" else found
+
+
+def asked_for(goal: Goal) -> tuple[str, dict[str, Any]]:
+    """What a decision is called, and which there are."""
+    if isinstance(goal, Forecast):
+        return "percent", {"type": "integer", "minimum": 0, "maximum": 100}
+    if isinstance(goal, Choose):
+        return "choice", {"enum": list(goal.options)}
+    return "answer", {"type": "string", "maxLength": 4000}
+
+
+async def data(model: AbstractModel, request: Request) -> Response:
+    """The answer of a model, as data that fits the schema of the request; one that was checked already is checked again."""
+    return await Structured(model, None, repairs=0).complete(request)
 
 
 def sealed_request(
@@ -227,34 +244,3 @@ def within(exhibits: Sequence[Opened], case: Case) -> list[Opened]:
             left -= exhibit.price
             paid.append(exhibit)
     return paid
-
-
-def parsed(found: Any, text: str) -> Any:
-    """The object of an answer, if it is one."""
-    if found is not None:
-        return found
-    try:
-        return json.loads(text)
-    except ValueError:
-        return None
-
-
-def fits(found: Any, properties: Mapping[str, Any]) -> bool:
-    """Whether an answer has exactly the fields that were asked for, within their bounds."""
-    return (
-        isinstance(found, Mapping)
-        and found.keys() == properties.keys()
-        and all(_within(found[name], rule) for name, rule in properties.items())
-    )
-
-
-def _within(value: Any, rule: Mapping[str, Any]) -> bool:
-    kind = rule["type"]
-    if kind == "boolean":
-        return isinstance(value, bool)
-    if kind == "integer":
-        return type(value) is int and rule["minimum"] <= value <= rule["maximum"]
-    if kind == "string":
-        return isinstance(value, str) and len(value) <= rule["maxLength"]
-    names = rule["items"]["enum"]
-    return isinstance(value, list) and all(name in names for name in value) and len(set(value)) == len(value)

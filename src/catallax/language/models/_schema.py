@@ -32,7 +32,7 @@ class Unfit(ValueError):
     """A value that does not fit, or a text that holds none."""
 
 
-def unbounded(schema: Mapping[str, Any], where: str = "schema") -> Iterator[str]:
+def unbounded(schema: Any, where: str = "schema") -> Iterator[str]:
     """What keeps a schema from being bounded and closed, one sentence each.
 
     A text needs `maxLength`, a number `minimum` and `maximum`, a list `items` and `maxItems`; an object all of its
@@ -159,7 +159,9 @@ def read_json(text: str) -> Any:
     for candidate in (text, fenced[0] if len(fenced) == 1 else None):
         if candidate is not None:
             try:
-                return json.loads(candidate, parse_constant=_no_constant, object_pairs_hook=_once)
+                found = json.loads(candidate, parse_constant=_no_constant, object_pairs_hook=_once)
+                json.dumps(found, ensure_ascii=False).encode()  # an escape can be half of a character
+                return found
             except (ValueError, RecursionError):
                 continue
     raise Unfit("the answer is no JSON")

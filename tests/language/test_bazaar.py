@@ -5,6 +5,7 @@ import itertools
 import json
 import pickle
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -27,7 +28,7 @@ from catallax.language.bazaar import (
     opened,
 )
 from catallax.language.bazaar._language_model import PLACEBO
-from catallax.language.models import Program, Recorded
+from catallax.language.models import Budget, Metered, Prices, Program, Recorded
 from catallax.language.worlds import fact_check
 
 ALL = Contractor(lambda case: frozenset(e.id for e in case.exhibits))
@@ -454,6 +455,10 @@ def test_rewards_and_claims_that_turn_out_false():
     result = arena.run(buyer)
     before = result.ledger["buyer:buyer"]
     assert arena.disproved(result.receipts[0], buyer) == 400_000  # the price, and what there is of a bond
+    assert arena.disproved(result.receipts[0], buyer) == 0
+    for made_up in ({"transaction": "made up"}, {"price": 900_000}, {"informer": "b"}):
+        with pytest.raises(ValueError, match="no sale"):
+            arena.disproved(replace(result.receipts[0], **made_up), buyer)
     arena.reward(buyer, 0.5, "resolved")
     assert result.ledger["buyer:buyer"] == before + 900_000 and result.ledger.audit() == 0
 
@@ -514,6 +519,17 @@ def test_killed_at_any_posting_and_run_again_the_journal_is_the_same(tmp_path, m
             assert not journal.waiting
         assert path.read_bytes() == whole
         path.unlink()
+
+
+def test_the_log_of_sealed_calls_tells_no_text_from_another():
+    def logged(secret):
+        budget = Budget()
+        model = Metered(Program(lambda request: '{"buy": false}'), Prices.dollars(1000.0, 1000.0), budget)
+        ask(Bazaar([seller("a", secret)], contractor=bazaar.LanguageModelContractor(model), rounds=1))
+        return [(call.request_hash, call.usage, call.cost) for call in budget.calls]
+
+    assert logged("the code is 1234") == logged("the code is 98765432")
+    assert logged("the code is 1234")[0][0] == ""
 
 
 def test_ties_are_broken_by_the_seed():

@@ -149,6 +149,10 @@ class Journal:
         """Whether a transaction counts already; in a rerun, one that is only recorded does not."""
         return key in self._posted
 
+    def transaction(self, key: str) -> Transaction | None:
+        """What was posted under a key; None if nothing was."""
+        return self._posted.get(key)
+
     def __getitem__(self, account: str) -> int:
         """Balance, micro-credits.
 

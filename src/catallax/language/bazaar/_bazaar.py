@@ -229,13 +229,25 @@ class Bazaar:
         """Take back the price of a claim that was sold as verified and is false, and as much again from the bond.
 
         Returns:
-            Micro-credits that came back; less than the price where the informer has spent it.
+            Micro-credits that came back; less than the price where the informer has spent it, 0 if they had come back before.
+
+        Raises:
+            ValueError: for a receipt of a sale that is not in the journal.
         """
+        sale = self.journal.transaction(receipt.transaction)
+        sold = {receipt.buyer: -receipt.price, informer_account(receipt.informer): receipt.price}
+        if sale is None or sale.kind != "buy" or dict(sale.entries) != {k: v for k, v in sold.items() if v}:
+            raise ValueError(
+                f"Bazaar: the journal has no sale {receipt.transaction!r} as on the receipt of {receipt.offer!r}."
+            )
+        key = f"{receipt.transaction} disproved"
+        if self.journal.posted(key):
+            return 0
         account, bond = informer_account(receipt.informer), bond_account(receipt.informer)
         back = {account: min(receipt.price, self.journal[account]), bond: min(receipt.price, self.journal[bond])}
         entries = {name: -amount for name, amount in back.items()}
         entries[buyer_account(buyer.name)] = sum(back.values())
-        self.journal.post(entries, f"{receipt.offer} disproved", f"refund:{Reason.DISPROVED.value}")
+        self.journal.post(entries, key, f"refund:{Reason.DISPROVED.value}")
         return sum(back.values())
 
     def _decider(self, buyer: Buyer) -> AbstractDecider:

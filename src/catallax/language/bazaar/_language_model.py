@@ -147,7 +147,8 @@ class _Hearing:
         asks = self.contractor
         goods = [shown(e, n, asks.clean) for n, e in enumerate(exhibits)]
         content = {"task": task, "purse": self.case.purse / MICRO, **goal, "exhibits": goods}
-        request = sealed_request(JUDGE, content, properties, asks.max_tokens, self.case.attempt)
+        policy = f"enclave {self.case.seed}"  # of this inspection alone, and the same when a killed run is run again
+        request = sealed_request(JUDGE, content, properties, asks.max_tokens, self.case.attempt, policy)
         try:
             response = await data(asks.model, request)
         except ModelError as error:
@@ -205,7 +206,7 @@ def sealed_request(
     properties: Mapping[str, Any],
     max_tokens: int,
     attempt: int,
-    policy: str = "enclave",
+    policy: str,
 ) -> Request:
     """One JSON object as data, and a schema for the answer; the policy keeps it out of everybody else's stores."""
     schema = {

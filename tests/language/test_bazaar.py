@@ -14,6 +14,7 @@ from catallax.core import Journal, to_micro
 from catallax.language import Answer, Bazaar, Buyer, Forecast, bazaar, program_informer, worlds
 from catallax.language.attention import VCG, FirstPrice
 from catallax.language.bazaar import (
+    Brief,
     Contractor,
     Decider,
     Informer,
@@ -28,7 +29,7 @@ from catallax.language.bazaar import (
     opened,
 )
 from catallax.language.bazaar._language_model import PLACEBO
-from catallax.language.models import Budget, Metered, Prices, Program, Recorded
+from catallax.language.models import Budget, Metered, Prices, Program, Recorded, Retrying
 from catallax.language.worlds import fact_check
 
 ALL = Contractor(lambda case: frozenset(e.id for e in case.exhibits))
@@ -530,6 +531,17 @@ def test_the_log_of_sealed_calls_tells_no_text_from_another():
 
     assert logged("the code is 1234") == logged("the code is 98765432")
     assert logged("the code is 1234")[0][0] == ""
+
+
+def test_the_ceiling_of_the_bill_binds_by_the_prices_of_the_model():
+    budget = Budget()
+    model = Metered(Program(lambda request: '{"buy": true}'), Prices.dollars(1000.0, 1000.0), budget)
+    judge = bazaar.LanguageModelContractor(Retrying(model, tries=2))
+    case = bazaar.Case((bazaar.Level(Brief("b", Answer("?"), 1), (bazaar.Opened("a", "", 1, "text"),)),), (), (1,), "s")
+    assert asyncio.run(judge.judge(case)).bill <= judge.quote(case) / 2 and judge.quote(case) > 0
+    spent = budget.spent
+    result = ask(Bazaar([seller("a")], contractor=judge, limits=Limits(bill=judge.quote(case) // 2)))
+    assert budget.spent == spent and "refund:over_budget" in kinds(result)
 
 
 def test_ties_are_broken_by_the_seed():

@@ -56,7 +56,7 @@ class LanguageModelContractor(AbstractContractor):
     Args:
         model: who is asked; wrap it for schemas, retries and budgets.
         max_tokens: of an answer.
-        price: micro-dollars of one call at most, for the ceiling of the bill.
+        price: micro-dollars of one call at most, for the ceiling of the bill; what the model says by its prices unless told.
         clean: what is shown of a seller's text.
         controls: goals for which nothing is worth buying; each costs a call for each exhibit that passed.
         orders: of presentation, in which goods are judged together; the first is the bazaar's, the others are drawn.
@@ -64,7 +64,7 @@ class LanguageModelContractor(AbstractContractor):
 
     model: AbstractModel
     max_tokens: int = 64
-    price: int = 0
+    price: int | None = None
     clean: Callable[[str], str] = stripped
     controls: tuple[str, ...] = (PLACEBO,)
     orders: int = 1
@@ -74,7 +74,14 @@ class LanguageModelContractor(AbstractContractor):
             raise ValueError(f"LanguageModelContractor: expected at least 1 order of presentation, got {self.orders}.")
 
     def quote(self, case: Case) -> int:
-        return self.price * (len(case.exhibits) * (1 + len(self.controls)) + self.orders)
+        price = self.price
+        if price is None:  # no question is longer than that about all of them together, for the goal or for nothing
+            hearing = _Hearing(self, case)
+            everything = hearing.question(
+                TOGETHER, case.exhibits, {**hearing.goal(), "controls": self.controls}, _labels(case.exhibits)
+            )
+            price = self.model.dearest(everything)
+        return price * (len(case.exhibits) * (1 + len(self.controls)) + self.orders)
 
     async def judge(self, case: Case) -> Inspection:
         hearing = _Hearing(self, case)
@@ -95,7 +102,7 @@ class _Hearing:
     async def passes(self, exhibit: Opened) -> bool:
         """Whether it is bought by itself, for the goal and for no goal that nothing can serve."""
         try:
-            if not await self._buys(exhibit, self._goal()):
+            if not await self._buys(exhibit, self.goal()):
                 return False
             for control in self.contractor.controls:
                 if await self._buys(exhibit, {"briefs": [control], "goods in question": [], "context": []}):
@@ -121,12 +128,10 @@ class _Hearing:
 
     async def _together(self, order: Sequence[Opened]) -> list[str]:
         """Ids of what one order of presentation keeps."""
-        labels = [label(n) for n in range(len(order))]
-        several = {"type": "array", "items": {"enum": labels}, "maxItems": len(labels)}
-        answer = await self._asked(TOGETHER, order, self._goal(), {"keep": several})
-        return [e.id for name, e in zip(labels, order, strict=True) if name in answer["keep"]]
+        answer = await self._asked(TOGETHER, order, self.goal(), _labels(order))
+        return [e.id for n, e in enumerate(order) if label(n) in answer["keep"]]
 
-    def _goal(self) -> dict[str, Any]:
+    def goal(self) -> dict[str, Any]:
         """What the goods are for."""
         clean = self.contractor.clean
         return {
@@ -144,18 +149,29 @@ class _Hearing:
     async def _asked(
         self, task: str, exhibits: Sequence[Opened], goal: Mapping[str, Any], properties: Mapping[str, Any]
     ) -> Mapping[str, Any]:
-        asks = self.contractor
-        goods = [shown(e, n, asks.clean) for n, e in enumerate(exhibits)]
-        content = {"task": task, "purse": self.case.purse / MICRO, **goal, "exhibits": goods}
-        policy = f"enclave {self.case.seed}"  # of this inspection alone, and the same when a killed run is run again
-        request = sealed_request(JUDGE, content, properties, asks.max_tokens, self.case.attempt, policy)
         try:
-            response = await data(asks.model, request)
+            response = await data(self.contractor.model, self.question(task, exhibits, goal, properties))
         except ModelError as error:
             self.bill += error.cost
             raise InspectionError(reason_of(error), self.bill) from None
         self.bill += response.cost
         return response.parsed
+
+    def question(
+        self, task: str, exhibits: Sequence[Opened], goal: Mapping[str, Any], properties: Mapping[str, Any]
+    ) -> Request:
+        """A task about exhibits, as data."""
+        asks = self.contractor
+        goods = [shown(e, n, asks.clean) for n, e in enumerate(exhibits)]
+        content = {"task": task, "purse": self.case.purse / MICRO, **goal, "exhibits": goods}
+        policy = f"enclave {self.case.seed}"  # of this inspection alone, and the same when a killed run is run again
+        return sealed_request(JUDGE, content, properties, asks.max_tokens, self.case.attempt, policy)
+
+
+def _labels(exhibits: Sequence[Opened]) -> dict[str, Any]:
+    """The form of a joint verdict."""
+    labels = [label(n) for n in range(len(exhibits))]
+    return {"keep": {"type": "array", "items": {"enum": labels}, "maxItems": len(labels)}}
 
 
 @dataclass(frozen=True)

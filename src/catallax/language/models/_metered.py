@@ -172,6 +172,9 @@ class Metered(AbstractModel):
     def name(self) -> str:
         return self._model.name
 
+    def dearest(self, request: Request) -> int:
+        return self._prices.cost(most(request)) + self._model.dearest(request)
+
     async def complete(self, request: Request) -> Response:
         usage = most(request)
         bound = cost = self._prices.cost(usage)

@@ -52,6 +52,12 @@ class Structured(AbstractModel):
     def name(self) -> str:
         return self._model.name
 
+    def dearest(self, request: Request) -> int:
+        schema, _ = self._form or _form(request.schema)
+        again = _again(request, schema, "\U0001f600" * _MOST_QUOTED, "x" * _MOST_QUOTED, 0)
+        first = self._model.dearest(replace(request, schema=schema))
+        return first + self._repairs * self._model.dearest(again)
+
     async def complete(self, request: Request) -> Response:
         schema, parse = self._form or _form(request.schema)
         asked = replace(request, schema=schema)

@@ -179,6 +179,8 @@ class Bazaar:
             ValueError: if the journal has a run of that name already, or nobody can decide or judge on such a goal.
         """
         name = f"{self.name} {self._runs}" if name is None else name
+        if not name or set(name) & set(":/@"):
+            raise ValueError(f"Bazaar: the name of a run has no ':', '/' or '@', got {name!r}.")
         self._runs += 1
         decider = self._decider(buyer)
         for part in (self.contractor, decider):

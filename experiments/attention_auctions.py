@@ -17,6 +17,7 @@ from catallax.language.attention import (
     UniformPrice,
     best_deviation,
 )
+from catallax.language.bazaar import ReturnIfUnbought
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,14 @@ def gains(config: Config, rule: AbstractSlotAuction, offers: int, kept: Fraction
         values, slots, reserve = auction(config, luck, offers)
 
         def charge(sold: SoldSlot, reserve: int = reserve) -> Fraction:
-            return sold.payment - (1 - (1 if kept is None else kept)) * (sold.payment - reserve)
+            if kept is None:
+                return Fraction(sold.payment)
+            back = (
+                ReturnIfUnbought().share(sold.payment - reserve, "informer", "buyer", bought)
+                for bought in (True, False)
+            )
+            bought, unbought = (shares.get("informer", 0) for shares in back)
+            return sold.payment - kept * bought - (1 - kept) * unbought
 
         grid = range(0, 8 * STEP + STEP, STEP // 2)
         best = best_deviation(rule, values, slots, reserve, grid, number, charge)

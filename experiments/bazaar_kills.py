@@ -94,13 +94,13 @@ def run(config: Config, context: Context) -> Report:
     told = [*told, *started(killed, config.episodes).communicate()[0].split()]
     same = whole.read_bytes() == killed.read_bytes()
     with Journal(whole) as journal:
-        count, paid = len(journal), {t.key for t in journal.transactions}
+        count = len(journal)
     note = f"{count} transactions in {size / 1e6:.1f} MB; {torn} kills left half a line, half of all were cut further"
     return Report(
         [
             Finding("bazaar", "journals of a run killed at random and of one undisturbed", "the same bytes",
                     f"{'the same' if same else 'different'} after {kills} kills", same and kills == config.kills, note),
             Finding("bazaar", "imbalance and postings that were not repeated, in both", "0", " ".join(told),
-                    told == ["0"] * 4 and len(paid) == count),
+                    told == ["0"] * 4),
         ]
     )  # fmt: skip

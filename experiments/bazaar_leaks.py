@@ -83,7 +83,37 @@ def capacity(config: Config) -> list[Finding]:
                     f"at most {slots}, {bound:.2f} with reasons of failure", f"{bits:.2f}, {more:.2f}",
                     bits <= slots and more <= bound)
         )  # fmt: skip
+    deep = math.log2(len({smuggled_below(secret) for secret in range(config.secrets)}))
+    rows.append(
+        Finding("bazaar", f"bits that pass one inspection of 1 exhibit with a market of {BELOW} slots below",
+                f"at most 1 + {BELOW}: what is bought below is a verdict too, and is handed up", f"{deep:.2f}", deep <= 1 + BELOW)
+    )  # fmt: skip
     return rows
+
+
+BELOW = 8
+"""Slots of the market in which a contractor talks by what it buys."""
+
+
+def smuggled_below(secret: int) -> str:
+    """All that can be seen of a run whose contractors say a secret by what they buy, at both depths, and by their bills."""
+    mixed = secret * 0x9E3779B97F4A7C15 % 2**64
+
+    def offers(view: bz.View) -> list[bz.Offer]:
+        if view.brief.depth == 0:
+            return [bz.Offer.of("good", 0.4, 0.01, salt="s")]
+        return [bz.Offer.of(f"advice {n}", 0.001, 0.001, salt="s") for n in range(BELOW)]
+
+    def verdict(case: bz.Case) -> bz.Inspection:
+        bits = secret >> BELOW if len(case.levels) == 1 else secret
+        return bz.Inspection(frozenset(e.id for n, e in enumerate(sorted(case.exhibits)) if bits >> n & 1), mixed)
+
+    arena = bz.Bazaar([bz.Informer("i", offers)], slots=BELOW, depth=2, rounds=1, contractor=bz.Contractor(verdict))
+    seen: list[str] = []
+    result = arena.run(
+        bz.Buyer(bz.Answer("?"), 1.0, bz.Decider(lambda brief, known: seen.append(repr((brief, known)))))
+    )
+    return repr((seen, result.report(), result.seen, [tuple(t) for t in result.ledger.transactions]))
 
 
 def verdict_only(secret: int, case: bz.Case) -> Any:

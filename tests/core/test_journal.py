@@ -78,6 +78,19 @@ def test_cut_anywhere_and_run_again_it_is_the_same_journal(tmp_path):
         assert journal.balances == whole.balances and journal.audit() == 0
 
 
+def test_a_rerun_on_another_course_is_refused_and_writes_nothing(tmp_path):
+    path = tmp_path / "journal"
+    random_walk(Journal(path), 5, 6).close()
+    content = path.read_bytes()
+    with Journal.rerun(path) as journal:
+        with pytest.raises(ValueError, match="another course"):
+            journal.post({"mint": -1, "ann": 1}, "new")
+        assert not len(journal) and path.read_bytes() == content
+        random_walk(journal, 5, 6)
+        assert journal.post({"mint": -1, "ann": 1}, "new")
+    assert path.read_bytes().startswith(content) and path.read_bytes() != content
+
+
 def test_a_damaged_file_is_refused_and_a_file_has_one_writer(tmp_path):
     path = tmp_path / "journal"
     random_walk(Journal(path), 3, 5).close()

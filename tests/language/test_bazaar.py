@@ -5,7 +5,7 @@ import itertools
 import json
 import pickle
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -14,6 +14,7 @@ from catallax.core import Journal, to_micro
 from catallax.language import Answer, Bazaar, Buyer, Forecast, bazaar, program_informer, worlds
 from catallax.language.attention import VCG, FirstPrice
 from catallax.language.bazaar import (
+    Brief,
     Contractor,
     Decider,
     Informer,
@@ -29,7 +30,7 @@ from catallax.language.bazaar import (
     opened,
 )
 from catallax.language.bazaar._language_model import PLACEBO
-from catallax.language.models import Failure, ModelError, Program, Recorded
+from catallax.language.models import Budget, Failure, Metered, ModelError, Prices, Program, Recorded, Retrying
 from catallax.language.worlds import fact_check
 
 ALL = Contractor(lambda case: frozenset(e.id for e in case.exhibits))
@@ -98,6 +99,15 @@ def test_a_contractor_spends_its_own_purse_and_no_one_elses():
         (Informer("slow", lambda view: asyncio.sleep(60)), "late"),
         (Informer("unsealed", lambda view: [Offer("", 1, 500, bazaar.Exhibit("a", "b", "c"))]), "no seal"),
         (Informer("shifty", lambda view: [Shifty.of("a", 0.1, 0.1)]), "an offer that could answer now this, now that"),
+        (Informer("hollow", lambda view: [object.__new__(Offer)]), "an offer without anything"),
+        (
+            Informer("endless", lambda view: [Offer("", 10**400, 500, bazaar.Exhibit.of("a", "s", 10**400, ""))]),
+            "a price that no float holds",
+        ),
+        (
+            Informer("void", lambda view: [Offer("", 1, 500, object.__new__(bazaar.Exhibit))]),
+            "an exhibit without anything",
+        ),
     ],
     ids=lambda value: value if isinstance(value, str) else value.name,
 )
@@ -163,7 +173,8 @@ def test_failed_inspections_are_refunded_and_given_up(verdict, reason):
     limits = Limits(inspection=0.02, failures=1)
     result = ask(Bazaar([seller("a")], contractor=Contractor(verdict), rounds=3, limits=limits))
     assert kinds(result) == ["fund", "open", "win", f"refund:{reason.value}", "close"]
-    assert result.ledger["informer:a"] == 1_000_000 and "burn" not in result.ledger
+    burned = 0 if reason is Reason.TIMEOUT else 100  # what a text can bring about is not free
+    assert result.ledger["informer:a"] == 1_000_000 - burned and result.ledger.balances.get("burn", 0) == burned
 
 
 def test_who_is_called_cancels_nobody_else_and_is_not_waited_for():
@@ -310,6 +321,22 @@ def test_the_same_is_not_bought_twice_and_copies_earn_nothing():
     assert [r.informer for r in result.receipts] == ["first"] and result.ledger["informer:copy"] == 1_000_000
 
 
+@pytest.mark.parametrize(("louder", "bid"), [(0.0, 0.0), (0.7, 0.6)], ids=["below the reserve", "beyond its wealth"])
+def test_a_copy_that_cannot_win_is_in_nobodys_way(louder, bid):
+    text = "the bridge over the river will be closed on monday"
+    rival = Informer("copy", lambda view: [Offer.of("x", 0.0, louder), Offer.of(text, 0.0, bid, salt="s")])
+    result = ask(Bazaar([seller("first", text), rival], rounds=2, contractor=ALL))
+    assert "first" in [r.informer for r in result.receipts]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("x = 1", "x = -1"), ("x = 1", "x != 1"), ("\U0001f44d", "\U0001f44e"), ("?", "!")]
+)
+def test_opposites_are_not_copies(one, other):
+    result = ask(Bazaar([seller("a", one), seller("b", other, price=0.2)], slots=2, rounds=1, contractor=ALL))
+    assert result.output == sorted([one, other])
+
+
 def test_what_was_declined_is_looked_at_again_only_when_something_is_known_since():
     looks = []
 
@@ -379,6 +406,45 @@ def test_a_language_model_judges_data_by_itself_and_then_together():
     assert "\\u200b" not in "".join(asked)
 
 
+def test_a_text_that_spoils_the_joint_verdict_leaves_each_its_own():
+    def model(request):
+        content = request.messages[-1].content
+        if "keep" in request.schema["properties"]:
+            return "hm"
+        return json.dumps({"buy": PLACEBO not in content})
+
+    judge = bazaar.LanguageModelContractor(Program(model))
+    result = ask(Bazaar([seller(name, price=0.4) for name in "abc"], slots=3, rounds=1, contractor=judge))
+    assert len(result.receipts) == 2  # the purse pays for no more
+
+
+def test_a_model_that_decides_keeps_to_the_options_or_says_why_not():
+    def decided(goal, answer):
+        buyer = Buyer(goal, 1.0, bazaar.LanguageModelDecider(Program(lambda request: answer)))
+        result = Bazaar([seller("a")], contractor=ALL, rounds=1).run(buyer)
+        assert [receipt.text for receipt in result.receipts] == ["a knows"]  # bought, and not lost with the answer
+        return result.stopped or result.output
+
+    which = bazaar.Choose("Which?", ("x", "y"))
+    assert decided(which, '{"choice": "y"}') == "y" and decided(Forecast("E", 0.1), '{"percent": 30}') == (0.3, 0.7)
+    assert decided(which, '{"choice": "a pony"}') is decided(Answer("?"), "no data") is Reason.MALFORMED
+
+
+def test_a_world_answers_for_its_own_event_alone():
+    arena = Bazaar([program_informer(fact_check(), "I1")])
+    with pytest.raises(ValueError, match="not of 'rain'"):
+        arena.run(Buyer(Forecast("rain", 0.1), 1.0))
+    assert not arena.journal.held
+
+
+def test_numbers_of_thousands_of_digits_say_nothing():
+    joint = fact_check()
+    spoiler = seller("x", "I1=" + "9" * 5_000, price=0.0001, bid=0.5)
+    arena = Bazaar([program_informer(joint, "I1"), spoiler], slots=2, contractor=bazaar.Bayesian(joint))
+    result = arena.run(Buyer(Forecast("E", 0.1), 1.0), state={"I1": 1, "I2": 1})
+    assert [receipt.text for receipt in result.receipts] == ["I1=1"]
+
+
 def test_orders_of_presentation_vote_and_the_purse_is_not_the_models_to_check():
     def model(request):
         content = json.loads(request.messages[-1].content)
@@ -432,6 +498,10 @@ def test_rewards_and_claims_that_turn_out_false():
     result = arena.run(buyer)
     before = result.ledger["buyer:buyer"]
     assert arena.disproved(result.receipts[0], buyer) == 400_000  # the price, and what there is of a bond
+    assert arena.disproved(result.receipts[0], buyer) == 0
+    for made_up in ({"transaction": "made up"}, {"price": 900_000}, {"informer": "b"}):
+        with pytest.raises(ValueError, match="no sale"):
+            arena.disproved(replace(result.receipts[0], **made_up), buyer)
     arena.reward(buyer, 0.5, "resolved")
     assert result.ledger["buyer:buyer"] == before + 900_000 and result.ledger.audit() == 0
 
@@ -492,6 +562,28 @@ def test_killed_at_any_posting_and_run_again_the_journal_is_the_same(tmp_path, m
             assert not journal.waiting
         assert path.read_bytes() == whole
         path.unlink()
+
+
+def test_the_log_of_sealed_calls_tells_no_text_from_another():
+    def logged(secret):
+        budget = Budget()
+        model = Metered(Program(lambda request: '{"buy": false}'), Prices.dollars(1000.0, 1000.0), budget)
+        ask(Bazaar([seller("a", secret)], contractor=bazaar.LanguageModelContractor(model), rounds=1))
+        return [(call.request_hash, call.usage, call.cost) for call in budget.calls]
+
+    assert logged("the code is 1234") == logged("the code is 98765432")
+    assert logged("the code is 1234")[0][0] == ""
+
+
+def test_the_ceiling_of_the_bill_binds_by_the_prices_of_the_model():
+    budget = Budget()
+    model = Metered(Program(lambda request: '{"buy": true}'), Prices.dollars(1000.0, 1000.0), budget)
+    judge = bazaar.LanguageModelContractor(Retrying(model, tries=2))
+    case = bazaar.Case((bazaar.Level(Brief("b", Answer("?"), 1), (bazaar.Opened("a", "", 1, "text"),)),), (), (1,), "s")
+    assert asyncio.run(judge.judge(case)).bill <= judge.quote(case) / 2 and judge.quote(case) > 0
+    spent = budget.spent
+    result = ask(Bazaar([seller("a")], contractor=judge, limits=Limits(bill=judge.quote(case) // 2)))
+    assert budget.spent == spent and "refund:over_budget" in kinds(result)
 
 
 def test_ties_are_broken_by_the_seed():

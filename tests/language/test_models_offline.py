@@ -401,3 +401,15 @@ def test_scripts_end_and_empty_answers_are_failures() -> None:
     assert failure(script).failure is Failure.UNRECORDED
     assert failure(Scripted({})).failure is Failure.UNRECORDED
     assert failure(Scripted([""])).failure is Failure.EMPTY
+
+
+def test_half_a_character_ends_nowhere():
+    price = {"type": "integer", "minimum": 0, "maximum": 9}
+    halves = Structured(Scripted(["bad \ud800 answer", "7"]), None)
+    assert asyncio.run(halves.complete(replace(ask("Price?"), schema=price))).parsed == 7
+    word = {"type": "string", "maxLength": 9}
+    with pytest.raises(ModelError, match="no JSON"):
+        asyncio.run(Structured(Scripted(['"\\ud800"']), word, repairs=0).complete(ask("Word?")))
+    assert asyncio.run(Scripted(["\ud83d\ude00\ud83d"]).complete(ask("?"))).text == "\U0001f600\ufffd"
+    with pytest.raises(ValueError, match="neither it nor the request"):
+        asyncio.run(halves.complete(ask("?")))

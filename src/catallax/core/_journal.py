@@ -36,7 +36,8 @@ class Journal:
 
     `sum of the entries = 0` in each transaction, and a key counts once: posting it again changes nothing. That makes a run
     that was killed resumable, as long as its keys are deterministic: `Journal.rerun(path)` reads what was posted, the same
-    program runs again from its start and sees the balances it saw then, and only what is missing is written.
+    program runs again from its start and sees the balances it saw then, and only what is missing is written. A program that
+    takes another course is refused before it writes: everything recorded has to be posted again before anything new.
 
     An account `name@unit` is kept in another currency (`operator@usd`); entries add up to 0 in each currency.
 
@@ -78,6 +79,8 @@ class Journal:
     def rerun(cls, path: str | Path, may_owe: Iterable[str] = ("mint", "operator"), sync: bool = False) -> Journal:
         """Open a journal for the program that wrote it, from its start: what is recorded counts when it is posted again.
 
+        Runs side by side must post in an order that does not depend on the clock; otherwise run them one after the other.
+
         Raises:
             ValueError: if the file is damaged before its last line.
             BlockingIOError: if another process has it open.
@@ -101,8 +104,8 @@ class Journal:
 
         Raises:
             TypeError: if an amount is not whole.
-            ValueError: if the amounts do not add up to 0, an account would fall below 0, or the key was posted with other
-                entries.
+            ValueError: if the amounts do not add up to 0, an account would fall below 0, the key was posted with other
+                entries, or a rerun posts something new while something recorded waits.
         """
         before = self._posted.get(key)
         recorded = None if before is not None else self._recorded.get(key)
@@ -115,6 +118,12 @@ class Journal:
             )
         if before is not None:
             return False
+        if recorded is None and self._recorded:
+            raise ValueError(
+                f"Journal: {key!r} is new, and {len(self._recorded)} recorded transactions wait, the next is "
+                f"{next(iter(self._recorded))!r}: this run takes another course than the one on file; "
+                "run the same program with the same seed again, or start another file."
+            )
         self._afford(transaction)
         if recorded is None:
             self._write(transaction)
@@ -139,6 +148,10 @@ class Journal:
     def posted(self, key: str) -> bool:
         """Whether a transaction counts already; in a rerun, one that is only recorded does not."""
         return key in self._posted
+
+    def transaction(self, key: str) -> Transaction | None:
+        """What was posted under a key; None if nothing was."""
+        return self._posted.get(key)
 
     def __getitem__(self, account: str) -> int:
         """Balance, micro-credits.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import random
 from collections.abc import Callable, Iterable, Sequence
+from fractions import Fraction
 from typing import Any
 
 from catallax.language.bazaar._limits import Limits
@@ -12,6 +13,9 @@ from catallax.language.bazaar._offers import Offer
 from catallax.language.bazaar._register import Register
 from catallax.language.bazaar._sealed import Exhibit, Fingerprint
 from catallax.language.bazaar._seats import Seat
+
+MOST = 2**53 - 1
+"""The highest price and bid, micro-credits: nine billion credits, which a float still tells apart."""
 
 
 def accepted(offers: Any, limits: Limits) -> list[Offer] | None:
@@ -21,20 +25,27 @@ def accepted(offers: Any, limits: Limits) -> list[Offer] | None:
     """
     if type(offers) not in (list, tuple) or len(offers) > limits.offers:
         return None
-    copies = [
-        Offer(offer.teaser, offer.price, offer.bid, offer.exhibit.copy(), offer.ttl)
-        for offer in tuple(offers)
-        if type(offer) is Offer and type(offer.exhibit) is Exhibit
-    ]
-    return copies if len(copies) == len(offers) and all(_sound(offer, limits) for offer in copies) else None
+    try:
+        copies = [_copy(offer) for offer in tuple(offers)]
+        return copies if all(_sound(offer, limits) for offer in copies) else None
+    except (
+        Exception
+    ):  # somebody else made them, of anything; that they cannot even be looked at is their author's fault
+        return None
+
+
+def _copy(offer: Any) -> Offer:
+    if type(offer) is not Offer or type(offer.exhibit) is not Exhibit:
+        raise TypeError("an offer is an Offer, and no relative of one")
+    return Offer(offer.teaser, offer.price, offer.bid, offer.exhibit.copy(), offer.ttl)
 
 
 def _sound(offer: Offer, limits: Limits) -> bool:
-    whole = all(type(amount) is int and amount >= 0 for amount in (offer.price, offer.bid))
+    whole = all(type(amount) is int and 0 <= amount <= MOST for amount in (offer.price, offer.bid))
     return (
         whole
         and type(offer.ttl) is int
-        and offer.ttl >= 1
+        and 1 <= offer.ttl <= MOST
         and type(offer.teaser) is str
         and len(offer.teaser) <= limits.characters // 10
         and offer.exhibit.whole
@@ -98,39 +109,37 @@ class Memory:
         self._failed[whole] = self._failed.get(whole, 0) + 1
 
     def admissible(
-        self, offers: Sequence[Offer], purse: int, free: Callable[[str], int], luck: random.Random
+        self,
+        offers: Sequence[Offer],
+        purse: int,
+        free: Callable[[str], int],
+        luck: random.Random,
+        least: int | Fraction = 0,
     ) -> list[tuple[Offer, int]]:
         """Offers that can be paid for, whose authors can pay their bids, and of which there is only one.
 
         Of two that say the same, the first committed counts (an earlier round), then the cheaper, then the higher bid. Each
         comes with the highest bid of another that lost to it by its bid alone: that much its slot costs at least. So who offers
-        one thing under many names raises its own price, where a lottery would give it many tickets.
+        one thing under many names raises its own price, where a lottery would give it many tickets. What cannot win a slot,
+        since its bid is below `least` or its author cannot pay all its bids, is in nobody's way and claims no text.
         """
         prints = {offer.id: offer.exhibit.print() for offer in offers}
-        fresh = [
-            o for o in offers if o.price <= purse and o.bid <= free(o.informer) and not self._stale(o, prints[o.id])
-        ]
+        fresh = [o for o in offers if o.price <= purse and o.bid >= least and not self._stale(o, prints[o.id])]
         luck.shuffle(fresh)
+        fresh = _payable(fresh, free)
         rank = {o.id: (not self._committed(prints[o.id], o.informer), o.price) for o in fresh}
         fresh.sort(key=lambda o: (*rank[o.id], -o.bid))
         kept: list[Offer] = []
-        least: dict[str, int] = {}
+        others: dict[str, int] = {}
         for offer in fresh:
             mine = prints[offer.id]
             same = next((o for o in kept if mine.likeness(prints[o.id]) >= self._limits.likeness), None)
             if same is None:
                 kept.append(offer)
             elif rank[same.id] == rank[offer.id] and same.informer != offer.informer:
-                least[same.id] = max(least.get(same.id, 0), offer.bid)
+                others[same.id] = max(others.get(same.id, 0), offer.bid)
         self._first += [(prints[o.id], o.informer) for o in fresh]
-        left: dict[str, int] = {}
-        payable: list[tuple[Offer, int]] = []
-        for offer in sorted(kept, key=lambda o: -o.bid):
-            rest = left.setdefault(offer.informer, free(offer.informer))
-            if offer.bid <= rest:
-                left[offer.informer] = rest - offer.bid
-                payable.append((offer, least.get(offer.id, 0)))
-        return payable
+        return [(offer, others.get(offer.id, 0)) for offer in kept]
 
     def _committed(self, mine: Fingerprint, informer: str) -> bool:
         """Whether this informer was the first to commit to such a text."""
@@ -150,3 +159,15 @@ class Memory:
             or (mine.whole, offer.price) in self._declined
             or any(mine.likeness(have) >= self._limits.likeness for have in self._have)
         )
+
+
+def _payable(offers: Sequence[Offer], free: Callable[[str], int]) -> list[Offer]:
+    """Offers whose authors can pay all their bids at once; the highest bids first."""
+    left: dict[str, int] = {}
+    found = []
+    for offer in sorted(offers, key=lambda o: -o.bid):
+        rest = left.setdefault(offer.informer, free(offer.informer))
+        if offer.bid <= rest:
+            left[offer.informer] = rest - offer.bid
+            found.append(offer)
+    return found

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import itertools
 import math
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
 from catallax.language.bazaar._contractors import AbstractContractor, AbstractDecider, Case, Level
-from catallax.language.bazaar._goals import Brief, Buy, Good
+from catallax.language.bazaar._goals import Brief, Buy, Forecast, Goal, Good
 from catallax.language.bazaar._offers import Inspection, Opened, Receipt, Seen, Verdict
 from catallax.language.worlds import World
 
 HIDDEN = -1
 MOST = 20_000
 """Sets of contents that are tabulated at most."""
+
+DIGITS = 9
+"""Of a value, at most; Python refuses to read thousands."""
 
 Contents = tuple[int, ...]
 """A value of each signal of the world, or `HIDDEN`."""
@@ -65,9 +67,9 @@ class Beliefs:
 
     def piece(self, id: str, text: str, price: int) -> Piece:
         """Read a text `signal=value`; anything else says nothing."""
-        found = re.fullmatch(r"\s*(.+?)\s*=\s*(\d+)\s*", text)
-        if found and found[1] in self.signals:
-            signal, value = self.signals.index(found[1]), int(found[2])
+        name, _, told = (part.strip() for part in text.rpartition("="))
+        if name in self.signals and told.isdecimal() and len(told) <= DIGITS:
+            signal, value = self.signals.index(name), int(told)
             if value < self.sizes[signal]:
                 return Piece(id, signal, value, price)
         return Piece(id, HIDDEN, 0, price)
@@ -154,6 +156,9 @@ class Bayesian(AbstractContractor, AbstractDecider):
 
     world: World
 
+    def check(self, goal: Goal) -> None:
+        about(self.world, goal)
+
     async def judge(self, case: Case) -> Inspection:
         return Inspection(self.verdict(case))
 
@@ -184,6 +189,9 @@ class SelectionAware(AbstractContractor, AbstractDecider):
 
     world: World
 
+    def check(self, goal: Goal) -> None:
+        about(self.world, goal)
+
     async def judge(self, case: Case) -> Inspection:
         return await Bayesian(self.world).judge(case)
 
@@ -213,6 +221,19 @@ class SelectionAware(AbstractContractor, AbstractDecider):
             before += look.context
             before += [Receipt(e.id, "", e.price, "", "", e.text) for e in shown if e.id in look.bought]
         return True
+
+
+def about(world: World, goal: Goal) -> None:
+    """Whether a world tells of the event of a forecast.
+
+    Raises:
+        ValueError: if it tells of another.
+    """
+    if isinstance(goal, Forecast) and goal.event != world.question:
+        raise ValueError(
+            f"Bayesian: the world tells of {world.question!r} and not of {goal.event!r}; name its event, or give the "
+            "bazaar a contractor and the buyer a decider of your own."
+        )
 
 
 def text(table: Beliefs, good: Good, state: Contents) -> str:

@@ -182,11 +182,15 @@ class Bazaar:
             name: of the run in the journal; counted unless told.
 
         Raises:
-            ValueError: if the journal has a run of that name already, or nobody can decide.
+            ValueError: if the journal has a run of that name already, or nobody can decide or judge on such a goal.
         """
         name = f"{self.name} {self._runs}" if name is None else name
+        if not name or set(name) & set(":/@"):
+            raise ValueError(f"Bazaar: the name of a run has no ':', '/' or '@', got {name!r}.")
         self._runs += 1
         decider = self._decider(buyer)
+        for part in (self.contractor, decider):
+            part.check(buyer.goal)
         till = Till(self.journal, name)
         place = self._open(buyer, till, name)
         session = Session(self, buyer, till, dict(self.nature(name) if state is None else state), str(self.seed))
@@ -249,14 +253,26 @@ class Bazaar:
         """Take back the price of a claim that was sold as verified and is false, and as much again from the bond.
 
         Returns:
-            Micro-credits that came back; less than the price where the informer has spent it.
+            Micro-credits that came back; less than the price where the informer has spent it, 0 if they had come back before.
+
+        Raises:
+            ValueError: for a receipt of a sale that is not in the journal.
         """
+        sale = self.journal.transaction(receipt.transaction)
+        sold = {receipt.buyer: -receipt.price, informer_account(receipt.informer): receipt.price}
+        if sale is None or sale.kind != "buy" or dict(sale.entries) != {k: v for k, v in sold.items() if v}:
+            raise ValueError(
+                f"Bazaar: the journal has no sale {receipt.transaction!r} as on the receipt of {receipt.offer!r}."
+            )
+        key = f"{receipt.transaction} disproved"
+        if self.journal.posted(key):
+            return 0
         account, bond = informer_account(receipt.informer), bond_account(receipt.informer)
         has = self.journal.balances  # without a bond there is no such account
         back = {name: min(receipt.price, has.get(name, 0)) for name in (account, bond)}
         entries = {name: -amount for name, amount in back.items()}
         entries[buyer_account(buyer.name)] = sum(back.values())
-        self.journal.post(entries, f"{receipt.offer} disproved", f"refund:{Reason.DISPROVED.value}")
+        self.journal.post(entries, key, f"refund:{Reason.DISPROVED.value}")
         return sum(back.values())
 
     def _decider(self, buyer: Buyer) -> AbstractDecider:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from catallax.language.bazaar._goals import Brief
+from catallax.language.bazaar._goals import Brief, Goal
 from catallax.language.bazaar._offers import Inspection, Opened, Receipt, Seen, Verdict
 
 
@@ -60,6 +60,13 @@ class AbstractContractor(abc.ABC):
             InspectionError: if there is no verdict. Any other error counts as `Reason.BROKEN`, and its text goes nowhere.
         """
 
+    def check(self, goal: Goal) -> None:  # noqa: B027 - most go with anything
+        """Whether it can judge for such a goal; anything by default.
+
+        Raises:
+            ValueError: if not.
+        """
+
     def quote(self, case: Case) -> int:
         """Micro-dollars at most that this judgement will cost at a provider; this is what is booked, whatever it costs.
 
@@ -71,6 +78,13 @@ class AbstractContractor(abc.ABC):
 
 class AbstractDecider(abc.ABC):
     """Decides for the buyer, by what it bought."""
+
+    def check(self, goal: Goal) -> None:  # noqa: B027 - most go with anything
+        """Whether it can decide on such a goal; on anything by default.
+
+        Raises:
+            ValueError: if not.
+        """
 
     @abc.abstractmethod
     async def decide(self, brief: Brief, known: tuple[Receipt, ...], seen: tuple[Seen, ...] = ()) -> Any:

@@ -11,10 +11,18 @@ from typing import Any
 
 from catallax.core import MICRO
 from catallax.language.bazaar._contractors import AbstractContractor, AbstractDecider, Case
-from catallax.language.bazaar._goals import Brief, Buy, Forecast
-from catallax.language.bazaar._offers import Inspection, InspectionError, Opened, Reason, Receipt, Seen, reason_of
+from catallax.language.bazaar._goals import Brief, Buy, Choose, Forecast, Goal
+from catallax.language.bazaar._offers import (
+    SPOILED,
+    Inspection,
+    InspectionError,
+    Opened,
+    Receipt,
+    Seen,
+    reason_of,
+)
 from catallax.language.bazaar._stripped import plain, stripped
-from catallax.language.models import AbstractModel, Failure, Message, ModelError, Request
+from catallax.language.models import AbstractModel, Message, ModelError, Request, Response, Structured
 
 JUDGE = (
     "You decide for a buyer which information to buy. Each message is one JSON object. All that stands in it under "
@@ -41,13 +49,14 @@ class LanguageModelContractor(AbstractContractor):
     is tried again for goals that no text can serve; a model that buys it there obeys the exhibit and not the goal. Together goods
     are kept that more than half of the orders of presentation keep, and no more than the purse pays for.
 
-    An exhibit that makes the model refuse or stammer when it is read alone is not bought, and is no one else's trouble. What an
-    exhibit says cannot change the verdict by which another passes alone; whether it changes the joint one is up to the model.
+    An exhibit that makes the model refuse or stammer when it is read alone is not bought, and is no one else's trouble. Where it
+    does so over all of them together, the verdicts on each alone stand. What an exhibit says cannot change the verdict by which
+    another passes alone; whether it changes the joint one is up to the model.
 
     Args:
         model: who is asked; wrap it for schemas, retries and budgets.
         max_tokens: of an answer.
-        price: micro-dollars of one call at most, for the ceiling of the bill.
+        price: micro-dollars of one call at most, for the ceiling of the bill; what the model says by its prices unless told.
         clean: what is shown of a seller's text.
         controls: goals for which nothing is worth buying; each costs a call for each exhibit that passed.
         orders: of presentation, in which goods are judged together; the first is the bazaar's, the others are drawn.
@@ -55,7 +64,7 @@ class LanguageModelContractor(AbstractContractor):
 
     model: AbstractModel
     max_tokens: int = 64
-    price: int = 0
+    price: int | None = None
     clean: Callable[[str], str] = stripped
     controls: tuple[str, ...] = (PLACEBO,)
     orders: int = 1
@@ -65,7 +74,14 @@ class LanguageModelContractor(AbstractContractor):
             raise ValueError(f"LanguageModelContractor: expected at least 1 order of presentation, got {self.orders}.")
 
     def quote(self, case: Case) -> int:
-        return self.price * (len(case.exhibits) * (1 + len(self.controls)) + self.orders)
+        price = self.price
+        if price is None:  # no question is longer than that about all of them together, for the goal or for nothing
+            hearing = _Hearing(self, case)
+            everything = hearing.question(
+                TOGETHER, case.exhibits, {**hearing.goal(), "controls": self.controls}, _labels(case.exhibits)
+            )
+            price = self.model.dearest(everything)
+        return price * (len(case.exhibits) * (1 + len(self.controls)) + self.orders)
 
     async def judge(self, case: Case) -> Inspection:
         hearing = _Hearing(self, case)
@@ -86,29 +102,36 @@ class _Hearing:
     async def passes(self, exhibit: Opened) -> bool:
         """Whether it is bought by itself, for the goal and for no goal that nothing can serve."""
         try:
-            if not await self._buys(exhibit, self._goal()):
+            if not await self._buys(exhibit, self.goal()):
                 return False
             for control in self.contractor.controls:
                 if await self._buys(exhibit, {"briefs": [control], "goods in question": [], "context": []}):
                     return False
         except InspectionError as error:
-            if error.reason in (Reason.MALFORMED, Reason.REFUSED):
+            if error.reason in SPOILED:
                 return False
             raise
         return True
 
     async def kept(self, passed: Sequence[Opened]) -> list[Opened]:
-        """What more than half of the orders of presentation keep."""
-        luck, order, votes = random.Random(self.case.seed), list(passed), Counter[str]()
+        """What more than half of the orders of presentation keep that the model could answer for; all, where it never could."""
+        luck, order, votes, heard = random.Random(self.case.seed), list(passed), Counter[str](), 0
         for _ in range(self.contractor.orders):
-            labels = [label(n) for n in range(len(order))]
-            several = {"type": "array", "items": {"enum": labels}, "maxItems": len(labels), "uniqueItems": True}
-            answer = await self._asked(TOGETHER, order, self._goal(), {"keep": several})
-            votes.update(e.id for name, e in zip(labels, order, strict=True) if name in answer["keep"])
+            try:
+                votes.update(await self._together(order))
+                heard += 1
+            except InspectionError as error:  # nobody can tell whose doing it is
+                if error.reason not in SPOILED:
+                    raise
             luck.shuffle(order)
-        return [e for e in passed if 2 * votes[e.id] > self.contractor.orders]
+        return [e for e in passed if 2 * votes[e.id] > heard] if heard else list(passed)
 
-    def _goal(self) -> dict[str, Any]:
+    async def _together(self, order: Sequence[Opened]) -> list[str]:
+        """Ids of what one order of presentation keeps."""
+        answer = await self._asked(TOGETHER, order, self.goal(), _labels(order))
+        return [e.id for n, e in enumerate(order) if label(n) in answer["keep"]]
+
+    def goal(self) -> dict[str, Any]:
         """What the goods are for."""
         clean = self.contractor.clean
         return {
@@ -126,27 +149,37 @@ class _Hearing:
     async def _asked(
         self, task: str, exhibits: Sequence[Opened], goal: Mapping[str, Any], properties: Mapping[str, Any]
     ) -> Mapping[str, Any]:
-        asks = self.contractor
-        goods = [shown(e, n, asks.clean) for n, e in enumerate(exhibits)]
-        content = {"task": task, "purse": self.case.purse / MICRO, **goal, "exhibits": goods}
-        request = sealed_request(JUDGE, content, properties, asks.max_tokens, self.case.attempt)
         try:
-            response = await asks.model.complete(request)
+            response = await data(self.contractor.model, self.question(task, exhibits, goal, properties))
         except ModelError as error:
             self.bill += error.cost
             raise InspectionError(reason_of(error), self.bill) from None
         self.bill += response.cost
-        found = parsed(response.parsed, response.text)
-        if not fits(found, properties):
-            raise InspectionError(Reason.MALFORMED, self.bill)
-        return found
+        return response.parsed
+
+    def question(
+        self, task: str, exhibits: Sequence[Opened], goal: Mapping[str, Any], properties: Mapping[str, Any]
+    ) -> Request:
+        """A task about exhibits, as data."""
+        asks = self.contractor
+        goods = [shown(e, n, asks.clean) for n, e in enumerate(exhibits)]
+        content = {"task": task, "purse": self.case.purse / MICRO, **goal, "exhibits": goods}
+        policy = f"enclave {self.case.seed}"  # of this inspection alone, and the same when a killed run is run again
+        return sealed_request(JUDGE, content, properties, asks.max_tokens, self.case.attempt, policy)
+
+
+def _labels(exhibits: Sequence[Opened]) -> dict[str, Any]:
+    """The form of a joint verdict."""
+    labels = [label(n) for n in range(len(exhibits))]
+    return {"keep": {"type": "array", "items": {"enum": labels}, "maxItems": len(labels)}}
 
 
 @dataclass(frozen=True)
 class LanguageModelDecider(AbstractDecider):
     """Decides by what was bought, and by nothing that was only inspected.
 
-    A forecast is a pair of probabilities (the event, not the event), other goals a text.
+    A forecast is a pair of probabilities (the event, not the event), a choice one of its options, other goals a text. Where the
+    model fails there is no output and `Result.stopped` says why: what was bought is paid for, and its buyer still has it.
 
     Args:
         model: who is asked.
@@ -159,17 +192,25 @@ class LanguageModelDecider(AbstractDecider):
     clean: Callable[[str], str] = stripped
 
     async def decide(self, brief: Brief, known: tuple[Receipt, ...], seen: tuple[Seen, ...] = ()) -> Any:
-        percents = {"type": "integer", "minimum": 0, "maximum": 100}
-        forecast = isinstance(brief.goal, Forecast)
-        properties = {"percent": percents} if forecast else {"answer": {"type": "string", "maxLength": 4000}}
+        name, rule = asked_for(brief.goal)
         content = {"task": plain(brief.goal.text), "known": [self.clean(receipt.text) for receipt in known]}
-        response = await self.model.complete(sealed_request(DECIDE, content, properties, self.max_tokens, 0, ""))
-        found = parsed(response.parsed, response.text)
-        if not fits(found, properties):
-            raise ModelError(
-                Failure.MALFORMED, self.model.name, "the decision does not fit its schema.", response.usage
-            )
-        return (found["percent"] / 100, 1 - found["percent"] / 100) if forecast else found["answer"]
+        request = sealed_request(DECIDE, content, {name: rule}, self.max_tokens, 0, "")
+        found = (await data(self.model, request)).parsed[name]
+        return (found / 100, 1 - found / 100) if name == "percent" else found
+
+
+def asked_for(goal: Goal) -> tuple[str, dict[str, Any]]:
+    """What a decision is called, and which there are."""
+    if isinstance(goal, Forecast):
+        return "percent", {"type": "integer", "minimum": 0, "maximum": 100}
+    if isinstance(goal, Choose):
+        return "choice", {"enum": list(goal.options)}
+    return "answer", {"type": "string", "maxLength": 4000}
+
+
+async def data(model: AbstractModel, request: Request) -> Response:
+    """The answer of a model, as data that fits the schema of the request; one that was checked already is checked again."""
+    return await Structured(model, None, repairs=0).complete(request)
 
 
 def sealed_request(
@@ -178,7 +219,7 @@ def sealed_request(
     properties: Mapping[str, Any],
     max_tokens: int,
     attempt: int,
-    policy: str = "enclave",
+    policy: str,
 ) -> Request:
     """One JSON object as data, and a schema for the answer; the policy keeps it out of everybody else's stores."""
     schema = {
@@ -217,34 +258,3 @@ def within(exhibits: Sequence[Opened], case: Case) -> list[Opened]:
             left -= exhibit.price
             paid.append(exhibit)
     return paid
-
-
-def parsed(found: Any, text: str) -> Any:
-    """The object of an answer, if it is one."""
-    if found is not None:
-        return found
-    try:
-        return json.loads(text)
-    except ValueError:
-        return None
-
-
-def fits(found: Any, properties: Mapping[str, Any]) -> bool:
-    """Whether an answer has exactly the fields that were asked for, within their bounds."""
-    return (
-        isinstance(found, Mapping)
-        and found.keys() == properties.keys()
-        and all(_within(found[name], rule) for name, rule in properties.items())
-    )
-
-
-def _within(value: Any, rule: Mapping[str, Any]) -> bool:
-    kind = rule["type"]
-    if kind == "boolean":
-        return isinstance(value, bool)
-    if kind == "integer":
-        return type(value) is int and rule["minimum"] <= value <= rule["maximum"]
-    if kind == "string":
-        return isinstance(value, str) and len(value) <= rule["maxLength"]
-    names = rule["items"]["enum"]
-    return isinstance(value, list) and all(name in names for name in value) and len(set(value)) == len(value)

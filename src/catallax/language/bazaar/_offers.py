@@ -119,6 +119,9 @@ class Reason(enum.Enum):
     """A claim that was sold as verified turned out to be false."""
 
 
+SPOILED = frozenset({Reason.BROKEN, Reason.MALFORMED, Reason.REFUSED})
+"""Failures that a text can bring about; were they free, anybody could keep others from being looked at."""
+
 _REASONS = {
     Failure.TIMEOUT: Reason.TIMEOUT,
     Failure.MALFORMED: Reason.MALFORMED,

@@ -58,7 +58,7 @@ class Result:
     """What came out.
 
     Args:
-        output: what the buyer decided.
+        output: what the buyer decided, or the `Reason` why its model could not.
         receipts: what it bought, and knows.
         ledger: the journal of the bazaar.
         run: the name of this run in the journal.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -85,8 +86,9 @@ class Exhibit:
     @property
     def whole(self) -> bool:
         """Whether it is made of what it should be made of; somebody else made it."""
-        sealed = all(type(part) is Sealed and part in _TEXTS for part in (self.text, self.salt))
-        return sealed and type(self.commitment) is str
+        own = vars(self)
+        sealed = all(type(part) is Sealed and part in _TEXTS for part in (own.get("text"), own.get("salt")))
+        return sealed and type(own.get("commitment")) is str
 
     def copy(self) -> Exhibit:
         """The same in an object that nobody else can reach and alter."""
@@ -116,23 +118,29 @@ def commitment(text: str, salt: str, price: int, teaser: str) -> str:
 
 @dataclass(frozen=True)
 class Fingerprint:
-    """Hashes of a text: of all its words, and of each run of three."""
+    """Hashes of a text: of all its words and symbols, and of each run of three."""
 
     whole: bytes
     parts: frozenset[bytes]
 
     @classmethod
     def of(cls, text: str) -> Fingerprint:
-        """Words count, case and punctuation do not."""
-        words = re.findall(r"\w+", text.casefold())
+        """Words, signs of numbers and symbols count, case and punctuation do not; of a text without any, the text."""
+        words = _words(text) or [text]
         runs = {" ".join(words[n : n + 3]) for n in range(max(1, len(words) - 2))}
-        return cls(_hash(" ".join(words) or text), frozenset(map(_hash, runs)))
+        return cls(_hash(" ".join(words)), frozenset(map(_hash, runs)))
 
     def likeness(self, other: Fingerprint) -> float:
         """Jaccard index of the runs of three words; 1 for the same words."""
         if self.whole == other.whole:
             return 1.0
         return len(self.parts & other.parts) / len(self.parts | other.parts)
+
+
+def _words(text: str) -> list[str]:
+    """`x = 1`, `x = -1` and `x != 1` are three things, and a thumb up is none that points down."""
+    found = re.findall(r"(?<!\w)-\d\w*|\w+|!=|[^\w\s]", re.sub("[\u2212\u2012\u2013]", "-", text.casefold()))
+    return [word for word in found if any(c.isalnum() or unicodedata.category(c)[0] == "S" for c in word)]
 
 
 def _hash(text: str) -> bytes:

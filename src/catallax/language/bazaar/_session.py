@@ -96,6 +96,7 @@ class Session:
                 self.till.has(place.account),
                 lambda name: self.till.has(informer_account(name)),
                 self.luck(path, "alike"),
+                self.bazaar.reserve / self.bazaar.auction.weight(0),
             )
             sold = self._sell(admitted, path, number)
             self._remember(place, number, offers)
@@ -281,8 +282,8 @@ class Session:
 
     def _refund(self, sold: list[tuple[Offer, SoldSlot]], number: int, reason: Reason) -> None:
         for offer, slot in sold:
-            self.till.refund(offer, number, slot.payment, reason)
-            self.slips[offer.id, number].paid = 0
+            cost = self.bazaar.cost.metered(offer.exhibit.size(), self.bazaar.reserve)
+            self.slips[offer.id, number].paid = self.till.refund(offer, number, slot.payment, reason, cost)
             self.slips[offer.id, number].reason = reason
 
     async def _bought(self, place: Place, offer: Offer, number: int) -> list[Receipt]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from catallax.core import Journal
-from catallax.language.bazaar._offers import Offer, Reason
+from catallax.language.bazaar._offers import SPOILED, Offer, Reason
 
 CLEARING, MINT, OPERATOR, PROVIDER = "clearing", "mint", "operator@usd", "provider@usd"
 
@@ -67,10 +67,16 @@ class Till:
         """What looking cost is burned, the rest goes where the policy says."""
         self.post(f"{offer.id} inspected {number}", "inspected", (CLEARING, -payment), ("burn", cost), *shares.items())
 
-    def refund(self, offer: Offer, number: int, payment: int, reason: Reason) -> None:
-        """An inspection without verdict costs its informers nothing."""
+    def refund(self, offer: Offer, number: int, payment: int, reason: Reason, cost: int) -> int:
+        """An inspection without verdict costs its informers nothing, or what looking costs, where a text can be why.
+
+        Returns:
+            Micro-credits that the informer still paid.
+        """
+        cost = cost if reason in SPOILED else 0
         key, kind = f"{offer.id} refund {number}", f"refund:{reason.value}"
-        self.move(key, kind, CLEARING, informer_account(offer.informer), payment)
+        self.post(key, kind, (CLEARING, -payment), ("burn", cost), (informer_account(offer.informer), payment - cost))
+        return cost
 
     def bill(self, key: str, amount: int) -> None:
         """What a provider is owed, in its own currency."""

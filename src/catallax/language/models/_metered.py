@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import dataclass, replace
 
@@ -54,11 +55,13 @@ class Call:
 
     Args:
         model: who was asked.
-        request_hash: what.
+        request_hash: what; empty for a request with a `policy`, whose text a hash would let be guessed and tested.
         usage: tokens billed.
         cost: micro-dollars billed.
         seconds: how long it took.
         failure: why there was no answer; `None` if there was one.
+
+    Of a sealed call the log keeps tokens, cost and seconds as the next power of two; what was spent in all is exact.
     """
 
     model: str
@@ -111,7 +114,7 @@ class Budget:
     def settle(self, reserved: int, call: Call) -> None:
         """Release what was reserved, and book what was billed: all of it, even if it is more."""
         self._add(call.cost, -reserved)
-        self._log(call)
+        self._log(call if call.request_hash else _coarse(call))
 
     def _add(self, spent: int, reserved: int) -> None:
         self.spent += spent
@@ -169,6 +172,9 @@ class Metered(AbstractModel):
     def name(self) -> str:
         return self._model.name
 
+    def dearest(self, request: Request) -> int:
+        return self._prices.cost(most(request)) + self._model.dearest(request)
+
     async def complete(self, request: Request) -> Response:
         usage = most(request)
         bound = cost = self._prices.cost(usage)
@@ -187,4 +193,16 @@ class Metered(AbstractModel):
             error.cost += cost
             raise
         finally:
-            self.budget.settle(bound, Call(self.name, request.hash, usage, cost, seconds, failure))
+            asked = "" if request.policy else request.hash
+            self.budget.settle(bound, Call(self.name, asked, usage, cost, seconds, failure))
+
+
+def _coarse(call: Call) -> Call:
+    """What may be told of a sealed call."""
+    read, written, cost = map(_step, (call.usage.prompt_tokens, call.usage.completion_tokens, call.cost))
+    return replace(call, usage=Usage(read, written, estimated=True), cost=cost, seconds=float(_step(call.seconds)))
+
+
+def _step(amount: int | float) -> int:
+    """The next power of two; 0 stays."""
+    return 1 << (math.ceil(amount) - 1).bit_length() if amount > 0 else 0

@@ -20,6 +20,11 @@ class AbstractModel(abc.ABC):
     def name(self) -> str:
         """What answers. Two models of one name answer alike: cassettes are keyed by it."""
 
+    def dearest(self, request: Request) -> int:
+        """Micro-dollars at most that an answer will be billed: those of the model it wraps, 0 where nobody meters."""
+        inner = getattr(self, "_model", None)
+        return inner.dearest(request) if isinstance(inner, AbstractModel) else 0
+
     @abc.abstractmethod
     async def complete(self, request: Request) -> Response:
         """The answer to a request.

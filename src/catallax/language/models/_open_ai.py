@@ -186,6 +186,8 @@ class OpenAI(AbstractModel):
             outcome = _lost(Failure.MALFORMED, "the reply cannot be decompressed.", most(request))
         except httpx.RequestError as error:
             outcome = _lost(Failure.GONE, f"the connection broke ({type(error).__name__}).", most(request))
+        except UnicodeEncodeError:
+            outcome = _lost(Failure.REJECTED, "the request holds half of a character; nothing was asked.", Usage())
         except Malformed as error:
             outcome = _lost(Failure.MALFORMED, str(error), most(request))
         # raised out here: an error in flight would carry the request, and with it the prompt, as its context

@@ -77,7 +77,7 @@ class Response:
     """An answer.
 
     Args:
-        text: what the model wrote, never empty.
+        text: what the model wrote, never empty; halves of characters, which no file or wire takes, are replaced.
         usage: tokens billed for it, failed tries and repairs included.
         finish: why it ended.
         request_hash: the request that it answers.
@@ -93,6 +93,11 @@ class Response:
     cost: int = 0
     seconds: float = 0.0
     parsed: Any = None
+
+    def __post_init__(self) -> None:
+        if not self.text.isascii():
+            whole = self.text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+            object.__setattr__(self, "text", whole)
 
 
 class ModelError(Exception):

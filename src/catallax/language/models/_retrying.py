@@ -42,6 +42,9 @@ class Retrying(AbstractModel):
     def name(self) -> str:
         return self._model.name
 
+    def dearest(self, request: Request) -> int:
+        return self._tries * self._model.dearest(request)
+
     async def complete(self, request: Request) -> Response:
         usage, cost, seconds = Usage(), 0, 0.0
         spread = int(request.hash[:8], 16) / 2**32

@@ -159,7 +159,9 @@ def read_json(text: str) -> Any:
     for candidate in (text, fenced[0] if len(fenced) == 1 else None):
         if candidate is not None:
             try:
-                return json.loads(candidate, parse_constant=_no_constant, object_pairs_hook=_once)
+                found = json.loads(candidate, parse_constant=_no_constant, object_pairs_hook=_once)
+                json.dumps(found, ensure_ascii=False).encode()  # an escape can be half of a character
+                return found
             except (ValueError, RecursionError):
                 continue
     raise Unfit("the answer is no JSON")

@@ -25,11 +25,12 @@ class Structured(AbstractModel):
 
     Args:
         model: who answers.
-        schema: a bounded JSON schema, or a pydantic model class of bounded fields that forbids others.
+        schema: a bounded JSON schema, or a pydantic model class of bounded fields that forbids others; `None` for the schema
+            of each request.
         repairs: further tries, at least 0.
 
     Raises:
-        ValueError: for a schema with an answer of any size, or with a keyword that is not supported.
+        ValueError: for a schema with an answer of any size, with a keyword that is not supported, or none at all.
 
     `Response.parsed` is the value, or the instance of the pydantic model (in its strict mode).
 
@@ -40,19 +41,26 @@ class Structured(AbstractModel):
     7
     """
 
-    def __init__(self, model: AbstractModel, schema: Mapping[str, Any] | type[Any], repairs: int = 1) -> None:
+    def __init__(self, model: AbstractModel, schema: Mapping[str, Any] | type[Any] | None, repairs: int = 1) -> None:
         if repairs < 0:
             raise ValueError(f"Structured: repairs is 0 or more, got {repairs}.")
         self._model = model
         self._repairs = repairs
-        self._schema, self._parse = _pydantic(schema) if isinstance(schema, type) else _plain(schema)
+        self._form = None if schema is None else _form(schema)
 
     @property
     def name(self) -> str:
         return self._model.name
 
+    def dearest(self, request: Request) -> int:
+        schema, _ = self._form or _form(request.schema)
+        again = _again(request, schema, "\U0001f600" * _MOST_QUOTED, "x" * _MOST_QUOTED, 0)
+        first = self._model.dearest(replace(request, schema=schema))
+        return first + self._repairs * self._model.dearest(again)
+
     async def complete(self, request: Request) -> Response:
-        asked = replace(request, schema=self._schema)
+        schema, parse = self._form or _form(request.schema)
+        asked = replace(request, schema=schema)
         usage, cost, seconds = Usage(), 0, 0.0
         for attempt in range(self._repairs + 1):
             try:
@@ -62,12 +70,12 @@ class Structured(AbstractModel):
                 raise
             usage, cost, seconds = usage + response.usage, cost + response.cost, seconds + response.seconds
             try:
-                parsed = self._parse(response.text)
+                parsed = parse(response.text)
             except Unfit as error:
                 fault = str(error)
                 if response.finish is Finish.LENGTH:
                     fault = f"{fault}, for it was cut at max_tokens = {asked.max_tokens}"
-                asked = _again(request, self._schema, response.text, fault, attempt)
+                asked = _again(request, schema, response.text, fault, attempt)
                 continue
             return replace(response, parsed=parsed, usage=usage, cost=cost, seconds=seconds, request_hash=request.hash)
         detail = f"no answer of {self._repairs + 1} fits the schema"
@@ -79,6 +87,13 @@ def _again(request: Request, schema: Mapping[str, Any], text: str, fault: str, a
     words = f"This is not accepted: {fault}. Answer with JSON alone that fits this schema:\n{json.dumps(schema)}"
     repair = (Message("assistant", text[:_MOST_QUOTED]), Message("user", words))
     return replace(request, schema=schema, messages=(*request.messages, *repair), attempt=request.attempt + attempt + 1)
+
+
+def _form(schema: Mapping[str, Any] | type[Any] | None) -> tuple[dict[str, Any], Callable[[str], Any]]:
+    """What to ask for, and how to read it."""
+    if schema is None:
+        raise ValueError("Structured: neither it nor the request has a schema; give one to either.")
+    return _pydantic(schema) if isinstance(schema, type) else _plain(schema)
 
 
 def _closed(schema: dict[str, Any]) -> dict[str, Any]:

@@ -77,7 +77,7 @@ def agent_executor(design: Counterfactual, ends: Sequence[str] = ENDS) -> type:
         async def step(self, state_dict: dict[str, Any], **more: Any) -> dict[str, Any]:
             try:
                 found = await _one(design, said(state_dict["action_text"], "", ends), state_dict["label"])
-            except Exception:
+            except Exception:  # the trainer would swallow it and leave no reward; it is logged, and the penalty is told
                 found = _failed(design)
             feedback = {"environment_feedback": "", "done": True, "sampling_params": state_dict.get("sampling_params")}
             return {**_told([found]), **feedback}
@@ -110,7 +110,7 @@ async def _one(design: Counterfactual, completion: str, label: Any) -> Feedback:
 def _judged(play: Callable[[], Feedback], design: Counterfactual) -> Feedback:
     try:
         return play()
-    except Exception:
+    except Exception:  # as above
         return _failed(design)
 
 

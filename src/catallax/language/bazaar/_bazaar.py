@@ -220,7 +220,7 @@ class Bazaar:
                 return await decider.decide(place.brief, tuple(place.known), tuple(place.seen))
             except ModelError as error:
                 return reason_of(error)
-            except Exception as error:
+            except Exception as error:  # raised again outside of the guard, which would make a reason of it
                 errors.append(error)
 
         output = await guarded(decided, self.limits.inspection)

@@ -380,5 +380,5 @@ class _Episode:
             ]
             try:
                 supplier.learn(holdings)
-            except Exception:
+            except Exception:  # a supplier's own code; what is settled for the others stays settled
                 self.mishaps.append(Mishap(supplier.name, "learn", "broken"))

@@ -110,7 +110,7 @@ class ToolThinker(AbstractThinker):
         match = self.found(view.last)
         try:
             return Act(str(self.tool(*(match.groups() if match else ()))), cost=self.most)
-        except Exception as error:
+        except Exception as error:  # a tool may raise anything; the market has one kind of failure for it
             detail = f"the tool raised {type(error).__name__}."
             raise ModelError(Failure.MALFORMED, self.name, detail, cost=self.most) from error
 

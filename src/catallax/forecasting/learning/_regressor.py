@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.special import ndtr
 from sklearn.base import RegressorMixin
 from sklearn.ensemble import RandomForestRegressor
 from sklearn.linear_model import RidgeCV
@@ -17,17 +15,11 @@ from sklearn.tree import DecisionTreeRegressor
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, check_random_state, validate_data
 
 from catallax.forecasting._intervals import IntervalLMSR
-from catallax.forecasting.clearing import Kelly, SequentialLMSR
 from catallax.forecasting.learning import _traders as people
-from catallax.forecasting.learning._densities import ROOT, Bins, Mixture
-from catallax.forecasting.learning._gaussian import GaussianCARA
-from catallax.forecasting.learning._rules import LIQUIDITY, require_answers
+from catallax.forecasting.learning._number_markets import KERNELS, LEAST, MECHANISMS, Table
+from catallax.forecasting.learning._rules import require_answers
 from catallax.forecasting.learning._trader_market import AbstractTraderMarket
 from catallax.forecasting.learning._wealth import Questions, everybody, explained
-
-LEAST = 1e-6
-"""Of a bin's probability and, in deviations of the target, of a trader's deviation."""
-NODES = np.polynomial.hermite.hermgauss(16)
 
 
 class RegressionExplanation(NamedTuple):
@@ -42,15 +34,6 @@ class RegressionExplanation(NamedTuple):
     """Credits staked, axes `rows`, `traders`; all wealth together is 1."""
     earned: np.ndarray | None
     """Credits gained with the numbers given; None without."""
-
-
-class _Table(NamedTuple):
-    """Traders' normal beliefs about rows, in deviations of the target."""
-
-    means: np.ndarray
-    deviations: np.ndarray
-    number: np.ndarray
-    """What the target was."""
 
 
 class MarketRegressor(RegressorMixin, AbstractTraderMarket):
@@ -298,11 +281,11 @@ class MarketRegressor(RegressorMixin, AbstractTraderMarket):
         self._ends = np.array([seen.min() - 1, seen.max() + 1])
         self.rule_ = MECHANISMS[self.mechanism].rule(self)
 
-    def _table(self, said: np.ndarray, number: np.ndarray) -> _Table:
+    def _table(self, said: np.ndarray, number: np.ndarray) -> Table:
         scaled = (number - self._centre) / self._unit
-        return _Table((said - self._centre) / self._unit, self.deviations_ / self._unit, scaled)
+        return Table((said - self._centre) / self._unit, self.deviations_ / self._unit, scaled)
 
-    def _questions(self, table: _Table) -> Questions:
+    def _questions(self, table: Table) -> Questions:
         beliefs, resolution = MECHANISMS[self.mechanism].questions(self, table)
         return everybody(beliefs)._replace(resolution=resolution)
 
@@ -339,80 +322,6 @@ def _predicted(trader: Any, X: np.ndarray) -> np.ndarray:
     if not np.all(np.isfinite(said)):
         raise ValueError(f"MarketRegressor: the trader {trader!r} expects what is no number (NaN or infinite).")
     return said
-
-
-class _Mechanism(NamedTuple):
-    rule: Callable
-    questions: Callable
-    """Beliefs and resolutions of a table."""
-    distribution: Callable
-
-
-def _densities(table: _Table, at: np.ndarray) -> np.ndarray:
-    """Axes `rows`, `traders`, `nodes`."""
-    width = table.deviations[:, None]
-    return np.exp(-0.5 * ((at[:, None] - table.means[..., None]) / width) ** 2) / (ROOT * width)
-
-
-def _at_number(model: MarketRegressor, table: _Table) -> tuple[np.ndarray, np.ndarray]:
-    return table.number[:, None], np.ones((len(table.number), 1))
-
-
-def _around_number(model: MarketRegressor, table: _Table) -> tuple[np.ndarray, np.ndarray]:
-    nodes, weights = NODES
-    at = table.number[:, None] + np.sqrt(2) * model.bandwidth * nodes
-    return at, np.broadcast_to(weights / np.sqrt(np.pi), at.shape)
-
-
-KERNELS = {"delta": _at_number, "gaussian": _around_number}
-
-
-def _density_questions(model: MarketRegressor, table: _Table) -> tuple[np.ndarray, np.ndarray]:
-    at, resolution = KERNELS[model.kernel](model, table)
-    return _densities(table, at), resolution
-
-
-def _density(model: MarketRegressor, table: _Table) -> Mixture:
-    return Mixture(model.wealth_, table.means, table.deviations)
-
-
-def _edges(model: MarketRegressor) -> np.ndarray:
-    return np.linspace(model._ends[0], model._ends[1], model.grid + 1)
-
-
-def _bin_questions(model: MarketRegressor, table: _Table) -> tuple[np.ndarray, np.ndarray]:
-    inner = _edges(model)[1:-1]
-    below = ndtr((inner - table.means[..., None]) / table.deviations[:, None])
-    ends = np.zeros((*table.means.shape, 1))
-    mass = np.maximum(np.diff(np.concatenate([ends, below, ends + 1], 2), axis=2), LEAST)
-    happened = np.searchsorted(inner, table.number, side="right")
-    return mass / mass.sum(2, keepdims=True), np.eye(model.grid)[happened]
-
-
-def _bins(model: MarketRegressor, table: _Table) -> Bins:
-    questions = everybody(_bin_questions(model, table)[0])
-    return Bins(_edges(model), explained(model.rule_, model.wealth_, questions).prices)
-
-
-def _moment_questions(model: MarketRegressor, table: _Table) -> tuple[np.ndarray, np.ndarray]:
-    precision = np.broadcast_to(table.deviations**-2.0, table.means.shape)
-    beliefs = np.stack([table.means * precision, -0.5 * precision, np.zeros_like(precision)], 2)
-    number = np.clip(table.number, *model._ends)
-    return beliefs, np.stack([number, number**2, np.ones_like(number)], 1)
-
-
-def _normal(model: MarketRegressor, table: _Table) -> Mixture:
-    precision = table.deviations**-2.0
-    share = model.wealth_ * precision / (model.wealth_ @ precision)
-    means = (table.means @ share)[:, None]
-    return Mixture(np.ones(1), means, np.sqrt(1 / (model.wealth_ @ precision)) * np.ones(1))
-
-
-MECHANISMS = {
-    "density": _Mechanism(lambda model: Kelly(), _density_questions, _density),
-    "interval": _Mechanism(lambda model: SequentialLMSR(LIQUIDITY), _bin_questions, _bins),
-    "gaussian": _Mechanism(lambda model: GaussianCARA(model.risk, model._ends), _moment_questions, _normal),
-}
 
 
 def auto(seed: int, rows: int) -> people.Named:

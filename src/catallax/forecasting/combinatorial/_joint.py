@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import abc
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -17,6 +16,7 @@ from catallax.forecasting._accounts import account_of, endow
 from catallax.forecasting._log import LEAST, Entry, TradeLog
 from catallax.forecasting._mechanism import require_positive
 from catallax.forecasting.combinatorial._edit import Edit, moved, within
+from catallax.forecasting.combinatorial._engine import AbstractEngine
 from catallax.forecasting.combinatorial._variables import Evidence, Factor, Given, Variables
 
 J = TypeVar("J", bound="AbstractJointMarket")
@@ -25,7 +25,7 @@ SLACK = 1e-12
 """Nats by which an edit at its limit may miss it through rounding."""
 
 
-class AbstractJointMarket(abc.ABC):
+class AbstractJointMarket(AbstractEngine):
     """A logarithmic market on the joint distribution of several variables, traded by conditional probabilities.
 
     An edit `P(T | A=a): p -> p'` multiplies `p(x)` by `r(x) = p'(t) / p(t)` where A = a, and adds `b ln r(x)` credits to the assets `S(x)` of the trader.
@@ -301,55 +301,6 @@ class AbstractJointMarket(abc.ABC):
             ValueError: for somebody without an account.
         """
         return to_credits(self.books[self._known(trader)])
-
-    # What an engine does, on logarithms of probabilities and of assets in units of `b`
-
-    @abc.abstractmethod
-    def _begin(self, factors: list[tuple[tuple[int, ...], np.ndarray]]) -> None: ...
-
-    @abc.abstractmethod
-    def _log_least_opening(self) -> float:
-        """`min_x ln p_0(x)`."""
-
-    @abc.abstractmethod
-    def _check_scope(self, scope: tuple[int, ...]) -> None:
-        """Refuse variables that cannot be traded together."""
-
-    @abc.abstractmethod
-    def _log_chances(self, scope: tuple[int, ...], evidence: Evidence) -> np.ndarray:
-        """Table over the scope, not scaled."""
-
-    @abc.abstractmethod
-    def _log_floors(self, trader: str, scope: tuple[int, ...], evidence: Evidence) -> np.ndarray:
-        """Least assets, a table over the scope."""
-
-    @abc.abstractmethod
-    def _log_total(self, evidence: Evidence) -> float: ...
-
-    @abc.abstractmethod
-    def _log_floor(self, trader: str, evidence: Evidence) -> float: ...
-
-    @abc.abstractmethod
-    def _log_worst(self, trader: str, evidence: Evidence) -> dict[int, int]: ...
-
-    @abc.abstractmethod
-    def _log_mean(self, trader: str, evidence: Evidence) -> float: ...
-
-    @abc.abstractmethod
-    def _log_assets(self, trader: str, cell: tuple[int, ...]) -> float: ...
-
-    @abc.abstractmethod
-    def _log_moved(self, cell: tuple[int, ...]) -> float:
-        """Sum of `ln r` over all edits."""
-
-    @abc.abstractmethod
-    def _endow(self, trader: str, amount: float) -> None: ...
-
-    @abc.abstractmethod
-    def _scale(self, trader: str, scope: tuple[int, ...], ratio: np.ndarray) -> None: ...
-
-    @abc.abstractmethod
-    def _rule_out(self, variable: int, possible: np.ndarray) -> None: ...
 
     # Checks and small steps
 

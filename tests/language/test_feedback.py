@@ -52,7 +52,7 @@ def rewards(design, completions, goal=0):
         '{"info": "x", "price": true, "bid": 0.1}', '{"info": "x", "price": "0.1", "bid": 0.1}', '{"info": 3, "price": 0.1, "bid": 0.1}',
         '{"info": "x", "price": 0.1, "bid": 0.1, "wealth": 9}', '{"info": "x", "price": 0.1, "price": 0.2, "bid": 0.1}',
         '{"info": "\\ud800", "price": 0.1, "bid": 0.1}', '{"info": "' + "x" * 3_000 + '", "price": 0.1, "bid": 0.1}', "[" * 100_000,
-        offer(1) + offer(1),
+        offer(1) + offer(1), "```" + "\n" * 100_000,
     ],
 )  # fmt: skip
 def test_what_is_no_proposal_is_penalised_and_never_none(completion):
@@ -67,8 +67,9 @@ def test_readers_read():
     assert WordReader(signals=("I1",)).read(" I1=1 0.2 0 ") == ("I1=1", 0.2, 0.0)
     with pytest.raises(MalformedError, match="names none of the signals"):
         WordReader(signals=("I1",)).read("0.2 0.2 0")
-    with pytest.raises(MalformedError):
-        WordReader().read("I1=1 0.2 nan")
+    for words in ("I1=1 0.2 nan", "0.2 0", "I1=1" + " " * 100_000):  # one that tries every blank would not come back
+        with pytest.raises(MalformedError):
+            WordReader().read(words)
 
 
 def test_the_reward_is_the_change_of_wealth():

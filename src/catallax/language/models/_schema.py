@@ -155,7 +155,8 @@ def read_json(text: str) -> Any:
     >>> read_json('Sure: ```json\\n{"price": 3}\\n```')
     {'price': 3}
     """
-    fenced = re.findall(r"```[a-zA-Z]*\s*\n(.*?)```", text, flags=re.DOTALL)
+    # one way to match only: with `\s*\n` a long run of blank lines would take a time that grows with its square
+    fenced = re.findall(r"```[a-zA-Z]*[^\S\n]*\n(.*?)```", text, flags=re.DOTALL)
     for candidate in (text, fenced[0] if len(fenced) == 1 else None):
         if candidate is not None:
             try:

@@ -9,7 +9,7 @@ from typing import Any
 
 from catallax.adapters._extras import need
 from catallax.language.models import AbstractModel, Request, Response
-from catallax.language.models._chat import Outcome, by_status, code, judged, settled, usage
+from catallax.language.models._chat import Outcome, by_status, code, judged, sampling, settled, usage
 
 
 class LocalModel(AbstractModel):
@@ -57,14 +57,10 @@ def _body(request: Request) -> dict[str, Any]:
     body: dict[str, Any] = {
         "prompt": "\n\n".join(m.content for m in request.messages),
         "max_tokens": request.max_tokens,
-        "temperature": request.temperature,
         # what was read before must not change what is written now
         "cache_prompt": False,
+        **sampling(request),
     }
-    if request.seed is not None:
-        body["seed"] = request.seed
-    if request.stop:
-        body["stop"] = list(request.stop)
     if request.schema is not None:
         body["json_schema"] = dict(request.schema)
     return body

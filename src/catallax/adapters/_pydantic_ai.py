@@ -7,7 +7,7 @@ from typing import Any
 
 from catallax.adapters._extras import need
 from catallax.language.models import AbstractModel, Failure, Request, Response, Usage, most
-from catallax.language.models._chat import Outcome, by_status, judged, settled
+from catallax.language.models._chat import Outcome, by_status, judged, sampling, settled
 
 
 class PydanticAI(AbstractModel):
@@ -66,11 +66,7 @@ class PydanticAI(AbstractModel):
         return found
 
     def _wishes(self, request: Request) -> dict[str, Any]:
-        wishes: dict[str, Any] = {"max_tokens": request.max_tokens, "temperature": request.temperature}
-        if request.seed is not None:
-            wishes["seed"] = request.seed
-        if request.stop:
-            wishes["stop_sequences"] = list(request.stop)
+        wishes = {"max_tokens": request.max_tokens, **sampling(request, "stop_sequences")}
         if "max_retries" not in getattr(self._model, "unsupported_settings", ("max_retries",)):
             wishes["max_retries"] = 0
         return wishes

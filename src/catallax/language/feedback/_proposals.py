@@ -116,7 +116,7 @@ class WordReader(AbstractReader):
     """
 
     def fields(self, completion: str) -> Any:
-        words = completion.rsplit(maxsplit=2)  # no pattern for all of it: one would try every place in a long run of blanks
+        words = completion.rsplit(maxsplit=2)  # a pattern for all of it would try every place in a long run of blanks
         if len(words) < 3 or not all(re.fullmatch(r"\d+(\.\d+)?", word) for word in words[1:]):
             raise Unfit("the offer is not information, price and bid")
         return {"info": words[0].strip(), "price": float(words[1]), "bid": float(words[2])}

@@ -41,18 +41,19 @@ def response_format(schema: Mapping[str, Any]) -> dict[str, Any]:
     return {"type": "json_schema", "json_schema": {"name": "answer", "schema": dict(schema), "strict": True}}
 
 
-def body(model: str, request: Request, limit_field: str) -> dict[str, Any]:
-    """The JSON body of a request; `limit_field` is what the server calls `max_tokens`."""
-    fields: dict[str, Any] = {
-        "model": model,
-        "messages": said(request),
-        limit_field: request.max_tokens,
-        "temperature": request.temperature,
-    }
+def sampling(request: Request, stop_field: str = "stop") -> dict[str, Any]:
+    """How an answer is drawn, in the words that all protocols share; what was not asked for is left out."""
+    fields: dict[str, Any] = {"temperature": request.temperature}
     if request.seed is not None:
         fields["seed"] = request.seed
     if request.stop:
-        fields["stop"] = list(request.stop)
+        fields[stop_field] = list(request.stop)
+    return fields
+
+
+def body(model: str, request: Request, limit_field: str) -> dict[str, Any]:
+    """The JSON body of a request; `limit_field` is what the server calls `max_tokens`."""
+    fields = {"model": model, "messages": said(request), limit_field: request.max_tokens, **sampling(request)}
     if request.schema is not None:
         fields["response_format"] = response_format(request.schema)
     return fields

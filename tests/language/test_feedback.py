@@ -1,13 +1,14 @@
 """Completions become offers, wealth becomes reward: alone or joint, by the truth, the same each time."""
 
 import asyncio
+import dataclasses
 import json
 
 import numpy as np
 import pytest
 
 from catallax.language import Answer, Bazaar, Buyer, Forecast, program_informer
-from catallax.language.bazaar import Contractor, Decider, Informer
+from catallax.language.bazaar import Contractor, Decider, Informer, Reason
 from catallax.language.bazaar import Offer as BazaarOffer
 from catallax.language.feedback import (
     Audited,
@@ -20,6 +21,7 @@ from catallax.language.feedback import (
     Trusting,
     WordReader,
 )
+from catallax.language.models import Failure, ModelError
 from catallax.language.worlds import World
 
 GOOD, POOR = np.array([[0.9, 0.1], [0.1, 0.9]]), np.array([[0.7, 0.3], [0.3, 0.7]])
@@ -138,6 +140,29 @@ def test_stalls_say_what_is_wrong_with_them_and_what_they_ask():
     (row,) = stall().rows([7])
     text = row["prompt"][0]["content"]
     assert row["goal_id"] == 7 and f"I1={stall().nature(7)['I1']}" in text and "I2=" not in text and "E=" not in text
+
+
+def test_a_buyer_that_does_not_decide_keeps_to_the_prior_and_one_that_says_no_probabilities_is_named():
+    def sold(decide):
+        buyer = Buyer(Forecast("E", prior=0.5), budget=1.0, decider=Decider(decide))
+        place = dataclasses.replace(stall(), buyer=buyer)
+        (found,) = asyncio.run(Counterfactual(place).feedback([offer(place.nature(0)["I1"])], [0]))
+        return found.reward, found.sale.buyer, found.sale.stopped
+
+    def refuses(brief, known):
+        raise ModelError(Failure.REFUSED, "tiny", "declined.")
+
+    assert sold(refuses) == pytest.approx((0.15, -0.2, Reason.REFUSED))  # it has bought, and gains nothing by it
+    assert sold(lambda brief, known: (0.5, 0.5))[2] is None
+    for wrong in ("yes", 0.7, None, (0.2, 0.3, 0.5), (1.0, 1.0), (float("nan"), 1.0)):
+        with pytest.raises(ValueError, match="a probability for each of the 2 outcomes of 'E'"):
+            sold(lambda brief, known, said=wrong: said)
+
+
+def test_an_arena_without_the_learners_is_named():
+    place = dataclasses.replace(stall(), arena=lambda learners, seed: Bazaar([program_informer(WORLD, "I2")]))
+    with pytest.raises(ValueError, match="a bazaar without learner0"):
+        rewards(Counterfactual(place), [offer(1)])
 
 
 def test_half_a_character_does_not_stop_a_bazaar():

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from catallax.core import MICRO, to_credits, to_micro
-from catallax.language.bazaar import AbstractInformer, Bazaar, Buyer, Informer, Offer, Result, View
+from catallax.language.bazaar import AbstractInformer, Bazaar, Buyer, Informer, Offer, Reason, Result, View
 from catallax.language.bazaar._till import bond_account, informer_account
 from catallax.language.feedback._proposals import AbstractReader, JsonReader, Proposal
 from catallax.language.feedback._settlements import AbstractSettlement, Audited
@@ -31,6 +31,8 @@ class Sale(NamedTuple):
     buyer: float
     """Credits that the buyer gained: what its decision pays by what happened, less what that of a buyer who bought nothing would have
     paid, less what it spent. Settlements are not counted."""
+    stopped: Reason | None = None
+    """Why the market ended early, or the buyer decided nothing; it then counts as one that keeps to the prior."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,8 @@ class Stall:
     Args:
         world: what there is to know.
         signal: the one the learners are told.
-        buyer: who buys, at a price it is free to refuse; what it gains is known from what happens, not from how it likes the text.
+        buyer: who buys, at a price it is free to refuse; it decides by a probability for each outcome of the world, and what it gains is
+            known from what happens, not from how it likes the text.
         arena: makes the bazaar, with learners and competitors.
         settlement: what follows from the truth.
         reader: of completions.
@@ -109,9 +112,18 @@ class Stall:
 
         Returns:
             A sale for each.
+
+        Raises:
+            ValueError: if the arena left a learner out, or the buyer says no probabilities of the outcomes.
         """
         learners = [self._learner(number, proposal, goal) for number, proposal in enumerate(proposals)]
         bazaar, truth = self.arena(learners, goal), self.nature(goal)
+        absent = [learner.name for learner in learners if learner.name not in bazaar.seats]
+        if absent:
+            raise ValueError(
+                f"Stall: the arena made a bazaar without {', '.join(absent)}, who could never sell; put all learners that it is handed "
+                "among the informers: Bazaar([*learners, ...])."
+            )
         before = [wealth(bazaar, learner.name) for learner in learners]
         result = await bazaar.arun(self.buyer, truth)
         self.settlement.settle(bazaar, self.buyer, result, self.world, truth)
@@ -121,7 +133,7 @@ class Stall:
             )  # a fault of the program, not of a learner
         gained = self._gained(result, truth)
         return [
-            Sale(wealth(bazaar, learner.name) - had, *looked_at(result, learner.name), gained)
+            Sale(wealth(bazaar, learner.name) - had, *looked_at(result, learner.name), gained, result.stopped)
             for learner, had in zip(learners, before, strict=True)
         ]
 
@@ -139,10 +151,25 @@ class Stall:
         """Credits that the buyer gained by what it bought."""
         outcome = truth[self.world.question]
         informed, prior = (
-            float(self.world.decision.payoffs(belief)[outcome])
-            for belief in (np.array(result.output), self.world.prior)
+            float(self.world.decision.payoffs(belief)[outcome]) for belief in (self._reported(result), self.world.prior)
         )
         return (informed - prior) * self.buyer.goal.scale / MICRO - to_credits(result.spent)
+
+    def _reported(self, result: Result) -> np.ndarray:
+        """What the buyer holds for probable in the end."""
+        prior = self.world.prior
+        if result.output is None and result.stopped is not None:
+            return prior
+        try:
+            belief = np.array(result.output, np.float64)
+        except (TypeError, ValueError):
+            belief = np.empty(0)
+        if belief.shape != prior.shape or not np.all(belief >= 0) or not abs(belief.sum() - 1) < 1e-6:
+            raise ValueError(
+                f"Stall: a buyer decides by a probability for each of the {len(prior)} outcomes of {self.world.question!r}, got "
+                f"{result.output!r:.80}; give it a decider that does."
+            )
+        return belief
 
     def reward(self, sale: Sale) -> float:
         """`wealth / scale`."""

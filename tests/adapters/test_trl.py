@@ -31,7 +31,7 @@ def messages(content):
 def test_the_reward_function_answers_a_call_of_trl():
     logged, metrics = {}, {}
     completions = [messages(json.dumps(OFFER)), messages([{"type": "text", "text": json.dumps(OFFER)}]),
-                   messages(None), [], json.dumps(OFFER)]  # fmt: skip
+                   messages([{"type": "text", "text": None}]), [], json.dumps(OFFER)]  # fmt: skip
     reward = market_reward(Counterfactual(STALL))
     assert reward.__name__ == "market_reward" and inspect.iscoroutinefunction(reward)
     found = asyncio.run(
@@ -41,6 +41,11 @@ def test_the_reward_function_answers_a_call_of_trl():
     assert found == pytest.approx([REWARD, REWARD, -2, -2, REWARD]) and all(type(one) is float for one in found)
     assert logged["outcome"][0] == "bought" and logged["outcome"][2].startswith("malformed")
     assert metrics["market/malformed"] == pytest.approx(0.4) and metrics["market/bought"] == pytest.approx(0.6)
+    assert metrics["market/stopped"] == 0
+    with pytest.raises(ValueError, match="needs a column goal_id"):
+        asyncio.run(reward(prompts=["?"], completions=completions[:1], completion_ids=[[1]]))
+    with pytest.raises(ValueError, match="needs a column goal_id"):
+        MarketEnvironment(STALL).reset(prompt="?")
     joint = market_reward(Joint(STALL, 2))
     asked = {"prompts": ["?"] * 2, "completions": [json.dumps(OFFER)] * 2, "completion_ids": [[1]] * 2}
     assert asyncio.run(joint(**asked, goal_id=[0, 0])) == [0, 0]  # equal offers bid all of it away

@@ -18,7 +18,7 @@ def market_reward(design: AbstractDesign) -> Callable[..., Coroutine[Any, Any, l
     """A reward function for TRL's trainers: what the market pays for each completion.
 
     The data set needs a column `goal_id`, as `Stall.rows` makes it. What became of each offer goes to the table of completions, and
-    shares of malformed, inspected and bought offers to the metrics.
+    shares of malformed, inspected and bought offers, and of markets that were stopped, to the metrics.
 
     Args:
         design: how completions meet the market. With `Joint`, set its group to `num_generations` and train in one process.
@@ -26,6 +26,9 @@ def market_reward(design: AbstractDesign) -> Callable[..., Coroutine[Any, Any, l
     Returns:
         `async def market_reward(prompts, completions, completion_ids, *, goal_id, log_extra, log_metric, **columns) -> list[float]`; a
         number for each completion, never `None`.
+
+    Raises:
+        ValueError: when it is called without `goal_id`.
 
     Source: `RewardFunc` of TRL 1.16.0.
     """
@@ -35,12 +38,13 @@ def market_reward(design: AbstractDesign) -> Callable[..., Coroutine[Any, Any, l
         completions: Sequence[Completion],
         completion_ids: Sequence[Any] | None = None,
         *,
-        goal_id: Sequence[int],
+        goal_id: Sequence[int] | None = None,
         log_extra: Callable[[str, list[Any]], None] | None = None,
         log_metric: Callable[[str, float], None] | None = None,
         **columns: Any,
     ) -> list[float]:
-        found = await design.feedback([said(completion) for completion in completions], [int(goal) for goal in goal_id])
+        goals = [int(goal) for goal in _goal(goal_id)]
+        found = await design.feedback([said(completion) for completion in completions], goals)
         if log_extra is not None:
             log_extra("offer", [str(one.fault or one.proposal) for one in found])
             log_extra("outcome", [outcome(one) for one in found])
@@ -70,9 +74,9 @@ class MarketEnvironment:
         self._goal = 0
         self._feedback: Feedback | None = None
 
-    def reset(self, goal_id: int, **row: Any) -> str | None:
+    def reset(self, goal_id: int | None = None, **row: Any) -> str | None:
         """Open a stall for a row of the data set, whose prompt says all there is to say."""
-        self._goal = int(goal_id)
+        self._goal = int(_goal(goal_id))
         self._feedback = None
         return None
 
@@ -104,6 +108,12 @@ class MarketEnvironment:
         return self._stall.penalty if self._feedback is None else self._feedback.reward
 
 
+def _goal(column: Any) -> Any:
+    if column is None:
+        raise ValueError("trl: the data set needs a column goal_id, the goal of each prompt; Stall.rows makes one.")
+    return column
+
+
 def said(completion: Completion) -> str:
     """The text of a completion: of the last message of the assistant, if it is a conversation; empty where there is none."""
     if isinstance(completion, str):
@@ -112,7 +122,7 @@ def said(completion: Completion) -> str:
     content = replies[-1] if replies else ""
     if isinstance(content, str):
         return content
-    return "".join(part.get("text", "") for part in content or () if part.get("type") == "text")
+    return "".join(part.get("text") or "" for part in content or () if part.get("type") == "text")
 
 
 def outcome(found: Feedback) -> str:
@@ -130,5 +140,6 @@ def shares(found: Sequence[Feedback]) -> dict[str, float]:
         "malformed": 1 - len(sales) / count,
         "inspected": sum(sale.inspected for sale in sales) / count,
         "bought": sum(sale.bought for sale in sales) / count,
+        "stopped": sum(sale.stopped is not None for sale in sales) / count,
         **({"buyer": sum(sale.buyer for sale in sales) / len(sales)} if sales else {}),
     }

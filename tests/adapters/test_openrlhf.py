@@ -24,7 +24,7 @@ OFFER = json.dumps({"info": "I1=0", "price": 0.002, "bid": 0.002})  # true of go
 REWARD = 0.002 - 0.001188  # the price, less what the rival would have paid for the slot
 
 
-def test_the_reward_function_answers_one_text_at_a_time_and_never_fails():
+def test_the_reward_function_answers_one_text_at_a_time_and_never_fails(caplog):
     reward = openrlhf.reward_function(DESIGN)
 
     def asked(response, label):
@@ -42,6 +42,10 @@ def test_the_reward_function_answers_one_text_at_a_time_and_never_fails():
     assert asked("I1=0", "0")["rewards"].item() == -2
     bad = asked(OFFER, "no goal")  # an error inside
     assert bad["rewards"].item() == -2 and bad["extra_logs"]["malformed"].item() == 1
+    # a prompt that was cut would leave its rest before the completion, and nothing could be read
+    caplog.clear()
+    assert reward(["at? " + OFFER], ["What? "], ["0"])["rewards"].item() == -2
+    assert "does not begin with its prompt" in caplog.text and "agent_executor" in caplog.text
     with pytest.raises(TypeError, match="expected Counterfactual"):
         openrlhf.reward_function(Joint(STALL, 8))
 

@@ -5,7 +5,8 @@ Nothing of OpenRLHF or torch is imported before it is used. Read in OpenRLHF's s
 * `--reward.remote_url rewards.py`, where the file says `reward_func = openrlhf.reward_function(Counterfactual(stall))`;
 * `--train.agent_func_path agent.py`, where it says `AgentExecutor = openrlhf.agent_executor(Counterfactual(stall))`.
 
-The label of a row is its goal.
+The label of a row is its goal: `--data.input_key prompt --data.label_key goal_id`, and `--data.apply_chat_template`, for rows of
+`Stall.rows`.
 """
 
 from __future__ import annotations
@@ -90,7 +91,16 @@ def agent_executor(design: Counterfactual, ends: Sequence[str] = ENDS) -> type:
 
 
 def said(query: str, prompt: str, ends: Sequence[str]) -> str:
-    """The completion in a text that begins with its prompt, up to the first word that ends it."""
+    """The completion in a text that begins with its prompt, up to the first word that ends it.
+
+    Raises:
+        ValueError: for a text that begins otherwise; what is the prompt's and what the completion's nobody knows then.
+    """
+    if not query.startswith(prompt):
+        raise ValueError(
+            "openrlhf: the text does not begin with its prompt, which was cut (raise --data.max_len) or is decoded otherwise than it was "
+            "written; use agent_executor, which is told the completion alone."
+        )
     text = query.removeprefix(prompt)
     return text[: min((place for end in ends if (place := text.find(end)) >= 0), default=len(text))]
 

@@ -112,11 +112,7 @@ def test_a_buyer_that_mumbles_is_penalised_and_a_seat_that_fails_ends_the_episod
 
 def test_reports_are_read_strictly():
     said = (
-        '{"probability": 0.5}',
-        "0.5",
-        '{"probability": 1}',
-        '{"probability": NaN}',
-        "[0.5]",
-        '{"a": 0.1, "b": 0.2}',
-    )
-    assert [reported(text) for text in said] == [0.5, None, None, None, None, None]
+        '{"probability": 0.5}', '```json\n{"probability": 0.5}\n```', "0.5", '{"probability": 1}', '{"probability": NaN}',
+        '{"probability": "0.5"}', "[0.5]", '{"a": 0.5}',
+    )  # fmt: skip
+    assert [reported(text) for text in said] == [0.5, 0.5, *[None] * 6]

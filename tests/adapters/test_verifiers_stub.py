@@ -1,16 +1,19 @@
 """The market as an environment of verifiers where that is not installed: against the signatures of its version 0.4."""
 
 import asyncio
+import dataclasses
 import importlib
 import json
 import sys
 import types
 
+import numpy as np
 import pytest
 
 from catallax.language import Bazaar, Buyer, Forecast, program_informer
+from catallax.language.bazaar import Limits
 from catallax.language.feedback import Stall
-from catallax.language.worlds import fact_check
+from catallax.language.worlds import World, fact_check
 
 WORLD = fact_check()
 STALL = Stall(
@@ -91,3 +94,26 @@ def test_seats_are_paid_once_by_their_wealth(adapter):
     wealth = [trace.rewards["wealth"] for trace in episode.traces]
     assert wealth == pytest.approx([0.002 - 0.001188, -1, -0.002])
     assert not buyer.trainable and informer.trainable
+
+
+def test_a_market_that_is_stopped_and_a_world_of_three_outcomes_end_the_episode(adapter):
+    offer = json.dumps({"info": "I1=0", "price": 0.002, "bid": 0.002})
+
+    class Sleepy(Seat):
+        async def run(self, task):
+            await asyncio.sleep(9)
+
+    def episode(stall, buyer):
+        env = adapter.MarketEnv()
+        env.taskset, env.config = types.SimpleNamespace(stall=stall), adapter.MarketEnvConfig(informers=1)
+        task = types.SimpleNamespace(data=types.SimpleNamespace(goal=0))
+        asyncio.run(env.run(task, types.SimpleNamespace(informer=Seat(offer), buyer=buyer)))
+
+    def hasty(learners, seed):
+        return Bazaar([*learners, program_informer(WORLD, "I2")], limits=Limits(inspection=0.01), seed=seed)
+
+    with pytest.raises(RuntimeError, match=r"was stopped: timeout; see Limits"):
+        episode(dataclasses.replace(STALL, arena=hasty), Sleepy())
+    three = World(np.full((3, 2), 1 / 6))
+    with pytest.raises(ValueError, match="'E' has 3 outcomes"):
+        episode(dataclasses.replace(STALL, world=three), Seat())

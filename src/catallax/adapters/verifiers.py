@@ -16,7 +16,6 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import json
-import math
 from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
@@ -24,9 +23,19 @@ from catallax.adapters._extras import need
 from catallax.core import to_credits
 from catallax.language.bazaar import AbstractDecider, Brief, Receipt, Seen
 from catallax.language.feedback import Feedback, Joint, Stall
+from catallax.language.models._schema import Unfit, check, read_json
 
 vf = need("verifiers.v1", "verifiers")
 pydantic = need("pydantic", "verifiers")
+
+
+REPORT = {
+    "type": "object",
+    "properties": {"probability": {"type": "number", "minimum": 0, "maximum": 1}},
+    "required": ["probability"],
+    "additionalProperties": False,
+}
+"""What a buyer says."""
 
 
 class GoalData(vf.TaskData):
@@ -65,7 +74,8 @@ class MarketEnv(vf.Env[MarketEnvConfig]):
 
     The reward of an informer is its wealth change over the stall's scale, or the penalty; that of the buyer is what its report gained by
     what happened, less what was spent, over the scale. Its own satisfaction counts nowhere. The buyer is not trained unless `setup` is
-    overridden. A seat whose model fails ends the episode with an error, since nobody is to be punished for that.
+    overridden. A seat whose model fails, or takes longer than the bazaar's `Limits` allow, ends the episode with an error, since nobody is
+    to be punished for that.
 
     Source: `verifiers.v1.Env` of verifiers 0.4.0.
     """
@@ -75,6 +85,11 @@ class MarketEnv(vf.Env[MarketEnvConfig]):
 
     async def run(self, task: Any, agents: Any) -> None:
         stall = self.taskset.stall
+        if len(stall.world.prior) != 2:
+            raise ValueError(
+                f"MarketEnv: the buyer reports how probable one event is, and {stall.world.question!r} has {len(stall.world.prior)} "
+                "outcomes; give it a stall whose world has two."
+            )
         seats = self.config.informers
         traces = await asyncio.gather(*(agents.informer.run(task) for _ in range(seats)))
         for trace in traces:
@@ -84,6 +99,11 @@ class MarketEnv(vf.Env[MarketEnvConfig]):
         design = Joint(dataclasses.replace(stall, buyer=buyer), seats)
         goal = task.data.goal
         found = await design.feedback([trace.last_reply for trace in traces], [goal] * seats)
+        stopped = next((one.sale.stopped for one in found if one.sale is not None), None)
+        if stopped is not None:
+            raise RuntimeError(
+                f"MarketEnv: the market was stopped: {stopped.value}; see Limits(run=..., inspection=...) of the stall's bazaar."
+            )
         for trace, one in zip(traces, found, strict=True):
             trace.info["market"] = as_informer(one)
         for trace, malformed in reporting.traces:
@@ -127,11 +147,12 @@ class Reporting(AbstractDecider):
 def reported(reply: str) -> float | None:
     """The probability in a reply, strictly between 0 and 1, where a logarithmic score is finite."""
     try:
-        (said,) = json.loads(reply).values()
-        chance = float(said)
-    except (ValueError, TypeError, AttributeError, RecursionError):
+        found = read_json(reply)
+        check(found, REPORT, "report")
+    except Unfit:
         return None
-    return chance if math.isfinite(chance) and 0 < chance < 1 else None
+    chance = float(found["probability"])
+    return chance if 0 < chance < 1 else None
 
 
 def sound(trace: Any) -> None:

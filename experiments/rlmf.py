@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +12,6 @@ from _weather_market import NUMBERS, OFFERS, said, weather_stall
 from catallax.core import MICRO
 from catallax.lab import Context, Finding, Report
 from catallax.language.feedback import (
-    AbstractDesign,
     AbstractSettlement,
     Audited,
     Counterfactual,
@@ -37,6 +37,8 @@ class Config:
     """Offers of an update."""
     rate: float = 0.1
     """Learning rate."""
+    lucks: int = 16
+    """Goals that are tabulated where each plays alone: between equal bids the luck of the goal decides."""
     starts: tuple[float, ...] = (0.5, 0.9, 0.99, 0.999)
     """Chances at first that nothing is bid."""
 
@@ -88,15 +90,15 @@ def prices(config: Config) -> list[Finding]:
     """Prices that are learned when each plays alone, and when all compete."""
     stall = weather_stall(Audited())
     found = {}
-    for name, design in (("each alone", Counterfactual(stall)), ("all together", Joint(stall, config.group))):
-        ends = [learn(config, design, seed)[0] for seed in range(config.seeds)]
+    for name, play in (("each alone", alone(stall, config.lucks)), ("all together", together(stall, config.group))):
+        ends = [learn(config, play, seed)[0] for seed in range(config.seeds)]
         found[name] = np.array([[end.price, end.true, end.bid] for end in ends])
-    alone, joint = (found[name][:, 0] for name in found)
+    single, joint = (found[name][:, 0] for name in found)
     words = "; ".join(
         f"{name}: price {plus_minus(end[:, 0])}, true {plus_minus(end[:, 1])}, bid {plus_minus(end[:, 2])}"
         for name, end in found.items()
     )
-    low = bool(joint.mean() + 2 * error(joint) < alone.mean() - 2 * error(alone))
+    low = bool(joint.mean() + 2 * error(joint) < single.mean() - 2 * error(single))
     return [
         Finding(
             "RLMF",
@@ -110,15 +112,15 @@ def prices(config: Config) -> list[Finding]:
 
 def locks(config: Config) -> list[Finding]:
     """Policies that begin by bidding nothing."""
-    design, rows = Counterfactual(weather_stall(Audited())), []
+    play, rows = alone(weather_stall(Audited()), config.lucks), []
     for start in config.starts:
-        ends = [learn(config, design, seed, start) for seed in range(config.seeds)]
-        out = [step for _, _, step in ends if step is not None]
-        still = np.mean([share for _, share, _ in ends])
+        ends = [learn(config, play, seed, start) for seed in range(config.seeds)]
+        out = [step for _, step, _ in ends if step is not None]
+        still = np.mean([share for _, _, share in ends])
         rows.append(
             f"{start:g}: {len(out)} of {len(ends)} get out"
             + (f", after {np.mean(out):.0f} updates" if out else "")
-            + f", {still:.2f} of updates without signal"
+            + f", {still:.2f} of the updates until then without signal"
         )
     return [
         Finding(
@@ -154,22 +156,24 @@ class Policy:
         return float(self.chances[2] @ NUMBERS)
 
 
-def learn(
-    config: Config, design: AbstractDesign, seed: int, nothing: float | None = None
-) -> tuple[Policy, float, int | None]:
+Play = Callable[[list[np.ndarray], int], tuple[np.ndarray, np.ndarray]]
+"""From the offers of a group (whether true, number of the price, of the bid) and a goal to their rewards, and which were looked at."""
+
+
+def learn(config: Config, play: Play, seed: int, nothing: float | None = None) -> tuple[Policy, int | None, float]:
     """Ascend the group-relative policy gradient, `sum_g (r_g - mean) / std * grad log pi(offer_g)`, as GRPO does without its clip.
 
     Args:
         config: settings.
-        design: how offers meet the market.
+        play: how offers meet the market.
         seed: of the draws.
         nothing: chance of a bid of nothing at first; even unless told.
 
     Returns:
-        The policy at last, the share of updates in which all rewards were equal, and when nine offers of ten were first looked at.
+        The policy at last, when nine offers of ten were first looked at, and the share of updates until then in which all rewards were
+        equal, so that there was nothing to learn from.
     """
     luck = np.random.default_rng(seed)
-    table = alone(design.stall) if isinstance(design, Counterfactual) else None
     logits = [np.zeros(2), np.zeros(len(NUMBERS)), np.zeros(len(NUMBERS))]
     if nothing is not None:
         logits[2][0] = np.log(nothing * (len(NUMBERS) - 1) / (1 - nothing))
@@ -177,41 +181,49 @@ def learn(
     for step in range(config.steps):
         policy = Policy((logits[0], logits[1], logits[2]))
         drawn = [luck.choice(len(p), size=config.group, p=p) for p in policy.chances]
-        if table is not None:
-            rewards, looked = table[:, drawn[0], drawn[1], drawn[2]]
-        else:
-            rewards, looked = played(design, drawn, 1_000_000 * seed + step)
+        rewards, looked = play(drawn, 1_000_000 * seed + step)
         if out is None and looked.mean() >= 0.9:
             out = step
         spread = rewards.std()
-        flat += spread == 0
+        flat += out is None and spread == 0
         advantage = (rewards - rewards.mean()) / (spread + 1e-4)
         for x, chosen, p in zip(logits, drawn, policy.chances, strict=True):
             x += config.rate * (np.bincount(chosen, advantage, len(x)) - advantage.sum() * p) / len(advantage)
-    return Policy((logits[0], logits[1], logits[2])), flat / config.steps, out
+    return Policy((logits[0], logits[1], logits[2])), out, flat / (config.steps if out is None else max(1, out))
 
 
-def alone(stall: Stall) -> np.ndarray:
-    """Reward and whether it is looked at of each offer that plays alone: false or true, by price and bid. The world is the same for both
-    values of the signal, and no claim's truth depends on luck, so one goal tells all."""
-    value = stall.nature(0)["I1"]
-    found = asyncio.run(Counterfactual(stall).feedback([said(*offer) for offer in OFFERS], [0] * len(OFFERS)))
-    table = np.zeros((2, 2, len(NUMBERS), len(NUMBERS)))
-    for (claim, price, bid), one in zip(OFFERS, found, strict=True):
-        where = int(claim == value), NUMBERS.index(price), NUMBERS.index(bid)
-        table[:, *where] = one.reward, seen(one)
-    return table
+def alone(stall: Stall, goals: int) -> Play:
+    """Each plays alone. The world is the same for both values of the signal, and with every claim audited a goal's luck matters between
+    equal bids only, so the rewards of some goals are tabulated and used in turn."""
+    design, tables = Counterfactual(stall), np.zeros((goals, 2, 2, len(NUMBERS), len(NUMBERS)))
+    for goal, table in enumerate(tables):
+        value = stall.nature(goal)["I1"]
+        found = asyncio.run(design.feedback([said(*offer) for offer in OFFERS], [goal] * len(OFFERS)))
+        for (claim, price, bid), one in zip(OFFERS, found, strict=True):
+            where = int(claim == value), NUMBERS.index(price), NUMBERS.index(bid)
+            table[:, *where] = one.reward, seen(one)
+
+    def play(drawn: list[np.ndarray], goal: int) -> tuple[np.ndarray, np.ndarray]:
+        rewards, looked = tables[goal % goals][:, *drawn]
+        return rewards, looked
+
+    return play
 
 
-def played(design: AbstractDesign, drawn: list[np.ndarray], goal: int) -> tuple[np.ndarray, np.ndarray]:
-    """Rewards of a group that competes, and who was looked at."""
-    value = design.stall.nature(goal)["I1"]
-    texts = [
-        said(value if true else 1 - value, NUMBERS[price], NUMBERS[bid])
-        for true, price, bid in zip(*drawn, strict=True)
-    ]
-    found = asyncio.run(design.feedback(texts, [goal] * len(texts)))
-    return np.array([one.reward for one in found]), np.array([seen(one) for one in found])
+def together(stall: Stall, group: int) -> Play:
+    """All of a group compete."""
+    design = Joint(stall, group)
+
+    def play(drawn: list[np.ndarray], goal: int) -> tuple[np.ndarray, np.ndarray]:
+        value = stall.nature(goal)["I1"]
+        texts = [
+            said(value if true else 1 - value, NUMBERS[price], NUMBERS[bid])
+            for true, price, bid in zip(*drawn, strict=True)
+        ]
+        found = asyncio.run(design.feedback(texts, [goal] * len(texts)))
+        return np.array([one.reward for one in found]), np.array([seen(one) for one in found])
+
+    return play
 
 
 def seen(one: Feedback) -> bool:

@@ -265,7 +265,7 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
         {"objectives": 8},
     ),
     "wide_laws": ({"ticks": 20, "seeds": 1, "instances": 1, "taxed_ticks": 20}, {"wide market": 5}),
-    "rlmf": ({"goals": 10, "seeds": 2, "steps": 3, "group": 4, "starts": (0.5,)}, {"RLMF": 6}),
+    "rlmf": ({"goals": 10, "seeds": 2, "steps": 3, "group": 4, "lucks": 2, "starts": (0.5,)}, {"RLMF": 6}),
     "rlmf_grpo": ({"seeds": 1, "steps": 3, "batch": 8, "group": 4, "last": 1}, {"RLMF": 9}),
     "logical_induction": (
         {"days": 30, "seeds": 1, "theorem_days": 20, "theory_days": 30, "open_days": 20},

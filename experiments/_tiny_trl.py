@@ -69,6 +69,7 @@ def train(
     Returns:
         For each batch what the market said of each completion, and the value of the signal.
     """
+    import torch
     from datasets import Dataset, disable_progress_bars
     from transformers import PrinterCallback
     from trl import GRPOConfig, GRPOTrainer
@@ -88,5 +89,10 @@ def train(
             train_dataset=Dataset.from_list(rows(design.stall, goals)),
         )  # fmt: skip
         trainer.remove_callback(PrinterCallback)
-        trainer.train()
+        threads = torch.get_num_threads()
+        torch.set_num_threads(1)  # its tables are so small that threads spend their time on waiting for each other
+        try:
+            trainer.train()
+        finally:
+            torch.set_num_threads(threads)
     return watched.batches

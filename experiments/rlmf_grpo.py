@@ -122,5 +122,6 @@ TEXT = (
     "A Llama of two layers with random weights is told one signal and says three words: a claim, a price, a bid. Each completion plays "
     "alone against the same competitor; its reward is the informer's change of wealth. Where nobody checks claims, any claim sells, so "
     "the reward rises without the truth. A bond that is lost by a false claim makes a random offer worse than an offer nobody looks at, "
-    "and a model that begins at random can end up bidding nothing."
+    "and a model that begins at random can end up bidding nothing. What a buyer gains is told by what happened on the few goals of the last "
+    "updates; refunds are not in it. A true claim is worth 0.368 credits to it on average."
 )

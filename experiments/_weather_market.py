@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from catallax.language import Bazaar, Buyer, Forecast, program_informer
 from catallax.language.bazaar import AbstractInformer
 from catallax.language.feedback import AbstractSettlement, Stall, WordReader
-from catallax.language.worlds import World
+from catallax.language.worlds import reports
 
 NUMBERS = (0.0, 0.05, 0.1, 0.2, 0.35, 0.5)
 """Prices and bids that can be said, credits. The signal is worth 0.368 to the buyer once it is read, so 0.35 is the best price."""
@@ -18,15 +16,9 @@ RIVAL = 0.05
 SCALE = 0.25
 
 
-def weather() -> World:
-    """An even event, a good signal (right nine times of ten) and a poor one (seven of ten)."""
-    good, poor = np.array([[0.9, 0.1], [0.1, 0.9]]), np.array([[0.7, 0.3], [0.3, 0.7]])
-    return World(0.5 * good[:, :, None] * poor[:, None, :])
-
-
 def weather_stall(settlement: AbstractSettlement, bond: float = 0.0, penalty: float = -0.5) -> Stall:
-    """The learner knows the good signal; whoever sells the poor one bids for the only slot as well."""
-    world = weather()
+    """The learner knows the good report of the weather; whoever sells the poor one bids for the only slot as well."""
+    world = reports(0.9, 0.7)
 
     def arena(learners: Sequence[AbstractInformer], seed: int) -> Bazaar:
         return Bazaar([*learners, program_informer(world, "I2", RIVAL)], rounds=1, bond=bond, seed=seed)

@@ -14,10 +14,9 @@ vf = pytest.importorskip("verifiers.v1", reason="needs the extra `verifiers`", e
 from catallax.adapters.verifiers import MarketEnv, MarketEnvConfig, MarketTaskset, reported  # noqa: E402
 from catallax.language import Bazaar, Buyer, Forecast, program_informer  # noqa: E402
 from catallax.language.feedback import Stall  # noqa: E402
-from catallax.language.worlds import World  # noqa: E402
+from catallax.language.worlds import reports  # noqa: E402
 
-GOOD, POOR = np.array([[0.9, 0.1], [0.1, 0.9]]), np.array([[0.7, 0.3], [0.3, 0.7]])
-WORLD = World(0.5 * GOOD[:, :, None] * POOR[:, None, :])
+WORLD = reports(0.9, 0.7)
 STALL = Stall(
     WORLD, "I1", Buyer(Forecast("E", prior=0.5), budget=1.0),
     lambda learners, seed: Bazaar([*learners, program_informer(WORLD, "I2", 0.05)], rounds=1, seed=seed),

@@ -22,10 +22,9 @@ from catallax.language.feedback import (
     WordReader,
 )
 from catallax.language.models import Failure, ModelError
-from catallax.language.worlds import World
+from catallax.language.worlds import reports
 
-GOOD, POOR = np.array([[0.9, 0.1], [0.1, 0.9]]), np.array([[0.7, 0.3], [0.3, 0.7]])
-WORLD = World(0.5 * GOOD[:, :, None] * POOR[:, None, :])
+WORLD = reports(0.9, 0.7)
 """Reading the first signal is worth 0.368 credits, the second 0.082."""
 
 

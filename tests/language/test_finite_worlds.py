@@ -175,6 +175,13 @@ def test_ex_ante_buys_what_is_worth_its_price():
     assert worlds.ex_ante(dear, OFFERS[:1]).play({"I1": 0, "I2": 0}).bought == ((),)
 
 
+def test_reports_are_independent_given_the_event():
+    world = worlds.reports(0.9, 0.7, 0.6)
+    odds = (0.9 / 0.1) * (0.3 / 0.7) * (0.6 / 0.4)  # by Bayes
+    assert world.posterior({"I1": 0, "I2": 1, "I3": 0})[0] == pytest.approx(odds / (1 + odds))
+    assert world.prior.tolist() == pytest.approx([0.5, 0.5])
+
+
 def test_draws_follow_the_table():
     world, luck = worlds.fact_check(), np.random.default_rng(0)
     cases = [world.draw(luck) for _ in range(4000)]
@@ -198,6 +205,8 @@ def test_draws_follow_the_table():
         (lambda: worlds.fact_check().posterior({"I3": 0}), "no signal 'I3'"),
         (lambda: worlds.fact_check().posterior({"I1": 2}), "values 0 to 1"),
         (lambda: worlds.rebuttal(1.0).posterior({"I2": 0, "I3": 1}), "cannot occur"),
+        (lambda: worlds.reports(0.9, 1.0), "chance in"),
+        (lambda: worlds.reports(), "of each report"),
         (lambda: worlds.recursive(worlds.fact_check(), [["I1"], ["I1"]]), "once"),
         (lambda: worlds.recursive(worlds.fact_check(), ["I1"]), "for each level"),
         (lambda: worlds.recursive(worlds.fact_check(), [["I9"]]), "no signal"),

@@ -2,7 +2,7 @@
 
 from catallax.language.worlds import marginal_value
 from catallax.language.worlds._decision import AbstractDecision, Actions, LogScore
-from catallax.language.worlds._examples import fact_check, legume, random_world, rebuttal
+from catallax.language.worlds._examples import fact_check, legume, random_world, rebuttal, reports
 from catallax.language.worlds._passages import Passage, passages, random_shelf
 from catallax.language.worlds._plan import Offers, Plan, Played
 from catallax.language.worlds._protocols import (
@@ -47,6 +47,7 @@ __all__ = [
     "random_world",
     "rebuttal",
     "recursive",
+    "reports",
     "selection_aware",
     "successive",
     "walked",

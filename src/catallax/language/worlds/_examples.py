@@ -68,6 +68,27 @@ def rebuttal(defence: float, price: float = 0.1) -> World:
     return World(np.stack([weights * right, weights * (1 - right)]), act, prices=prices, question="right")
 
 
+def reports(*right: float) -> World:
+    """An even event and reports of it, independent given the event: `P(y, i) = 1/2 prod_k P(i_k | y)`, where `i_k = y` with the chance `right[k]`.
+
+    Args:
+        right: chance that each report is right; 0 says that the event happens.
+
+    Raises:
+        ValueError: for no report, and chances outside of (0, 1).
+
+    >>> reports(0.9, 0.7).posterior({"I1": 0}).round(4).tolist()
+    [0.9, 0.1]
+    """
+    if not right or not all(0 < chance < 1 for chance in right):
+        raise ValueError(f"reports: expected the chance in (0, 1) of each report to be right, got {right}.")
+    joint = np.full(2, 0.5)
+    for chance in right:
+        given = np.array([[chance, 1 - chance], [1 - chance, chance]])
+        joint = joint[..., None] * given.reshape(2, *[1] * (joint.ndim - 1), 2)
+    return World(joint)
+
+
 def random_world(
     luck: np.random.Generator,
     signals: int = 3,

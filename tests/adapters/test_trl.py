@@ -4,6 +4,7 @@ import asyncio
 import inspect
 import json
 import sys
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 import numpy as np
@@ -122,3 +123,41 @@ def test_a_tiny_model_learns_to_sell_what_it_knows(tiny):
     assert len(means) == 150 and np.mean(means[:10]) < -0.2 and np.mean(means[-10:]) > 0.8  # of 1.2 at most
     ends = [(one.proposal.info, value) for batch in batches[-10:] for one, value in batch if one.proposal]
     assert np.mean([info == f"I1={value}" for info, value in ends]) > 0.9
+
+
+@pytest.fixture
+def byte_model(tiny, tmp_path):
+    """A folder with a model that says bytes by chance, and a chat template."""
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+    from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
+
+    special = {"pad_token": "<pad>", "eos_token": "<eos>", "bos_token": "<bos>"}
+    letters = [*special.values(), *sorted(pre_tokenizers.ByteLevel.alphabet())]
+    spelling = Tokenizer(models.BPE({letter: number for number, letter in enumerate(letters)}, []))
+    spelling.pre_tokenizer, spelling.decoder = pre_tokenizers.ByteLevel(add_prefix_space=False), decoders.ByteLevel()
+    words = PreTrainedTokenizerFast(tokenizer_object=spelling, padding_side="left", **special)
+    words.chat_template = TEMPLATE
+    words.save_pretrained(tmp_path / "model")
+    config = tiny.model(0).config
+    config.vocab_size, config.max_position_embeddings = len(letters), 1024
+    LlamaForCausalLM(config).save_pretrained(tmp_path / "model")
+    return tmp_path / "model"
+
+
+@LOUD
+@pytest.mark.long
+@pytest.mark.parametrize("design", ["alone", "joint"])
+def test_the_script_for_a_gpu_can_be_tried_on_a_cpu(byte_model, tmp_path, design, capsys):
+    spec = spec_from_file_location("rlmf_gpu", Path(__file__).resolve().parents[2] / "benchmarks" / "rlmf_gpu.py")
+    script = module_from_spec(spec)
+    sys.modules[spec.name] = script
+    try:
+        spec.loader.exec_module(script)
+        small = {"steps": 2, "prompts": 2, "group": 4, "tokens": 4, "goals": 8}
+        script.main(script.Settings(model=str(byte_model), out=tmp_path / "out", design=design, **small))
+    finally:
+        del sys.modules[spec.name]
+    rows = json.loads((tmp_path / "out" / "curve.json").read_text(encoding="utf-8"))
+    # four bytes by chance are no offer
+    assert [(row["step"], row["reward"], row["market/malformed"]) for row in rows] == [(1, -1, 1), (2, -1, 1)]
+    assert (tmp_path / "out" / "model.safetensors").exists() and "there is no GPU" in capsys.readouterr().out

@@ -87,28 +87,48 @@ TEMPLATE = (
 
 @LOUD
 @pytest.mark.long
-def test_trl_counts_the_reward_of_an_environment_once(tiny, tmp_path):
+def test_trl_plays_the_environment_and_counts_its_reward_once(tiny, tmp_path, monkeypatch):
+    from _weather_market import weather_stall
     from datasets import Dataset
     from trl import GRPOConfig, GRPOTrainer
 
+    from catallax.language.feedback import Audited
+
+    stall, places = weather_stall(Audited()), []
+
+    def place():
+        places.append(MarketEnvironment(stall))
+        return places[-1]
+
+    def parsed(ids, **more):
+        """What a chat model writes as JSON this one says in three words."""
+        said = words.decode(ids, skip_special_tokens=True).split()
+        if len(said) < 3:
+            return {"role": "assistant", "content": " ".join(said)}
+        price, bid = (float(word) if word.replace(".", "").isdigit() else word for word in said[1:3])
+        call = {"name": "submit_offer", "arguments": {"info": said[0], "price": price, "bid": bid}}
+        return {"role": "assistant", "content": "", "tool_calls": [{"type": "function", "function": call}]}
+
     words = tiny.tokenizer()
     words.chat_template, words.response_schema = TEMPLATE, {"type": "object", "properties": {}}
-    settings = GRPOConfig(output_dir=str(tmp_path), use_cpu=True, report_to=[], per_device_train_batch_size=8)
+    monkeypatch.setattr(words, "parse_response", parsed, raising=False)
+    settings = GRPOConfig(
+        output_dir=str(tmp_path), use_cpu=True, report_to=[], per_device_train_batch_size=32, num_generations=16,
+        max_completion_length=8, max_steps=2, logging_steps=1, save_strategy="no", disable_tqdm=True,
+    )  # fmt: skip
     trainer = GRPOTrainer(
-        model=tiny.model(0), processing_class=words, args=settings, train_dataset=Dataset.from_list(STALL.rows([0])),
-        environment_factory=lambda: MarketEnvironment(STALL),
+        model=tiny.model(0), processing_class=words, args=settings, train_dataset=Dataset.from_list(stall.rows(range(4))),
+        environment_factory=place,
     )  # fmt: skip
     assert trainer.reward_func_names == ["MarketEnvironment"] and [t.__name__ for t in trainer.tools] == [
         "submit_offer"
     ]
-    trainer.environments = [MarketEnvironment(STALL) for _ in range(2)]
-    rows = STALL.rows([0, 0])
-    for place, row in zip(trainer.environments, rows, strict=True):
-        place.reset(**row)
-    asyncio.run(trainer.environments[0].submit_offer(**OFFER))
-    prompts = [row["prompt"] for row in rows]
-    found = trainer._calculate_rewards(rows, prompts, [messages("")] * 2, [[1], [1]])
-    np.testing.assert_allclose(found.numpy(), [[REWARD], [-2]], rtol=1e-5)
+    trainer.train()
+    first, last = (row for row in trainer.state.log_history if "reward" in row)
+    assert min(first["tools/call_frequency"], last["tools/call_frequency"]) > 0.5
+    assert first["tools/failure_frequency"] == last["tools/failure_frequency"] == 0
+    assert len(places) == 32 and last["reward"] == pytest.approx(np.mean([one.get_reward() for one in places]))
+    assert len({round(one.get_reward(), 6) for one in places}) > 1  # some sold something
 
 
 @LOUD

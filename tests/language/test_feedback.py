@@ -22,7 +22,7 @@ from catallax.language.feedback import (
     WordReader,
 )
 from catallax.language.models import Failure, ModelError
-from catallax.language.worlds import reports
+from catallax.language.worlds import World, reports
 
 WORLD = reports(0.9, 0.7)
 """Reading the first signal is worth 0.368 credits, the second 0.082."""
@@ -136,6 +136,11 @@ def test_stalls_say_what_is_wrong_with_them_and_what_they_ask():
         Stall(WORLD, "I9", Buyer(Forecast("E", prior=0.5), budget=1.0), stall().arena)
     with pytest.raises(ValueError, match="penalty below 0"):
         stall(penalty=0.0)
+    certain = World(np.array([[0.5, 0.0], [0.0, 0.5]]))
+    with pytest.raises(ValueError, match="can rule an outcome out"):
+        Stall(certain, "I1", Buyer(Forecast("E", prior=0.5), budget=1.0), stall().arena, Royalty())
+    with pytest.raises(ValueError, match="at least 0, got -1"):
+        stall().nature(-1)
     (row,) = stall().rows([7])
     text = row["prompt"][0]["content"]
     assert row["goal_id"] == 7 and f"I1={stall().nature(7)['I1']}" in text and "I2=" not in text and "E=" not in text
@@ -156,6 +161,18 @@ def test_a_buyer_that_does_not_decide_keeps_to_the_prior_and_one_that_says_no_pr
     for wrong in ("yes", 0.7, None, (0.2, 0.3, 0.5), (1.0, 1.0), (float("nan"), 1.0)):
         with pytest.raises(ValueError, match="a probability for each of the 2 outcomes of 'E'"):
             sold(lambda brief, known, said=wrong: said)
+
+
+def test_each_seed_of_a_stall_gives_its_bazaars_other_chances():
+    seeds = []
+
+    def arena(learners, seed):
+        seeds.append(seed)
+        return stall().arena(learners, seed)
+
+    for seed in (0, 1, 2):
+        rewards(Counterfactual(dataclasses.replace(stall(seed=seed), arena=arena)), [offer(1)] * 2, goal=3)
+    assert seeds[::2] == seeds[1::2] and seeds[0] == 3 and len(set(seeds)) == 3
 
 
 def test_an_arena_without_the_learners_is_named():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+import itertools
 import math
 import random
 from collections.abc import Mapping
@@ -18,6 +19,13 @@ from catallax.language.worlds import World
 @dataclass(frozen=True)
 class AbstractSettlement(abc.ABC):
     """Books what follows from the truth, after a run and before wealth is counted."""
+
+    def check(self, world: World) -> None:  # noqa: B027 - most go with anything
+        """Whether it can settle what is said about a world; anything by default.
+
+        Raises:
+            ValueError: if not.
+        """
 
     @abc.abstractmethod
     def settle(self, bazaar: Bazaar, buyer: Buyer, result: Result, world: World, truth: Mapping[str, int]) -> None:
@@ -78,7 +86,7 @@ class Royalty(AbstractSettlement):
         share: of the gain.
 
     Raises:
-        ValueError: for a share that is not positive.
+        ValueError: for a share that is not positive; of a `Stall`, for a world whose information can rule an outcome out.
     """
 
     share: float = 1.0
@@ -87,13 +95,15 @@ class Royalty(AbstractSettlement):
         if not 0 < self.share < float("inf"):
             raise ValueError(f"Royalty: expected a share above 0, got {self.share}.")
 
+    def check(self, world: World) -> None:
+        if not all(map(math.isfinite, itertools.chain(*beliefs(world).payoffs.values()))):
+            raise ValueError(
+                "Royalty: information of this world can rule an outcome out, so a false claim can cost more than there is; use Audited."
+            )
+
     def settle(self, bazaar: Bazaar, buyer: Buyer, result: Result, world: World, truth: Mapping[str, int]) -> None:
         table, outcome = beliefs(world), truth[world.question]
         paid = [payoff(table, result, count, outcome) for count in range(len(result.receipts) + 1)]
-        if not all(map(math.isfinite, paid)):
-            raise ValueError(
-                "Royalty: information of this world can rule out what happens, so a gain can be infinite; use Audited."
-            )
         for receipt, before, after in zip(result.receipts, paid[:-1], paid[1:], strict=True):
             accounts = informer_account(receipt.informer), bond_account(receipt.informer)
             most = [bazaar.journal.balances.get(name, 0) for name in accounts]

@@ -55,7 +55,8 @@ class Stall:
         seed: of all goals.
 
     Raises:
-        ValueError: for a signal that the world has not, a scale that is not positive, or a penalty that is none.
+        ValueError: for a signal that the world has not, a scale that is not positive, a penalty that is none, or a world that the
+            settlement cannot settle.
 
     Source: the idea is "reinforcement learning from market feedback" by A. P. Sudhir.
     """
@@ -78,8 +79,16 @@ class Stall:
                 f"Stall: expected a scale above 0 and a penalty below 0, got {self.scale} and {self.penalty}."
             )
 
+        self.settlement.check(self.world)
+
     def nature(self, goal: int) -> dict[str, int]:
-        """What happens, by the name of the question, and all signals."""
+        """What happens, by the name of the question, and all signals.
+
+        Raises:
+            ValueError: for a goal below 0.
+        """
+        if goal < 0:
+            raise ValueError(f"Stall: a goal is a whole number of at least 0, got {goal}.")
         outcome, signals = self.world.draw(np.random.default_rng([self.seed, goal]))
         return {self.world.question: outcome, **signals}
 
@@ -117,7 +126,8 @@ class Stall:
             ValueError: if the arena left a learner out, or the buyer says no probabilities of the outcomes.
         """
         learners = [self._learner(number, proposal, goal) for number, proposal in enumerate(proposals)]
-        bazaar, truth = self.arena(learners, goal), self.nature(goal)
+        # for each seed of the stall others, and goals themselves where that is 0
+        bazaar, truth = self.arena(learners, goal + (self.seed << 32)), self.nature(goal)
         absent = [learner.name for learner in learners if learner.name not in bazaar.seats]
         if absent:
             raise ValueError(

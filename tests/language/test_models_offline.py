@@ -142,6 +142,10 @@ def test_a_damaged_cassette_is_refused_with_its_line(tmp_path) -> None:
     path.write_text('{"model": "scripted"}\n' + path.read_text())
     with pytest.raises(ValueError, match="line 1"):
         Recorded(None, path)
+    path.write_text(path.read_text().splitlines()[1].replace('"4"', "4"))
+    path.write_text(path.read_text() + "\n")
+    with pytest.raises(ValueError, match="line 1"):
+        Recorded(None, path)
     with pytest.raises(FileNotFoundError, match="record it"):
         Recorded(None, tmp_path / "absent.jsonl")
 
@@ -266,6 +270,8 @@ def test_prices_round_up_and_are_exact() -> None:
     assert Prices.dollars(0.15, 0.6) == Prices(150_000, 600_000)
     assert Prices(1, 0).cost(Usage(1, 0)) == 1 and Prices(0, 0).cost(Usage(9, 9)) == 0
     assert Prices(3, 5, 7).cost(Usage(10**12, 1)) == 3 * 10**6 + 1 + 7
+    with pytest.raises(TypeError, match="Prices"):
+        Prices(0.15, 0.6)  # type: ignore[arg-type]
 
 
 def test_a_dry_run_bounds_the_run_it_stands_for() -> None:
@@ -385,6 +391,19 @@ def test_repairs_are_bounded_and_other_failures_pass_with_the_bill() -> None:
     error = failure(Structured(counted, PRICE, repairs=2))
     assert len(counted.budget.calls) == 3 and error.cost == counted.budget.spent
     assert len({call.request_hash for call in counted.budget.calls}) == 3
+
+
+def test_the_dearest_answer_bounds_all_repairs() -> None:
+    asked = []
+
+    def rambling(request: Request) -> str:
+        asked.append(request)
+        return json.dumps({"side": "😀" * 5000}, ensure_ascii=False)
+
+    options = closed(side={"enum": ["😀" * 300 + str(n) for n in range(9)]})
+    model = Structured(Metered(Program(rambling), PRICES, Budget()), options, repairs=2)
+    failure(model)
+    assert len(asked) == 3 and sum(PRICES.cost(most(request)) for request in asked) <= model.dearest(QUESTION)
 
 
 def test_faults_come_in_turn() -> None:

@@ -1,6 +1,7 @@
 """Models behind a server: every way of going wrong has one clear outcome, with its bill."""
 
 import asyncio
+import json
 import logging
 import pickle
 
@@ -84,12 +85,31 @@ def test_pieces_come_in_order_and_add_up_to_the_answer() -> None:
     assert (streamed.text, streamed.usage, streamed.finish) == (whole.text, whole.usage, whole.finish)
 
 
-def test_a_listener_fails_by_its_own_name() -> None:
+@pytest.mark.parametrize(
+    "fault", [ValueError("mine"), TimeoutError("mine"), UnicodeEncodeError("ascii", "mine", 0, 1, "mine")]
+)
+def test_a_listener_fails_by_its_own_name_and_the_call_is_billed(fault: Exception) -> None:
     async def conversation(server, model):
-        with pytest.raises(ValueError, match="mine"):
-            await model.stream(QUESTION, lambda text: (_ for _ in ()).throw(ValueError("mine")))
+        budget = Budget()
+        streamed = Streamed(model, lambda request, text: (_ for _ in ()).throw(fault))
+        with pytest.raises(type(fault), match="mine"):
+            await Metered(streamed, PRICES, budget).complete(QUESTION)
+        return budget.spent
 
-    talk(["four"], conversation)
+    assert talk(["four"], conversation) == PRICES.cost(UNKNOWN)
+
+
+def test_a_character_in_two_pieces_is_heard_whole() -> None:
+    pieces = ['"content": "a\\ud83d"', '"content": "\\ude00b"', '"content": "\\ud83d"', '"content": "c"']
+    raw = "".join(f'data: {{"choices": [{{"delta": {{{piece}}}}}]}}\n\n' for piece in pieces)
+    end = 'data: {"choices": [{"delta": {}, "finish_reason": "stop"}]}\n\ndata: {"choices": null}\n\n'
+    heard = []
+
+    async def conversation(server, model):
+        return await model.stream(QUESTION, heard.append)
+
+    response = talk([Reply(raw=(raw + end).encode())], conversation)
+    assert heard == ["a", "😀b", "\ufffdc"] and response.text == "".join(heard)
 
 
 def test_events_are_read_wherever_the_stream_is_cut() -> None:
@@ -121,6 +141,12 @@ FAULTS = {
     "500": (Reply(status=500), Failure.SERVER_ERROR, Usage()),
     "gateway": (Reply(status=504), Failure.SERVER_ERROR, UNKNOWN),
     "bad key": (Reply(status=401), Failure.REJECTED, Usage()),
+    "slow upload": (Reply(status=408), Failure.TIMEOUT, Usage()),
+    "no credit": (
+        Reply(status=429, raw=b'{"error": {"code": "insufficient_quota"}}'),
+        Failure.REJECTED,
+        Usage(),
+    ),
     "moved": (Reply(status=302, headers={"Location": "http://127.0.0.1:1/"}), Failure.REJECTED, Usage()),
     "refusal": (Reply(refusal="no"), Failure.REFUSED, Usage(7, 0)),
     "filter": (Reply("ha", finish="content_filter"), Failure.REFUSED, Usage(7, 1)),
@@ -152,6 +178,26 @@ def test_each_fault_of_a_server_has_its_failure_and_its_bill(fault: str, way: st
 @pytest.mark.parametrize("raw", [b"<html>", b"{}", b'{"choices": [{"message": {"content": 7}}]}', b"null"])
 def test_what_is_no_chat_completion_is_malformed(raw: bytes) -> None:
     assert failing([Reply(raw=raw)], lambda model: model.complete(QUESTION)).failure is Failure.MALFORMED
+
+
+@pytest.mark.parametrize(("reported", "billed"), [(4, Usage(3, 4)), (10**12, UNKNOWN), (-1, UNKNOWN), (True, UNKNOWN)])
+def test_what_is_malformed_is_billed_as_reported_where_that_can_be(reported: int, billed: Usage) -> None:
+    raw = json.dumps({"choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": reported}}).encode()
+    assert failing([Reply(raw=raw)], lambda model: model.complete(QUESTION)).usage == billed
+
+
+@pytest.mark.parametrize(
+    "header", ["", "soon", "nan", "1e999", "-3", "Mon, 99 Foo 2026", "Fri, 31 Dec 9999 23:59:59 -2359"]
+)
+def test_any_retry_after_is_survived(header: str) -> None:
+    error = failing([Reply(status=503, headers={"Retry-After": header})], lambda model: model.complete(QUESTION))
+    assert error.failure is Failure.SERVER_ERROR
+    assert error.retry_after is None or error.retry_after >= 0
+
+
+def test_half_a_character_in_a_question_is_not_sent() -> None:
+    error = failing(["never"], lambda model: model.complete(ask("half \ud83d")))
+    assert (error.failure, error.usage) == (Failure.REJECTED, Usage()) and error.__context__ is None
 
 
 def test_a_stream_that_just_ends_is_no_answer() -> None:
@@ -210,13 +256,17 @@ def test_a_key_is_not_shown_logged_or_pickled(monkeypatch, caplog) -> None:
         ({"key": "a", "key_from": "b"}, "not both"),
         ({"base_url": "ftp://here/v1"}, "base_url"),
         ({"base_url": "http://me:secret@here/v1"}, "use key"),
+        ({"base_url": "http://here/v1?key=secret"}, "use key"),
+        ({"base_url": "http://here:port/v1"}, "base_url"),
+        ({"key": "secret\n"}, "line break"),
+        ({"key": "secr€t"}, "no header can hold"),
         ({"seconds": 0.0}, "above 0"),
     ],
 )
 def test_wrong_settings_are_named(settings: dict, words: str) -> None:
     with pytest.raises(ValueError, match=words) as caught:
         OpenAI(**{"base_url": "http://localhost/v1", "model": "tiny", **settings})
-    assert "secret" not in str(caught.value)
+    assert "secr" not in str(caught.value)
 
 
 def test_retries_are_bounded_and_each_is_billed() -> None:

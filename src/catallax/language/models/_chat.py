@@ -11,12 +11,14 @@ from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 
 from catallax.language.models._request import Request
-from catallax.language.models._response import Failure, Finish, ModelError, Response, Usage
+from catallax.language.models._response import Failure, Finish, ModelError, Response, Usage, mended
 from catallax.language.models._sse import Malformed
 from catallax.language.models._tokens import most
 
 MOST_BYTES = 1 << 23
 """The longest reply that is read; a server that sends more is cut off."""
+MOST_TOKENS = 10**9
+"""A call with more of them was never made: a server that reports them reports nothing."""
 
 
 class Outcome(NamedTuple):
@@ -76,7 +78,8 @@ def completion(content: Any, request: Request) -> Outcome:
         message, finish = choice["message"], choice.get("finish_reason")
         return judged(message.get("content"), message.get("refusal"), finish, usage(content, request))
     except (LookupError, TypeError, AttributeError):
-        return Outcome(usage=most(request), failure=Failure.MALFORMED, detail="the reply is no chat completion.")
+        detail = "the reply is no chat completion."
+        return Outcome(usage=usage(content, request), failure=Failure.MALFORMED, detail=detail)
 
 
 def judged(content: object, refusal: object, finish: object, billed: Usage) -> Outcome:
@@ -103,12 +106,13 @@ class Pieces:
     def __init__(self, request: Request) -> None:
         self._request = request
         self._texts: list[str] = []
+        self._half = ""
         self._refusal = ""
         self._finish: str | None = None
         self._usage = most(request)
 
     def take(self, event: str) -> str:
-        """Add the data of one event; returns its piece of text, which may be empty.
+        """Add the data of one event; returns its piece of text, which may be empty. Half a character waits for the other half.
 
         Raises:
             Malformed: if it is no chunk of a chat completion.
@@ -120,7 +124,7 @@ class Pieces:
             if content.get("usage"):
                 self._usage = usage(content, self._request)
             text = ""
-            for choice in content.get("choices", ())[:1]:
+            for choice in (content.get("choices") or ())[:1]:
                 delta = choice.get("delta") or {}
                 text += delta.get("content") or ""
                 self._refusal += delta.get("refusal") or ""
@@ -128,7 +132,11 @@ class Pieces:
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
             raise Malformed("the stream is no chat completion.") from None
         self._texts.append(text)
-        return text
+        if text.isascii() and not self._half:
+            return text
+        text = self._half + text
+        self._half = text[-1:] if "\ud800" <= text[-1:] <= "\udbff" else ""
+        return mended(text.removesuffix(self._half))
 
     def reply(self) -> Outcome:
         """What the pieces add up to."""
@@ -137,12 +145,12 @@ class Pieces:
         return judged("".join(self._texts), self._refusal, self._finish, self._usage)
 
 
-def usage(content: Mapping[str, Any], request: Request) -> Usage:
+def usage(content: object, request: Request) -> Usage:
     """The tokens a server reports, or the most there may be if it does not."""
-    reported = content.get("usage")
+    reported = content.get("usage") if isinstance(content, dict) else None
     if isinstance(reported, dict):
         counts = [reported.get("prompt_tokens"), reported.get("completion_tokens")]
-        whole = [c for c in counts if isinstance(c, int) and not isinstance(c, bool) and c >= 0]
+        whole = [c for c in counts if type(c) is int and 0 <= c <= MOST_TOKENS]
         if len(whole) == 2:
             return Usage(whole[0], whole[1])
     return most(request)
@@ -159,9 +167,18 @@ def refused(status: int, raw: bytes, retry_after: str | None, request: Request) 
 
 def by_status(status: int, request: Request, what: str = "", retry_after: float | None = None) -> Outcome:
     """The failure of an HTTP status; only a gateway that lost the answer may bill for it."""
-    hints = {401: "check the key", 403: "check the key's rights", 404: "check the address and the model"}
-    if status == 429:
+    hints = {
+        401: "check the key",
+        402: "the account has no credit",
+        403: "check the key's rights",
+        404: "check the address and the model",
+    }
+    if status == 429 and "insufficient_quota" in what:  # waiting does not help
+        failure, hint = Failure.REJECTED, hints[402]
+    elif status == 429:
         failure, hint = Failure.RATE_LIMITED, "too many requests"
+    elif status == 408:
+        failure, hint = Failure.TIMEOUT, "the server waited too long for the request"
     elif status >= 500:
         failure, hint = Failure.SERVER_ERROR, "the server failed"
     else:

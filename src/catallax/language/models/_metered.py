@@ -26,6 +26,10 @@ class Prices:
         completion: micro-dollars for a million tokens written.
         request: micro-dollars for a call.
 
+    Raises:
+        TypeError: for prices that are not whole; `Prices.dollars` takes dollars.
+        ValueError: for negative ones.
+
     >>> Prices.dollars(prompt=0.15, completion=0.60).cost(Usage(1000, 100))
     210
     """
@@ -35,6 +39,8 @@ class Prices:
     request: int = 0
 
     def __post_init__(self) -> None:
+        if any(type(price) is not int for price in (self.prompt, self.completion, self.request)):
+            raise TypeError(f"Prices: prices are whole micro-dollars, got {self}; use Prices.dollars.")
         if min(self.prompt, self.completion, self.request) < 0:
             raise ValueError(f"Prices: prices are 0 or more, got {self}.")
 

@@ -6,6 +6,7 @@ import asyncio
 import ipaddress
 import json
 import os
+import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import aclosing, asynccontextmanager
@@ -63,7 +64,8 @@ class OpenAI(AbstractModel):
 
     Raises:
         ImportError: without httpx, naming the command that installs it.
-        ValueError: for an address that is not http or https or that holds a password, or an empty variable.
+        ValueError: for an address that is not http or https or that holds a password or a query, an empty variable, or a key that
+            no header can hold.
 
     Failures (`ModelError`): a status of 429 is `RATE_LIMITED`, of 5xx `SERVER_ERROR`, another one `REJECTED`; an answer that
     is no chat completion `MALFORMED`. What nobody reports is billed at its bound; a call that never left, or came back with
@@ -83,9 +85,10 @@ class OpenAI(AbstractModel):
         extra: Mapping[str, Any] | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        url = httpx.URL(base_url)
-        if url.scheme not in ("http", "https") or not url.host or url.userinfo:
-            raise ValueError("OpenAI: base_url is like http://localhost:8000/v1, without user and password; use key.")
+        if not _address(base_url):
+            raise ValueError(
+                "OpenAI: base_url is like http://localhost:8000/v1, without user, password and query; use key."
+            )
         if seconds <= 0 or connections < 1:
             raise ValueError(f"OpenAI: seconds and connections are above 0, got {seconds} and {connections}.")
         self._model = model
@@ -162,22 +165,26 @@ class OpenAI(AbstractModel):
                         if event == "[DONE]":
                             break
                         if text := pieces.take(event):
-                            on_text(text)
+                            _tell(on_text, text)
                 return pieces.reply()
 
         return await self._answer(request, ask)
 
     @asynccontextmanager
     async def _post(self, request: Request, fields: Mapping[str, Any] | None = None) -> AsyncIterator[httpx.Response]:
-        content = body(self._model, request, self._limit_field) | self._extra | dict(fields or {})
-        async with self._clients.get().stream("POST", self._url, json=content) as reply:
+        content = _encoded(body(self._model, request, self._limit_field) | self._extra | dict(fields or {}))
+        headers = {"Content-Type": "application/json"}
+        async with self._clients.get().stream("POST", self._url, content=content, headers=headers) as reply:
             yield reply
 
     async def _answer(self, request: Request, ask: Callable[[], Awaitable[Outcome]]) -> Response:
         started = time.perf_counter()
+        outcome: Outcome | Exception
         try:
             async with asyncio.timeout(self._seconds):
                 outcome = await ask()
+        except _ListenerError as error:
+            outcome = error.theirs
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             outcome = _lost(Failure.GONE, f"no connection ({type(error).__name__}); is the server running?", Usage())
         except (TimeoutError, httpx.TimeoutException):
@@ -186,12 +193,49 @@ class OpenAI(AbstractModel):
             outcome = _lost(Failure.MALFORMED, "the reply cannot be decompressed.", most(request))
         except httpx.RequestError as error:
             outcome = _lost(Failure.GONE, f"the connection broke ({type(error).__name__}).", most(request))
-        except UnicodeEncodeError:
+        except _HalfError:
             outcome = _lost(Failure.REJECTED, "the request holds half of a character; nothing was asked.", Usage())
         except Malformed as error:
             outcome = _lost(Failure.MALFORMED, str(error), most(request))
         # raised out here: an error in flight would carry the request, and with it the prompt, as its context
+        if isinstance(outcome, Exception):
+            raise outcome
         return settled(outcome, self.name, request, time.perf_counter() - started)
+
+
+class _ListenerError(Exception):
+    """Whoever listens to a stream failed; none of our own failures may be mistaken for it, nor it for one of them."""
+
+    def __init__(self, theirs: Exception) -> None:
+        super().__init__()
+        self.theirs = theirs
+
+
+def _tell(on_text: Callable[[str], None], text: str) -> None:
+    try:
+        on_text(text)
+    except Exception as error:
+        raise _ListenerError(error) from None
+
+
+class _HalfError(Exception):
+    """A request holds half of a character, which no wire takes."""
+
+
+def _encoded(fields: Mapping[str, Any]) -> bytes:
+    try:
+        return json.dumps(fields, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise _HalfError from None
+
+
+def _address(base_url: str) -> bool:
+    """Whether it can have a path put after it, and holds no secret."""
+    try:
+        url = httpx.URL(base_url)
+    except httpx.InvalidURL:
+        return False
+    return url.scheme in ("http", "https") and bool(url.host) and not (url.userinfo or url.query or url.fragment)
 
 
 def _lost(failure: Failure, detail: str, billed: Usage) -> Outcome:
@@ -201,11 +245,13 @@ def _lost(failure: Failure, detail: str, billed: Usage) -> Outcome:
 def _key(key: str | None, key_from: str | None) -> str:
     if key is not None and key_from is not None:
         raise ValueError("OpenAI: give key or key_from, not both.")
-    if key_from is None:
-        return key or ""
-    if not os.environ.get(key_from):
+    found = key or "" if key_from is None else os.environ.get(key_from, "")
+    if key_from is not None and not found:
         raise ValueError(f"OpenAI: the environment variable {key_from} is empty; set it, or give key.")
-    return os.environ[key_from]
+    if found and not re.fullmatch(r"[!-~]+", found):  # a line break at its end is the usual one
+        where = "key" if key_from is None else f"the environment variable {key_from}"
+        raise ValueError(f"OpenAI: {where} holds a space, a line break or a letter that no header can hold.")
+    return found
 
 
 def _loopback(host: str) -> bool:

@@ -133,7 +133,7 @@ def _load(path: Path, mend: bool) -> dict[tuple[str, str], dict[str, Any]]:
             entry = json.loads(line)
             _told(entry, "")
             tape.setdefault((entry["model"], entry["request"]), entry)
-        except (ValueError, LookupError, TypeError) as error:
+        except (ValueError, LookupError, TypeError, AttributeError) as error:
             raise ValueError(
                 f"Recorded: line {number} of {path} is damaged; remove it to have it asked again."
             ) from error

@@ -96,8 +96,12 @@ class Response:
 
     def __post_init__(self) -> None:
         if not self.text.isascii():
-            whole = self.text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-            object.__setattr__(self, "text", whole)
+            object.__setattr__(self, "text", mended(self.text))
+
+
+def mended(text: str) -> str:
+    """A text whose halves of characters are put together or, where one is alone, replaced."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 class ModelError(Exception):

@@ -13,7 +13,9 @@ from catallax.language.models._response import Failure, Finish, ModelError, Resp
 from catallax.language.models._schema import Unfit, check, inlined, read_json, unbounded, unknown
 
 _MOST_QUOTED = 2000
-"""Characters of a faulty answer that go into the question for a better one."""
+"""Characters of a faulty answer, and of what is wrong with it, that go into the question for a better one."""
+_LONGEST = "\U0001f600" * (_MOST_QUOTED + 64)
+"""As many bytes as those can have, with what is said of an answer that was cut."""
 
 
 class Structured(AbstractModel):
@@ -54,7 +56,7 @@ class Structured(AbstractModel):
 
     def dearest(self, request: Request) -> int:
         schema, _ = self._form or _form(request.schema)
-        again = _again(request, schema, "\U0001f600" * _MOST_QUOTED, "x" * _MOST_QUOTED, 0)
+        again = _again(request, schema, _LONGEST, _LONGEST, 0)
         first = self._model.dearest(replace(request, schema=schema))
         return first + self._repairs * self._model.dearest(again)
 
@@ -72,7 +74,7 @@ class Structured(AbstractModel):
             try:
                 parsed = parse(response.text)
             except Unfit as error:
-                fault = str(error)
+                fault = str(error)[:_MOST_QUOTED]
                 if response.finish is Finish.LENGTH:
                     fault = f"{fault}, for it was cut at max_tokens = {asked.max_tokens}"
                 asked = _again(request, schema, response.text, fault, attempt)

@@ -17,6 +17,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from catallax import core, lab, view
+from catallax.language.models import ModelError
 from catallax.markets import MarketError
 
 USER_ERRORS = (
@@ -64,13 +65,17 @@ class Place:
     """Go on from the last checkpoint in `out`, if the experiment keeps any."""
     progress: bool = True
     """Show a live line while training."""
+    dry_run: bool = False
+    """Of experiments that ask language models: say what the run would cost, ask nobody and write nothing."""
 
 
 def run(words: list[str]) -> int:
     """Run one experiment and print its findings."""
     known = ", ".join(lab.experiment_names())
     if words[:1] in (["-h"], ["--help"]):
-        _tell(f"usage: catallax run NAME [--out FOLDER] [--resume] [--no-progress] [--FIELD VALUE …]\n\nNAME: {known}")
+        _tell(
+            f"usage: catallax run NAME [--out FOLDER] [--resume] [--no-progress] [--dry-run] [--FIELD VALUE …]\n\nNAME: {known}"
+        )
         return 0
     if not words or words[0].startswith("-"):
         raise UsageError(f"catallax run needs a name; there are: {known}.")
@@ -95,6 +100,8 @@ def run(words: list[str]) -> int:
             "leave --resume out to start it anew."
         )
     context = lab.Context(place.out or Path("runs") / name, place.resume, place.progress)
+    if place.dry_run:
+        return _dry_run(experiment, config, context)
     # better to learn now than after an hour that nothing can be written there
     context.folder.mkdir(parents=True, exist_ok=True)
     began = time.perf_counter()
@@ -104,6 +111,8 @@ def run(words: list[str]) -> int:
             report = experiment.run(config, context)
     except KeyboardInterrupt:
         raise KeyboardInterrupt(_after_interrupt(experiment, words)) from None
+    except ModelError as error:
+        raise UsageError(f"{error}\n{_after_interrupt(experiment, words)}") from error
     seconds = time.perf_counter() - began
     lab.save_report(report, context, name, config, seconds)
     _print_findings(report.findings)
@@ -111,12 +120,38 @@ def run(words: list[str]) -> int:
     return 1 if any(f.reached is False for f in report.findings) else 0
 
 
+def _dry_run(experiment: lab.Experiment, config: Any, context: lab.Context) -> int:
+    """Tell what a run would cost, by part."""
+    if experiment.price is None:
+        raise UsageError(f"catallax run {experiment.name}: it asks no language model, so there is nothing to price.")
+    priced = experiment.price(config, context)
+    table = Table("part", box=None)
+    for word in ("calls", "tokens read", "written", "about", "at most"):
+        table.add_column(word, justify="right", no_wrap=True)
+    for part, quote, most in (*priced.parts, priced.total):
+        counts = (quote.calls, quote.usual.prompt_tokens, quote.usual.completion_tokens)
+        table.add_row(part, *(f"{count:,}" for count in counts), _dollars(quote.usual_cost), _dollars(most))
+    Console().print(table)
+    budget = priced.provider.budget
+    _tell(
+        "about: on the way that programs in the model's place take, at four bytes a token, with answers as long as they may be\n"
+        f"at most: whatever is answered, at a byte a token, every call tried {priced.provider.tries} times"
+        + (f"; the budget ends the run at ${budget:g}" if budget is not None else "; --model.budget sets a limit")
+        + "\nnothing was asked and nothing was written"
+    )
+    return 0
+
+
+def _dollars(micro: int) -> str:
+    return f"${core.to_credits(micro):,.6f}"
+
+
 def _after_interrupt(experiment: lab.Experiment, words: list[str]) -> str:
     again = shlex.join(["catallax", "run", *words])
     if not experiment.resumes:
         return f"stopped, no findings were written; {experiment.name} keeps no checkpoints, start it again: {again}"
     resume = "" if "--resume" in words else " --resume"
-    return f"stopped, no findings were written; what was trained is kept, go on with: {again}{resume}"
+    return f"stopped, no findings were written; what was done is kept, go on with: {again}{resume}"
 
 
 def _print_findings(findings: list[lab.Finding]) -> None:

@@ -14,6 +14,7 @@ from typing import Any, cast
 
 from catallax.lab._provenance import origin
 from catallax.lab._reproduction import Reproduction
+from catallax.language.models import Pricing
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,8 @@ class Experiment:
     run: Callable[[Any, Context], Report]
     resumes: bool = False
     """Whether it can go on from `Context.resume`: `RESUMES = True` in the file."""
+    price: Callable[[Any, Context], Pricing] | None = None
+    """Of one that can ask language models: what a run would cost, without asking; the function `price(config, context)` of the file."""
 
 
 class ExperimentError(ValueError):
@@ -124,6 +127,7 @@ def load(name: str) -> Experiment:
         config,
         cast("Callable[[Any, Context], Report]", run),
         resumes=bool(getattr(module, "RESUMES", False)),
+        price=getattr(module, "price", None),
     )
 
 

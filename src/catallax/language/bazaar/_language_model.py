@@ -191,11 +191,15 @@ class LanguageModelDecider(AbstractDecider):
     max_tokens: int = 256
     clean: Callable[[str], str] = stripped
 
-    async def decide(self, brief: Brief, known: tuple[Receipt, ...], seen: tuple[Seen, ...] = ()) -> Any:
+    def request(self, brief: Brief, known: Sequence[Receipt]) -> Request:
+        """What the model is asked."""
         name, rule = asked_for(brief.goal)
         content = {"task": plain(brief.goal.text), "known": [self.clean(receipt.text) for receipt in known]}
-        request = sealed_request(DECIDE, content, {name: rule}, self.max_tokens, 0, "")
-        found = (await data(self.model, request)).parsed[name]
+        return sealed_request(DECIDE, content, {name: rule}, self.max_tokens, 0, "")
+
+    async def decide(self, brief: Brief, known: tuple[Receipt, ...], seen: tuple[Seen, ...] = ()) -> Any:
+        name, _ = asked_for(brief.goal)
+        found = (await data(self.model, self.request(brief, known))).parsed[name]
         return (found / 100, 1 - found / 100) if name == "percent" else found
 
 

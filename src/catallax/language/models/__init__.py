@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from catallax.language.models._access import AbstractAccess, Access, Bill, Price, Pricing
 from catallax.language.models._dry_run import DryRun, Quote, estimate
 from catallax.language.models._fake_server import FakeServer, Reply
 from catallax.language.models._fault import Fault
@@ -12,6 +13,7 @@ from catallax.language.models._limits import Limited, Timed
 from catallax.language.models._metered import Budget, Call, Metered, Prices
 from catallax.language.models._model import AbstractModel
 from catallax.language.models._offline import Program, Scripted
+from catallax.language.models._provider import Provider
 from catallax.language.models._recorded import Recorded
 from catallax.language.models._request import Message, Request, Role, ask
 from catallax.language.models._response import Failure, Finish, ModelError, Response, Usage
@@ -24,7 +26,10 @@ if TYPE_CHECKING:
     from catallax.language.models._streamed import Streamed as Streamed
 
 __all__ = [
+    "AbstractAccess",
     "AbstractModel",
+    "Access",
+    "Bill",
     "Budget",
     "Call",
     "DryRun",
@@ -36,8 +41,11 @@ __all__ = [
     "Message",
     "Metered",
     "ModelError",
+    "Price",
     "Prices",
+    "Pricing",
     "Program",
+    "Provider",
     "Quote",
     "Recorded",
     "Reply",

@@ -34,6 +34,9 @@ class Quote:
     most_cost: int = 0
     usual_cost: int = 0
 
+    def __add__(self, other: Quote) -> Quote:
+        return Quote(*(mine + theirs for mine, theirs in zip(vars(self).values(), vars(other).values(), strict=True)))
+
     def __str__(self) -> str:
         return (
             f"{self.calls} calls, at most {to_credits(self.most_cost):.6f} dollars"
@@ -49,21 +52,12 @@ def estimate(requests: Iterable[Request], prices: Prices) -> Quote:
     >>> print(estimate([ask("Two and two?", max_tokens=8)], Prices.dollars(prompt=1.0, completion=2.0)))
     1 calls, at most 0.000108 dollars (92 tokens read, 8 written); about 0.000019 at four bytes per token, if every answer is as long as it may be
     """
-    quote = Quote()
-    for request in requests:
-        quote = _plus(quote, request, prices)
-    return quote
+    return sum((_quoted(request, prices) for request in requests), Quote())
 
 
-def _plus(quote: Quote, request: Request, prices: Prices) -> Quote:
+def _quoted(request: Request, prices: Prices) -> Quote:
     high, low = most(request), usual(request)
-    return Quote(
-        quote.calls + 1,
-        quote.most + high,
-        quote.usual + low,
-        quote.most_cost + prices.cost(high),
-        quote.usual_cost + prices.cost(low),
-    )
+    return Quote(1, high, low, prices.cost(high), prices.cost(low))
 
 
 class DryRun(AbstractModel):
@@ -92,8 +86,11 @@ class DryRun(AbstractModel):
     def name(self) -> str:
         return self._answers.name
 
+    def dearest(self, request: Request) -> int:
+        return self._prices.cost(most(request))
+
     async def complete(self, request: Request) -> Response:
-        self.quote = _plus(self.quote, request, self._prices)
+        self.quote += _quoted(request, self._prices)
         return await self._answers.complete(request)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from catallax.core import to_credits
 from catallax.language.models._metered import Prices
@@ -64,7 +64,8 @@ class DryRun(AbstractModel):
     """Stands in for a priced model, answers for nothing, and adds up what the calls would have cost in `quote`.
 
     The price is that of the path the run takes with the stand-in's answers; a run whose number of calls depends on what is
-    answered may take another. Answers are the smallest value that fits the request's schema, or the words `dry run`.
+    answered may take another. Answers are the smallest value that fits the request's schema, or the words `dry run`, and carry the
+    usual cost, for those who go by bills.
 
     Args:
         prices: what the provider asks.
@@ -90,8 +91,9 @@ class DryRun(AbstractModel):
         return self._prices.cost(most(request))
 
     async def complete(self, request: Request) -> Response:
-        self.quote += _quoted(request, self._prices)
-        return await self._answers.complete(request)
+        quote = _quoted(request, self._prices)
+        self.quote += quote
+        return replace(await self._answers.complete(request), cost=quote.usual_cost)
 
 
 def _stand_in(request: Request) -> str:

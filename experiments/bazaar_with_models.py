@@ -168,6 +168,7 @@ async def _on(config: Config, access: AbstractAccess, people: Staff, goods: Shel
     bazaar = Bazaar(
         goods.sellers, slots=config.notices, rounds=config.rounds, contractor=people.judge, cost=FlatCost(LOOK),
         wealth=float(config.questions), limits=Limits(**waits(config)), seed=config.key, name=f"shelf {goods.number}",
+        spans=access.spans,
     )  # fmt: skip
     rows = []
     for _ in range(config.questions):

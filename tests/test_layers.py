@@ -53,6 +53,7 @@ EXTRAS = FOREIGN | {
     "uvicorn",
     "sklearn",
     "httpx",
+    "opentelemetry",
     "reasoning_gym",
     "pydantic",
     "tensorboardX",
@@ -148,5 +149,11 @@ except ImportError as error:
     assert "pip install 'catallax[language]'" in str(error), error
 else:
     raise AssertionError("a server without httpx")
+try:
+    models.Traced
+except ImportError as error:
+    assert "pip install 'catallax[tracing]'" in str(error), error
+else:
+    raise AssertionError("spans without opentelemetry-api")
 """
     subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, timeout=120)

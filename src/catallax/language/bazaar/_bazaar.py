@@ -25,7 +25,7 @@ from catallax.language.bazaar._result import Result, Rounds
 from catallax.language.bazaar._seats import Seat
 from catallax.language.bazaar._session import Place, Session
 from catallax.language.bazaar._till import MINT, Till, bond_account, buyer_account, escrow_account, informer_account
-from catallax.language.models import ModelError
+from catallax.language.models import AbstractSpans, ModelError, NoSpans
 from catallax.language.worlds import World
 
 
@@ -92,6 +92,7 @@ class Bazaar:
         seed: of all chance. Who knows it foretells ties, orders and the seeds of all informers: keep it to yourself where that is
             worth something.
         name: what the names of runs begin with; two bazaars on one journal need two.
+        spans: who watches runs, auctions, inspections and settlements: names, counts and amounts that the books tell too.
 
     Raises:
         ValueError: for settings that fit together badly; the message says which.
@@ -125,6 +126,7 @@ class Bazaar:
     journal: Journal = field(default_factory=Journal)
     seed: int = 0
     name: str = "run"
+    spans: AbstractSpans = field(default_factory=NoSpans)
 
     def __post_init__(self) -> None:
         self.informers = tuple(self.informers)
@@ -195,19 +197,22 @@ class Bazaar:
         place = self._open(buyer, till, name)
         session = Session(self, buyer, till, dict(self.nature(name) if state is None else state), str(self.seed))
         stopped = None
-        try:
-            if self.depth > 0:
-                async with asyncio.timeout(self.limits.run):
-                    await session.rounds(place)
-        except TimeoutError:
-            stopped = Reason.TIMEOUT
-        finally:
-            rest = till.has(place.account)
-            till.move(f"{name} close", "close", place.account, buyer_account(buyer.name), rest)
-        session.handed_up(place.known)
-        output, failed = await self._decided(decider, place)
+        with self.spans.span("bazaar run", run=name, goal=buyer.goal.kind, budget=place.brief.budget) as note:
+            try:
+                if self.depth > 0:
+                    async with asyncio.timeout(self.limits.run):
+                        await session.rounds(place)
+            except TimeoutError:
+                stopped = Reason.TIMEOUT
+            finally:
+                rest = till.has(place.account)
+                till.move(f"{name} close", "close", place.account, buyer_account(buyer.name), rest)
+            session.handed_up(place.known)
+            output, failed = await self._decided(decider, place)
+            ended = stopped or failed
+            note(bought=len(place.known), spent=place.brief.budget - rest, stopped="" if ended is None else ended.value)
         return Result(
-            output, tuple(place.known), self.journal, name, tuple(place.seen), place.market, stopped or failed,
+            output, tuple(place.known), self.journal, name, tuple(place.seen), place.market, ended,
             place.brief.budget - rest,
         )  # fmt: skip
 

@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import random
 from collections.abc import Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import partial
@@ -23,6 +23,7 @@ from catallax.language.bazaar._result import Rounds, Silence, Slip
 from catallax.language.bazaar._sealed import Exhibit, Fingerprint, enclave, opened
 from catallax.language.bazaar._seats import Seat
 from catallax.language.bazaar._till import Till, escrow_account, informer_account
+from catallax.language.models import Note
 
 if TYPE_CHECKING:
     from catallax.language.bazaar._bazaar import Bazaar, Buyer
@@ -98,13 +99,18 @@ class Session:
                 self.luck(path, "alike"),
                 self.bazaar.reserve / self.bazaar.auction.weight(0),
             )
-            sold = self._sell(admitted, path, number)
+            with self._span("bazaar auction", place, number) as note:
+                sold = self._sell(admitted, path, number)
+                note(sold=len(sold), paid=sum(slot.payment for _, slot in sold))
             self._remember(place, number, offers)
             if sold:
                 await self._inspect(place, path, number, sold)
             await self._tell(place, offers, number)
             if not sold or (place.depth == 0 and self.buyer.stop is not None and self.buyer.stop(tuple(place.known))):
                 break
+
+    def _span(self, name: str, place: Place, number: int) -> AbstractContextManager[Note]:
+        return self.bazaar.spans.span(name, brief=place.brief.id, depth=place.depth, round=number)
 
     async def _collect(self, place: Place, path: str, number: int) -> list[Offer]:
         """What everybody offers now: informers that see the brief, inside an enclave also those that see its goods."""
@@ -179,23 +185,27 @@ class Session:
         delivered: list[Receipt] = []
         try:
             try:
-                if self._open(place, below, offers):
-                    await self.rounds(below)
-                purse = self._purses(below)[-1]
-                verdict = await self._verdict(below)
+                with self._span("bazaar inspection", place, number) as note:
+                    if self._open(place, below, offers):
+                        await self.rounds(below)
+                    purse = self._purses(below)[-1]
+                    verdict = await self._verdict(below)
+                    note(goods=len(offers), **_told(verdict))
             except BaseException:
                 self._refund(sold, number, Reason.CANCELLED)
                 raise
             finally:
                 self._close(place, below)
-            if isinstance(verdict, Reason):
-                self._refund(sold, number, verdict)
-            else:
-                self._charge(place, number, sold, verdict)
-            bought = frozenset() if isinstance(verdict, Reason) else verdict
-            for offer in offers:
-                if offer.id in bought:
-                    delivered += await self._bought(place, offer, number)
+            with self._span("bazaar settlement", place, number) as note:
+                if isinstance(verdict, Reason):
+                    self._refund(sold, number, verdict)
+                else:
+                    self._charge(place, number, sold, verdict)
+                bought = frozenset() if isinstance(verdict, Reason) else verdict
+                for offer in offers:
+                    if offer.id in bought:
+                        delivered += await self._bought(place, offer, number)
+                note(delivered=len(delivered), paid=sum(receipt.price for receipt in delivered))
         finally:  # what is paid for is had, also when time runs out
             handed = handed_up(below.known, offers, frozenset(receipt.offer for receipt in delivered))
             place.known += [*delivered, *handed]
@@ -320,6 +330,11 @@ class Session:
             )
             told.append(guarded(partial(seat.informer.update, outcome), self.bazaar.limits.patience))
         await asyncio.gather(*told)
+
+
+def _told(verdict: Verdict | Reason) -> dict[str, int | str]:
+    """Of a verdict, what the books tell too."""
+    return {"failed": verdict.value} if isinstance(verdict, Reason) else {"bought": len(verdict)}
 
 
 def as_promised(delivered: object, offer: Offer) -> TypeGuard[Exhibit]:

@@ -18,16 +18,20 @@ from catallax.language.models._recorded import Recorded
 from catallax.language.models._request import Message, Request, Role, ask
 from catallax.language.models._response import Failure, Finish, ModelError, Response, Usage
 from catallax.language.models._retrying import Retrying
+from catallax.language.models._spans import AbstractSpans, NoSpans, Note
 from catallax.language.models._structured import Structured
 from catallax.language.models._tokens import most, usual
 
 if TYPE_CHECKING:
     from catallax.language.models._open_ai import OpenAI as OpenAI
     from catallax.language.models._streamed import Streamed as Streamed
+    from catallax.language.models._traced import Spans as Spans
+    from catallax.language.models._traced import Traced as Traced
 
 __all__ = [
     "AbstractAccess",
     "AbstractModel",
+    "AbstractSpans",
     "Access",
     "Bill",
     "Budget",
@@ -41,6 +45,8 @@ __all__ = [
     "Message",
     "Metered",
     "ModelError",
+    "NoSpans",
+    "Note",
     "Price",
     "Prices",
     "Pricing",
@@ -63,11 +69,11 @@ __all__ = [
     "usual",
 ]
 
-_OVER_HTTP = {"OpenAI": "_open_ai", "Streamed": "_streamed"}
-"""They need httpx, which comes with an extra."""
+_EXTRAS = {"OpenAI": "_open_ai", "Spans": "_traced", "Streamed": "_streamed", "Traced": "_traced"}
+"""They need httpx or opentelemetry-api, which come with extras."""
 
 
 def __getattr__(name: str) -> Any:
-    if name in _OVER_HTTP:
-        return getattr(import_module(f"catallax.language.models.{_OVER_HTTP[name]}"), name)
+    if name in _EXTRAS:
+        return getattr(import_module(f"catallax.language.models.{_EXTRAS[name]}"), name)
     raise AttributeError(f"module 'catallax.language.models' has no attribute {name!r}")

@@ -17,6 +17,7 @@ from catallax.language.models._recorded import KEPT, Recorded
 from catallax.language.models._request import Request
 from catallax.language.models._response import Failure, ModelError, Response
 from catallax.language.models._retrying import Retrying
+from catallax.language.models._spans import AbstractSpans, NoSpans
 
 if TYPE_CHECKING:
     from catallax.language.models._open_ai import OpenAI
@@ -45,6 +46,11 @@ class AbstractAccess(abc.ABC):
             ModelError: if a model could not be asked any more, with the first failure of that kind.
         """
 
+    @property
+    def spans(self) -> AbstractSpans:
+        """Who watches the parts of the run that are not calls."""
+        return NoSpans()
+
     async def aclose(self) -> None:  # noqa: B027 - most have none
         """Close connections; `async with` does it."""
 
@@ -72,7 +78,7 @@ class Bill(NamedTuple):
 class Access(AbstractAccess):
     """Asks the model of a provider, or programs where none is given.
 
-    Each part has the stack `Recorded(Retrying(Metered(Limited(OpenAI))))`, a cassette `PART.jsonl`, and a budget within that of
+    Each part has the stack `Recorded(Traced(Retrying(Metered(Limited(OpenAI)))))`, traced if asked for, a cassette `PART.jsonl`, and a budget within that of
     the run. A failure that is not the model's own answer (no server, a wrong key, an unknown model, no money left) stops all
     parts: from then on every call fails at once, and `check` raises it, so that a market does not take an outage for a verdict.
 
@@ -82,7 +88,7 @@ class Access(AbstractAccess):
         resume: go on with what cassettes hold, without paying for it again.
 
     Raises:
-        ImportError: without httpx, where a server is to be asked.
+        ImportError: without httpx, where a server is to be asked, and in `model` without opentelemetry-api, where it is to be traced.
         ValueError: for an address that is none, or an empty variable in place of the key.
         FileExistsError: if there are cassettes already and it is not told to resume.
 
@@ -113,6 +119,10 @@ class Access(AbstractAccess):
             tape, budget = cassette(self._folder, part), Budget(within=self.budget)
             metered = Metered(stand_in if self._asked is None else self._asked, self.provider.prices, budget)
             model: AbstractModel = Retrying(metered, self.provider.tries)
+            if self.provider.trace:
+                from catallax.language.models._traced import Traced
+
+                model = Traced(model, server=self.provider.url)
             if self._asked is not None:
                 model = Recorded(model, tape)
             self._lines[part] = _Line(model, self), budget
@@ -122,6 +132,14 @@ class Access(AbstractAccess):
         if self._stopped is not None:
             # another one: whoever hears of it adds up bills in it
             raise ModelError(self._stopped.failure, self._stopped.model, self._stopped.detail)
+
+    @property
+    def spans(self) -> AbstractSpans:
+        if not self.provider.trace:
+            return NoSpans()
+        from catallax.language.models._traced import Spans
+
+        return Spans()
 
     async def aclose(self) -> None:
         if self._server is not None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from dataclasses import dataclass, replace
 
 from catallax.core import to_credits, to_micro
 from catallax.language.models._model import AbstractModel
 from catallax.language.models._request import Request
-from catallax.language.models._response import Failure, ModelError, Response, Usage
+from catallax.language.models._response import Failure, ModelError, Response, Usage, coarse
 from catallax.language.models._tokens import most
 
 _MILLION = 1_000_000
@@ -205,10 +204,5 @@ class Metered(AbstractModel):
 
 def _coarse(call: Call) -> Call:
     """What may be told of a sealed call."""
-    read, written, cost = map(_step, (call.usage.prompt_tokens, call.usage.completion_tokens, call.cost))
-    return replace(call, usage=Usage(read, written, estimated=True), cost=cost, seconds=float(_step(call.seconds)))
-
-
-def _step(amount: int | float) -> int:
-    """The next power of two; 0 stays."""
-    return 1 << (math.ceil(amount) - 1).bit_length() if amount > 0 else 0
+    read, written, cost = map(coarse, (call.usage.prompt_tokens, call.usage.completion_tokens, call.cost))
+    return replace(call, usage=Usage(read, written, estimated=True), cost=cost, seconds=float(coarse(call.seconds)))

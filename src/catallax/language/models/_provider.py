@@ -41,6 +41,9 @@ class Provider:
     limit_field: str = "max_tokens"
     """What the server calls the longest answer; newer models of OpenAI say max_completion_tokens."""
 
+    trace: bool = False
+    """Open a span of OpenTelemetry for every call and every step of a market; needs the extra `tracing`."""
+
     def __post_init__(self) -> None:
         if self.url and not self.name:
             raise ValueError("Provider: a server has several models; give the name of one.")

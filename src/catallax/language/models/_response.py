@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +35,11 @@ class Usage:
             self.completion_tokens + other.completion_tokens,
             self.estimated or other.estimated,
         )
+
+
+def coarse(amount: int | float) -> int:
+    """The next power of two; 0 stays: what may be told of a sealed call's amounts."""
+    return 1 << (math.ceil(amount) - 1).bit_length() if amount > 0 else 0
 
 
 class Finish(enum.Enum):

@@ -47,7 +47,7 @@ class Config:
     """Asked for each shelf."""
     notices: int = 4
     """On a shelf."""
-    budget: float = 0.3
+    purse: float = 0.3
     """Credits for notices; the right answer is worth 1."""
     dearest: float = 0.2
     """Prices are uniform from 0 to this."""
@@ -177,7 +177,7 @@ async def _on(config: Config, access: AbstractAccess, people: Staff, goods: Shel
         rows.append({
             "no market": await asked(people, [], chances),
             "buy what fits": await asked(people, fitting(config, goods, state), chances),
-            "bazaar": await sold(bazaar, Buyer(GOAL, config.budget, people.decider), state, chances),
+            "bazaar": await sold(bazaar, Buyer(GOAL, config.purse, people.decider), state, chances),
         })  # fmt: skip
         access.check()
     if bazaar.journal.audit():
@@ -209,7 +209,7 @@ async def sold(bazaar: Bazaar, buyer: Buyer, state: Mapping[str, int], chances: 
 
 def fitting(config: Config, goods: Shelf, state: Mapping[str, int]) -> list[Receipt]:
     """As many notices as the budget allows, the cheapest first, unread."""
-    left, bought = to_micro(config.budget), []
+    left, bought = to_micro(config.purse), []
     for name in sorted(goods.world.signals, key=lambda name: goods.world.prices[name]):
         price = to_micro(goods.world.prices[name])
         if price <= left:

@@ -196,7 +196,7 @@ class Price(NamedTuple):
 class Pricing(AbstractAccess):
     """Asks nobody, lets the stand-ins answer, and adds up what the calls would have cost, part by part.
 
-    What cassettes hold is answered from them, and costs nothing.
+    What cassettes hold is answered from them, and what the run asks twice is asked once: both cost nothing.
 
     Args:
         provider: settings; prices are needed, an address is not, and no key is looked for.
@@ -224,9 +224,8 @@ class Pricing(AbstractAccess):
                 dry, self.provider.tries
             )  # never tries twice, and knows what that would cost
             tape = None if self._folder is None else cassette(self._folder, part)
-            if tape is not None and tape.exists():
-                model = _Known(Recorded(None, tape, self.provider.name), model)
-            self._lines[part] = model, dry
+            replay = Recorded(None, tape, self.provider.name) if tape is not None and tape.exists() else None
+            self._lines[part] = _Known(model, replay), dry
         return self._lines[part][0]
 
     def check(self) -> None:
@@ -249,21 +248,28 @@ class Pricing(AbstractAccess):
 
 
 class _Known(AbstractModel):
-    """Answers from a cassette and, where it has none, another model."""
+    """A cassette that nothing is written to: what was asked before, in this run or an earlier one, is not asked again."""
 
-    def __init__(self, replay: Recorded, model: AbstractModel) -> None:
-        self._replay, self._model = replay, model
+    def __init__(self, model: AbstractModel, replay: Recorded | None) -> None:
+        self._model, self._replay = model, replay
+        self._told: dict[str, Response] = {}
 
     @property
     def name(self) -> str:
         return self._model.name
 
     async def complete(self, request: Request) -> Response:
-        try:
-            return await self._replay.complete(request)
-        except ModelError as error:
-            if error.failure is not Failure.UNRECORDED:
-                raise
+        if request.hash not in self._told:
+            self._told[request.hash] = await self._answer(request)
+        return self._told[request.hash]
+
+    async def _answer(self, request: Request) -> Response:
+        if self._replay is not None:
+            try:
+                return await self._replay.complete(request)
+            except ModelError as error:
+                if error.failure is not Failure.UNRECORDED:
+                    raise
         return await self._model.complete(request)
 
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 from _bazaar_worlds import LOOK, eager, table, told
+from _model_bills import bills
 
 from catallax.core import MICRO, to_credits, to_micro
 from catallax.lab import Context, Finding, Report
@@ -262,13 +263,7 @@ def run(config: Config, context: Context) -> Report:
         )  # fmt: skip
     failed = sum(played.failed for row in found["bazaar"] for played in row)
     findings.append(Finding("bazaar with models", "goods whose inspection brought no verdict", "", str(failed)))
-    most = ceilings(config, staff(access))
-    findings += [
-        Finding("bazaar with models", f"bill of the {bill.part}, dollars", "at most what the dry run said",
-                f"{to_credits(bill.cost):.6f} of {to_credits(most[bill.part]):.6f}", bill.cost <= most[bill.part],
-                f"{bill.asked} questions")
-        for bill in access.bills
-    ]  # fmt: skip
+    findings += bills("bazaar with models", access, ceilings(config, staff(access)))
     return Report(
         findings, text=TEXT.format(who=config.model.name or "a program in the place of a model") + listed(found)
     )

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 from _bazaar_worlds import told
+from _model_bills import bills
 from _reasoning_workers import FAMILIES, spoiled
 
 from catallax.core import MICRO, to_credits
@@ -195,18 +196,12 @@ def run(config: Config, context: Context) -> Report:
     """Every way on every question, and the bill."""
     access, tasks = Access(config.model, context.folder / "answers", context.resume), tasks_of(config)
     found = asyncio.run(play(config, access, tasks))
-    most = ceilings(config, access, tasks)
     findings = [
         Finding("reasoning with models", f"{way}: share of right answers", "", told(p.score for p in played),
                 note=f"{1e6 * np.mean([p.bill for p in played]):,.1f} micro-dollars a question")
         for way, played in found.items()
     ]  # fmt: skip
-    findings += [
-        Finding("reasoning with models", f"bill of the part {bill.part}, dollars", "at most what the dry run said",
-                f"{to_credits(bill.cost):.6f} of {to_credits(most[bill.part]):.6f}", bill.cost <= most[bill.part],
-                f"{bill.asked} questions")
-        for bill in access.bills
-    ]  # fmt: skip
+    findings += bills("reasoning with models", access, ceilings(config, access, tasks))
     return Report(findings, text=TEXT.format(who=config.model.name or "a program in the place of a model"))
 
 

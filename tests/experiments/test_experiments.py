@@ -30,7 +30,7 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
     "bazaar_kills": ({"episodes": 10, "kills": 1}, {"bazaar": 2}),
     "bazaar_leaks": ({"episodes": 20, "twins": 10, "secrets": 64, "duels": 5, "mutants": 30}, {"bazaar": 15}),
     "bazaar_notes": ({"seeds": 2, "posts": 80, "partisan": (0.4,), "fooled": (0.0,), "raters": 30}, {"notes": 9}),
-    "bazaar_with_models": ({"shelves": 2, "questions": 1, "notices": 2}, {"bazaar with models": 6}),
+    "bazaar_with_models": ({"shelves": 2, "questions": 1, "notices": 2}, {"bazaar with models": 4}),
     "books": ({"ticks": 2_048, "least": 2_048, "instances": 8}, {"h": 2}),
     "cartpole": (
         {"seeds": 1, "ticks": 1_024, "rival_ticks": 256, "every": 512, "episodes": 2, "instances": 2, "round_ticks": 8},
@@ -330,7 +330,7 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
         {"steps": 40, "latency": 0.001, "at_once": (8,), "required": 8, "repeats": 1},
         {"throughput": 4},
     ),
-    "reasoning_with_models": ({"tasks": 3, "families": ("gcd",)}, {"reasoning with models": 5}),
+    "reasoning_with_models": ({"tasks": 3, "families": ("gcd",)}, {"reasoning with models": 3}),
     "reasoning_market": ({"seeds": 1, "episodes": 30, "late": 20, "looks": 2}, {"reasoning market": 10}),
     "supplier_drift": (
         {

@@ -232,8 +232,8 @@ def test_a_bill_is_reserved_before_the_call_and_kept_in_its_own_currency():
             return Inspection(frozenset(), 4_001)
 
     result = ask(Bazaar([seller("a", bid=0.1), seller("b")], contractor=Dear(), rounds=3, limits=Limits(bill=9_000)))
-    assert result.ledger["provider@usd"] == 5_000 == -result.ledger["operator@usd"]  # in steps of a thousand
-    assert "refund:over_budget" in kinds(result)
+    assert result.ledger["provider@usd"] == 8_000 == -result.ledger["operator@usd"]  # 1, 2, 4... thousand
+    assert "refund:over_budget" in kinds(result) and result.stopped is Reason.OVER_BUDGET
 
 
 def test_what_is_delivered_is_what_was_promised_or_costs_the_bond():

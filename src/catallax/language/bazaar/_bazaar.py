@@ -11,13 +11,14 @@ import numpy as np
 
 from catallax.core import Journal, to_micro
 from catallax.language.attention import VCG, AbstractSlotAuction
-from catallax.language.bazaar._admission import Memory
 from catallax.language.bazaar._bayesian import Bayesian
 from catallax.language.bazaar._contractors import AbstractContractor, AbstractDecider
+from catallax.language.bazaar._enclosed import MOST, an_amount
 from catallax.language.bazaar._goals import Answer, Brief, Choose, Forecast, Write
 from catallax.language.bazaar._guarded import finished, guarded
 from catallax.language.bazaar._informers import AbstractInformer
 from catallax.language.bazaar._limits import Limits
+from catallax.language.bazaar._memory import Memory
 from catallax.language.bazaar._offers import Reason, Receipt, reason_of
 from catallax.language.bazaar._parts import AbstractCost, AbstractSurplus, BurnSurplus, FlatCost
 from catallax.language.bazaar._register import Register
@@ -205,14 +206,19 @@ class Bazaar:
             rest = till.has(place.account)
             till.move(f"{name} close", "close", place.account, buyer_account(buyer.name), rest)
         session.handed_up(place.known)
-        output, failed = await self._decided(decider, place)
+        output, failed = await self._decided(decider, place, session)
         return Result(
-            output, tuple(place.known), self.journal, name, tuple(place.seen), place.market, stopped or failed,
-            place.brief.budget - rest,
+            output, tuple(place.known), self.journal, name, tuple(place.seen), place.market,
+            stopped or session.stopped or failed, place.brief.budget - rest - session.gained,
         )  # fmt: skip
 
-    async def _decided(self, decider: AbstractDecider, place: Place) -> tuple[Any, Reason | None]:
+    async def _decided(self, decider: AbstractDecider, place: Place, session: Session) -> tuple[Any, Reason | None]:
         """The output, or why there is none; an error of the buyer's own code is the buyer's to see."""
+        quote = decider.dearest(place.brief, tuple(place.known), tuple(place.seen))
+        if not an_amount(quote):
+            raise ValueError(f"Bazaar: what a decider costs at most is whole micro-dollars from 0 to {MOST}, got {quote!r}.")
+        if not session.reserved(f"{place.brief.id} decides bill", quote):
+            return None, Reason.OVER_BUDGET
         errors: list[Exception] = []
 
         async def decided() -> Any:

@@ -86,6 +86,10 @@ class AbstractDecider(abc.ABC):
             ValueError: if not.
         """
 
+    def dearest(self, brief: Brief, known: tuple[Receipt, ...], seen: tuple[Seen, ...] = ()) -> int:
+        """Micro-dollars at most that `decide` will cost at a provider; booked before it is asked."""
+        return 0
+
     @abc.abstractmethod
     async def decide(self, brief: Brief, known: tuple[Receipt, ...], seen: tuple[Seen, ...] = ()) -> Any:
         """The output.

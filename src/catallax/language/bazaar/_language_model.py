@@ -185,18 +185,26 @@ class LanguageModelDecider(AbstractDecider):
         model: who is asked.
         max_tokens: of an answer.
         clean: what is shown of a seller's text.
+        price: micro-dollars of its call at most, for the ceiling of the bill; what the model says by its prices unless told.
     """
 
     model: AbstractModel
     max_tokens: int = 256
     clean: Callable[[str], str] = stripped
+    price: int | None = None
+
+    def dearest(self, brief: Brief, known: tuple[Receipt, ...], seen: tuple[Seen, ...] = ()) -> int:
+        return self.model.dearest(self._question(brief, known)) if self.price is None else self.price
 
     async def decide(self, brief: Brief, known: tuple[Receipt, ...], seen: tuple[Seen, ...] = ()) -> Any:
+        name, _ = asked_for(brief.goal)
+        found = (await data(self.model, self._question(brief, known))).parsed[name]
+        return (found / 100, 1 - found / 100) if name == "percent" else found
+
+    def _question(self, brief: Brief, known: tuple[Receipt, ...]) -> Request:
         name, rule = asked_for(brief.goal)
         content = {"task": plain(brief.goal.text), "known": [self.clean(receipt.text) for receipt in known]}
-        request = sealed_request(DECIDE, content, {name: rule}, self.max_tokens, 0, "")
-        found = (await data(self.model, request)).parsed[name]
-        return (found / 100, 1 - found / 100) if name == "percent" else found
+        return sealed_request(DECIDE, content, {name: rule}, self.max_tokens, 0, "")
 
 
 def asked_for(goal: Goal) -> tuple[str, dict[str, Any]]:

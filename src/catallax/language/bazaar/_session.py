@@ -13,16 +13,17 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from catallax.language.attention import SlotBid, SoldSlot
-from catallax.language.bazaar._admission import Memory, accepted, stamped
+from catallax.language.bazaar._admission import accepted, stamped
 from catallax.language.bazaar._contractors import Case, Level
 from catallax.language.bazaar._enclosed import enclosed, quoted
 from catallax.language.bazaar._goals import Brief, Buy, Good
 from catallax.language.bazaar._guarded import guarded
+from catallax.language.bazaar._memory import Memory
 from catallax.language.bazaar._offers import Offer, Opened, Outcome, Reason, Receipt, Seen, Verdict, View
 from catallax.language.bazaar._result import Rounds, Silence, Slip
-from catallax.language.bazaar._sealed import Exhibit, Fingerprint, enclave, opened
+from catallax.language.bazaar._sealed import Exhibit, enclave, opened
 from catallax.language.bazaar._seats import Seat
-from catallax.language.bazaar._till import Till, escrow_account, informer_account
+from catallax.language.bazaar._till import Till, buyer_account, escrow_account, informer_account
 
 if TYPE_CHECKING:
     from catallax.language.bazaar._bazaar import Bazaar, Buyer
@@ -59,7 +60,7 @@ class Place:
     @property
     def basis(self) -> frozenset[str]:
         """All goods that somebody inside can see."""
-        return frozenset(exhibit.id for level in self.outer for exhibit in level.exhibits)
+        return basis(self.outer)
 
 
 @dataclass
@@ -75,8 +76,17 @@ class Session:
     """Micro-dollars that were reserved."""
     overrun: bool = False
     """Whether a bill was above its quote, so that no quote can be trusted."""
+    stopped: Reason | None = None
+    """Why no further round begins."""
+    gained: int = 0
+    """Micro-credits that the buyer got of informers in this run; it cannot spend them there."""
     slips: dict[tuple[str, int], Slip] = field(default_factory=dict)
     """By offer and round, in which it may stand again."""
+
+    @property
+    def account(self) -> str:
+        """Of the buyer; what comes in there while the run goes on is not in its escrow."""
+        return buyer_account(self.buyer.name)
 
     def luck(self, *what: object) -> random.Random:
         """Chance for one purpose, the same in each run of the same program."""
@@ -86,9 +96,21 @@ class Session:
         """A seed for one purpose; from one that is given away no other can be told, by who does not know the bazaar's own."""
         return hashlib.sha256("/".join(map(str, (self.seed, *what))).encode()).hexdigest()[:16]
 
+    def reserved(self, key: str, quote: int) -> bool:
+        """Book a call at a provider before it is made; False, and the run ends, where the ceiling has no room for it."""
+        limit = self.bazaar.limits.bill
+        if limit is not None and quote and (self.overrun or self.billed + quote > limit):
+            self.stopped = Reason.OVER_BUDGET
+            return False
+        self.billed += quote
+        self.till.bill(key, quote)
+        return True
+
     async def rounds(self, place: Place) -> None:
         """Up to R rounds: collect, admit, sell slots, inspect, settle."""
         for number in range(self.bazaar.rounds):
+            if self.stopped is not None:
+                break
             path = f"{place.brief.id}/{number}"
             offers = await self._collect(place, path, number)
             admitted = place.memory.admissible(
@@ -123,6 +145,10 @@ class Session:
 
     async def _asked(self, seat: Seat, place: Place, path: str, number: int) -> Sequence[Offer] | Reason:
         """An informer's offers, or why there are none."""
+        if not self.reserved(
+            f"{path}/{seat.name} bill", seat.quote
+        ):  # before anything is awaited: always in this order
+            return Reason.OVER_BUDGET
         own = self.state.get(seat.signal) if seat.signal is not None else None
         shown = tuple(exhibit for level in place.outer for exhibit in level.exhibits) if seat.sealed else ()
         view = View(place.brief.copy(), number, own, shown, self.seed_for(path, seat.name))
@@ -191,7 +217,7 @@ class Session:
             if isinstance(verdict, Reason):
                 self._refund(sold, number, verdict)
             else:
-                self._charge(place, number, sold, verdict)
+                self._charge(number, sold, verdict)
             bought = frozenset() if isinstance(verdict, Reason) else verdict
             for offer in offers:
                 if offer.id in bought:
@@ -203,7 +229,7 @@ class Session:
                 place.seen.append(Seen(tuple(o.good for o in offers), bought, purse, tuple(handed)))
         new = (*delivered, *handed)
         place.standing = [(offer, left) for offer, left in place.standing if offer.id not in {r.offer for r in new}]
-        place.memory.bought(Fingerprint.of(receipt.text) for receipt in new)
+        place.memory.bought(new)
         for offer in offers:
             if isinstance(verdict, Reason):
                 place.memory.failed(offer)
@@ -215,7 +241,7 @@ class Session:
         goal = Buy(tuple(Good(e.id, e.teaser, e.price) for e in exhibits))
         levels = (*place.outer, Level(place.brief, exhibits))
         before = (*place.before, *place.known)
-        memory = Memory(self.bazaar.limits, self.bazaar.register, (Fingerprint.of(receipt.text) for receipt in before))
+        memory = Memory(self.bazaar.limits, self.bazaar.register, basis(levels), before)
         brief = Brief(path, goal, 0, place.brief.tags, place.brief.deadline, place.brief)
         return Place(brief, levels, before, memory, Rounds(), place)
 
@@ -240,21 +266,19 @@ class Session:
 
     async def _verdict(self, below: Place) -> Verdict | Reason:
         """Ask the contractor, again where it fails, within the ceiling of the bill."""
-        purses = self._purses(below)
         limits, verdict = self.bazaar.limits, Reason.OVER_BUDGET
+        seed = self.seed_for(below.brief.id, "verdict")
+        case = Case(below.outer, (*below.before, *below.known), self._purses(below), seed)
+        quote = await quoted(self.bazaar.contractor, case, limits)
+        if quote is None:
+            return Reason.BROKEN
         for attempt in range(limits.tries):
-            seed = self.seed_for(below.brief.id, "verdict")
-            case = Case(below.outer, (*below.before, *below.known), purses, seed, attempt)
-            quote = await quoted(self.bazaar.contractor, case, limits)
-            if quote is None:
-                return Reason.BROKEN
-            if limits.bill is not None and (self.overrun or self.billed + quote > limits.bill):
+            # what it cost indeed could tell a lot
+            if self.overrun or not self.reserved(f"{below.brief.id} bill {attempt}", quote):
                 return Reason.OVER_BUDGET
-            self.billed += quote
-            self.till.bill(f"{below.brief.id} bill {attempt}", quote)  # what it cost indeed could tell a lot
-            found, overrun = await enclosed(self.bazaar.contractor, case, limits, quote)
+            found, overrun = await enclosed(self.bazaar.contractor, replace(case, attempt=attempt), limits, quote)
             if overrun and limits.bill is not None:
-                self.overrun = True
+                self.overrun, self.stopped = True, Reason.OVER_BUDGET
                 return Reason.OVER_BUDGET
             if not isinstance(found, Reason):
                 return found.bought
@@ -271,20 +295,26 @@ class Session:
             place = place.above
         return tuple(reversed(purses))
 
-    def _charge(self, place: Place, number: int, sold: list[tuple[Offer, SoldSlot]], bought: Verdict) -> None:
+    def _charge(self, number: int, sold: list[tuple[Offer, SoldSlot]], bought: Verdict) -> None:
         for offer, slot in sold:
-            cost = self.bazaar.cost.metered(offer.exhibit.size(), self.bazaar.reserve)
+            cost = self._cost(offer)
             shares = self.bazaar.surplus.share(
-                slot.payment - cost, informer_account(offer.informer), place.account, offer.id in bought
+                slot.payment - cost, informer_account(offer.informer), self.account, offer.id in bought
             )
+            self.gained += shares.get(self.account, 0)
             self.till.inspected(offer, number, slot.payment, cost, shares)
             self.slips[offer.id, number].paid = slot.payment - shares.get(informer_account(offer.informer), 0)
 
     def _refund(self, sold: list[tuple[Offer, SoldSlot]], number: int, reason: Reason) -> None:
         for offer, slot in sold:
-            cost = self.bazaar.cost.metered(offer.exhibit.size(), self.bazaar.reserve)
-            self.slips[offer.id, number].paid = self.till.refund(offer, number, slot.payment, reason, cost)
+            self.slips[offer.id, number].paid = self.till.refund(offer, number, slot.payment, reason, self._cost(offer))
             self.slips[offer.id, number].reason = reason
+
+    def _cost(self, offer: Offer) -> int:
+        """What looking costs; all that it may, where the length could tell of the sealed goods that its author was shown."""
+        return (
+            self.bazaar.reserve if offer.basis else self.bazaar.cost.metered(offer.exhibit.size(), self.bazaar.reserve)
+        )
 
     async def _bought(self, place: Place, offer: Offer, number: int) -> list[Receipt]:
         """Pay for information that is delivered as it was promised; otherwise the bond of its author is lost."""
@@ -294,8 +324,8 @@ class Session:
         if not as_promised(delivered, offer):
             slip.reason = Reason.MISMATCH
             place.memory.failed(offer)
-            self.till.forfeit(
-                f"{offer.id} forfeit {len(place.seen)}", offer.informer, place.account, offer.price, Reason.MISMATCH
+            self.gained += self.till.forfeit(
+                f"{offer.id} forfeit {len(place.seen)}", offer.informer, self.account, offer.price, Reason.MISMATCH
             )
             return []
         slip.bought = True
@@ -320,6 +350,11 @@ class Session:
             )
             told.append(guarded(partial(seat.informer.update, outcome), self.bazaar.limits.patience))
         await asyncio.gather(*told)
+
+
+def basis(levels: Sequence[Level]) -> frozenset[str]:
+    """All goods that can be seen at some levels."""
+    return frozenset(exhibit.id for level in levels for exhibit in level.exhibits)
 
 
 def as_promised(delivered: object, offer: Offer) -> TypeGuard[Exhibit]:

@@ -87,7 +87,9 @@ class Till:
         """The price of information."""
         return self.move(f"{offer.id} buy", "buy", buyer, informer_account(offer.informer), offer.price)
 
-    def forfeit(self, key: str, informer: str, to: str, amount: int, reason: Reason) -> None:
-        """From the bond of one who broke a commitment."""
+    def forfeit(self, key: str, informer: str, to: str, amount: int, reason: Reason) -> int:
+        """From the bond of one who broke a commitment; returns what there was."""
         bond = bond_account(informer)
-        self.move(key, f"forfeit:{reason.value}", bond, to, min(amount, self.has(bond)))
+        amount = min(amount, self.has(bond))
+        self.move(key, f"forfeit:{reason.value}", bond, to, amount)
+        return amount

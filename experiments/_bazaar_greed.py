@@ -12,6 +12,7 @@ import _bazaar_episodes as episodes
 
 from catallax.core import Journal
 from catallax.language import bazaar as bz
+from catallax.language.attention import FirstPrice
 
 COST = 100
 """Micro-credits of a look."""
@@ -28,6 +29,7 @@ class World:
         price: what the informer asks, micro-credits, given the budget it is told and the depth.
         least: the lowest price, micro-credits.
         fails: whether contractors never have a verdict.
+        bid: of the informer, which is what it pays, micro-credits.
     """
 
     slots: int
@@ -39,6 +41,7 @@ class World:
     price: Callable[[int, int], int]
     least: int
     fails: bool = False
+    bid: int = COST
 
 
 def bushy(luck: random.Random) -> World:
@@ -63,6 +66,7 @@ def spending(luck: random.Random) -> World:
     return World(
         luck.randint(1, 3), luck.randint(2, 4), luck.randint(1, 3), luck.choice((0.3, 0.5, 0.9)), 10**7,
         luck.randint(10**4, 10**7), lambda budget, depth: max(1, budget // (share if depth else 9)), 1,
+        bid=COST * luck.choice((1, 50)),
     )  # fmt: skip
 
 
@@ -112,14 +116,14 @@ def duel(number: int) -> dict[str, float]:
 
     def offering(view: bz.View) -> list[bz.Offer]:
         price = world.price(view.brief.budget, view.brief.depth) / 1e6
-        return [bz.Offer.of(f"{view.seed} {n}", price, COST / 1e6, salt="s") for n in range(world.slots)]
+        return [bz.Offer.of(f"{view.seed} {n}", price, world.bid / 1e6, salt="s") for n in range(world.slots)]
 
     switching = luck.random() < 0.3  # breaks its word now and then, so that the bond comes in
     arena = bz.Bazaar(
         [(Fickle if switching else bz.Informer)("i", offering)],
         slots=world.slots, depth=world.depth, rounds=world.rounds, shrink=world.shrink, wealth=world.wealth / 1e6,
         bond=world.budget / 1e6 if switching else 0.0, cost=bz.FlatCost(COST / 1e6), contractor=greedy(world, tally),
-        surplus=luck.choice((bz.ToBuyer(), bz.BurnSurplus())), limits=bz.Limits(failures=2),
+        surplus=luck.choice((bz.ToBuyer(), bz.BurnSurplus())), auction=FirstPrice(), limits=bz.Limits(failures=2),
     )  # fmt: skip
     buyer = bz.Buyer(bz.Answer("?"), world.budget / 1e6, bz.Decider(lambda brief, known: len(known)))
     journal = arena.run(buyer).ledger

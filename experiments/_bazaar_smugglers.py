@@ -22,8 +22,6 @@ STEP, PATIENCE = 1_000, 0.005
 """Micro-dollars of the smallest quote, and seconds that a contractor has."""
 BILLS = 2 + (-(-MOST // STEP) - 1).bit_length() + 1
 """What can be seen of a quote: none, no amount, or 1, 2, 4, 8... steps."""
-SOLD_BY_HEARSAY = 1 + 2 * len(LEVELS) ** 2
-"""What can be seen of a sealed informer in a round: nothing, or a price and a bid, and whether it delivered."""
 COPIES = tuple(f"a text that everybody knows, number {n} of many" for n in range(8))
 """What accomplices of a sealed informer offer in public, so that it can point at one of them by offering the same."""
 
@@ -31,6 +29,11 @@ COPIES = tuple(f"a text that everybody knows, number {n} of many" for n in range
 def spoken(slots: int, tries: int) -> int:
     """What one inspection can say: at one of its tries a verdict, a reason of failure, or that the run ends."""
     return tries * (2**slots + len(bz.Reason) + 1)
+
+
+def heard(rounds: int, fickle: bool = True) -> int:
+    """What a sealed informer can say: in each round nothing, or a price and a bid and, if it is fickle, whether it delivers."""
+    return (1 + len(LEVELS) ** 2 * (2 if fickle else 1)) ** rounds
 
 
 def bits(observations: Iterable[str]) -> float:
@@ -67,7 +70,7 @@ class Smuggler(bz.AbstractContractor):
 async def said(luck: random.Random, case: bz.Case, secret: str) -> Any:
     """A verdict, or anything else."""
     some = frozenset(exhibit.id for exhibit in case.exhibits if luck.random() < 0.5)
-    bill = luck.choice((0, STEP, luck.getrandbits(64), -1, secret, 1.5, True))
+    bill: Any = luck.choice((0, STEP, luck.getrandbits(64), -1, secret, 1.5, True))
     failures: list[Exception] = [ModelError(kind, secret, secret, cost=luck.getrandbits(16)) for kind in Failure]
     failures += [bz.InspectionError(reason, bill) for reason in bz.Reason]
     breaks = (RuntimeError, asyncio.CancelledError, SystemExit, GeneratorExit, TimeoutError, StopAsyncIteration)
@@ -119,10 +122,11 @@ class Noting(bz.AbstractDecider):
 
 
 class Gossip(bz.SealedInformer):
-    """Offers, asks, bids, is silent, breaks and delivers by chance that depends on the sealed goods it is shown."""
+    """Offers, asks, bids, is silent, breaks and, if it is fickle, delivers by chance that depends on the sealed goods it is shown."""
 
-    def __init__(self) -> None:
+    def __init__(self, fickle: bool) -> None:
         super().__init__("gossip", self.said)
+        self.fickle = fickle
 
     def said(self, view: bz.View) -> Any:
         secret = " ".join(exhibit.text for exhibit in view.exhibits)
@@ -139,7 +143,8 @@ class Gossip(bz.SealedInformer):
     async def deliver(self, offer: bz.Offer) -> bz.Exhibit:
         with bz.enclave():  # it knows what it wrote
             luck = episodes.pick("deliver", bz.opened(offer.exhibit.salt))
-        return offer.exhibit if luck.random() < 0.5 else bz.Exhibit.of("another", "s", offer.price, offer.teaser)
+        kept = not self.fickle or luck.random() < 0.5
+        return offer.exhibit if kept else bz.Exhibit.of("another", "s", offer.price, offer.teaser)
 
 
 class Public(bz.Informer):
@@ -182,7 +187,7 @@ def contractor_says(
     return visible(arena.run(bz.Buyer(bz.Answer("?"), 5.0, Noting(watch))), watch)
 
 
-def gossip_says(secret: int, slots: int, rounds: int) -> str:
+def gossip_says(secret: int, slots: int, rounds: int, fickle: bool = True) -> str:
     """All that can be seen of a run in which a sealed informer knows what its buyer declines."""
     watch = episodes.Watch()
 
@@ -202,7 +207,7 @@ def gossip_says(secret: int, slots: int, rounds: int) -> str:
         return frozenset(e.id for e in case.exhibits if e.id.endswith("gossip.0") and e.price <= case.purse)
 
     arena = bz.Bazaar(
-        [Public("author", good, watch), accomplice(0), accomplice(1), Gossip()], slots=slots, depth=2, rounds=rounds,
+        [Public("author", good, watch), accomplice(0), accomplice(1), Gossip(fickle)], slots=slots, depth=2, rounds=rounds,
         auction=FirstPrice(), contractor=bz.Contractor(verdict), bond=1.0, cost=bz.TokenCost(1e-6),
         limits=bz.Limits(characters=1_000, patience=PATIENCE),
     )  # fmt: skip

@@ -28,9 +28,9 @@ class Config:
     """Random episodes."""
     twins: int = 2_000
     """Of those, episodes that are run again with other texts in place of all that was not bought."""
-    secrets: int = 4_096
+    secrets: int = 2_048
     """Secrets that a contractor, or a sealed informer, tries to pass in each setting."""
-    duels: int = 1_000
+    duels: int = 500
     """Episodes of informers that always bid and contractors that always buy."""
     mutants: int = 150
     """Episodes in which a broken wall has to be noticed."""
@@ -73,7 +73,7 @@ def twins(config: Config) -> list[Finding]:
 
 def capacity(config: Config) -> list[Finding]:
     """How many bits those get out who do all that their interface lets them do."""
-    spoken, bills, heard = smugglers.spoken, smugglers.BILLS, smugglers.SOLD_BY_HEARSAY
+    spoken, bills = smugglers.spoken, smugglers.BILLS
     rows = []
     for slots in (1, 2, 3):
         row = f"bits that pass one inspection of {slots} exhibits"
@@ -88,10 +88,10 @@ def capacity(config: Config) -> list[Finding]:
     rows.append(
         passing("bits that pass the quote of a contractor that remembers what it inspected before", said, bills)
     )
-    for slots, rounds in ((1, 1), (9, 1), (9, 2)):
-        said = [smugglers.gossip_says(secret, slots, rounds) for secret in smugglers.secrets(config.secrets)]
-        name = f"bits that pass a sealed informer in {rounds} rounds of {slots} slots"
-        rows.append(passing(name, said, heard**rounds))
+    for slots, rounds, fickle in ((1, 1, True), (9, 1, True), (9, 2, False)):
+        said = [smugglers.gossip_says(secret, slots, rounds, fickle) for secret in smugglers.secrets(config.secrets)]
+        name = f"bits that pass a sealed informer, rounds: {rounds}, slots: {slots}{'' if fickle else ', it always delivers'}"
+        rows.append(passing(name, said, smugglers.heard(rounds, fickle)))
     return rows
 
 
@@ -214,9 +214,18 @@ def forthright(quoted: Any) -> Any:
     return asked
 
 
-def lavish() -> Any:
-    """Contractors that get the whole stake, and no share of it."""
-    return patched(_session, "Fraction", lambda _: lambda share: 1)
+def purses() -> dict[str, Any]:
+    """Ways for contractors to spend more than their share."""
+
+    def below(session: Any) -> str:
+        return list(session.till.journal.held)[-1]
+
+    return {
+        "contractors that may spend all that is at stake": patched(_session, "Fraction", lambda _: lambda share: 1),
+        "contractors that may spend what informers pay": patched(
+            _session.Session, "account", lambda _: property(below)
+        ),
+    }
 
 
 def mutations() -> dict[str, list[Any]]:
@@ -239,7 +248,7 @@ def channels() -> dict[str, tuple[Any, Callable[[Config], Finding]]]:
 
     def gossip(config: Config) -> Finding:
         said = [smugglers.gossip_says(secret, 9, 1) for secret in smugglers.secrets(config.secrets)]
-        return passing("", said, smugglers.SOLD_BY_HEARSAY)
+        return passing("", said, smugglers.heard(1))
 
     def quotes(config: Config) -> Finding:
         return passing("", sayings(config, quotes=True, verdicts=False, slots=1, rounds=2), smugglers.BILLS)
@@ -273,10 +282,12 @@ def mutants(config: Config) -> list[Finding]:
             found = measured(config)
         bound = found.required.removeprefix("at most ")
         rows.append(Finding("bazaar", f"mutant: {name}", f"bits above {bound}", found.measured, not found.reached))
-    with lavish():
-        spent = greediest(config.duels)["spent"]
-    rows.append(Finding("bazaar", "mutant: contractors that may spend all that is at stake", "spent below goods above 1 of the bound",
-                        f"{spent:.3f}", spent > 1))  # fmt: skip
+    for name, hole in purses().items():
+        with hole:
+            spent = greediest(config.duels)["spent"]
+        rows.append(
+            Finding("bazaar", f"mutant: {name}", "spent below goods: above 1 of the bound", f"{spent:.3f}", spent > 1)
+        )
     return rows
 
 

@@ -28,7 +28,7 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
     "bazaar_forecasts": ({"seeds": 2}, {"forecasts": 12}),
     "bazaar_ideas": ({"seeds": 2, "briefs": 2, "authors": 3, "buyers": 3}, {"ideas": 9}),
     "bazaar_kills": ({"episodes": 10, "kills": 1, "delay": 0.002}, {"bazaar": 3}),
-    "bazaar_leaks": ({"episodes": 20, "twins": 10, "secrets": 16, "duels": 4, "mutants": 10}, {"bazaar": 33}),
+    "bazaar_leaks": ({"episodes": 20, "twins": 10, "secrets": 16, "duels": 4, "mutants": 10}, {"bazaar": 34}),
     "bazaar_notes": ({"seeds": 2, "posts": 80, "partisan": (0.4,), "fooled": (0.0,), "raters": 30}, {"notes": 9}),
     "books": ({"ticks": 2_048, "least": 2_048, "instances": 8}, {"h": 2}),
     "cartpole": (

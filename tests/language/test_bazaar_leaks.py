@@ -40,6 +40,7 @@ def test_a_channel_through_the_wall_passes_more_than_it_may(name, secrets):
         assert not measured(LEAKS.config(secrets=secrets)).reached
 
 
-def test_a_contractor_that_spends_more_than_its_share_is_noticed():
-    with ATTACK.lavish():
-        assert ATTACK.greediest(8)["spent"] > 1
+@pytest.mark.parametrize("name", ATTACK.purses())
+def test_a_contractor_that_spends_more_than_its_share_is_noticed(name):
+    with ATTACK.purses()[name]:
+        assert ATTACK.greediest(24)["spent"] > 1

@@ -216,7 +216,9 @@ class Bazaar:
         """The output, or why there is none; an error of the buyer's own code is the buyer's to see."""
         quote = decider.dearest(place.brief, tuple(place.known), tuple(place.seen))
         if not an_amount(quote):
-            raise ValueError(f"Bazaar: what a decider costs at most is whole micro-dollars from 0 to {MOST}, got {quote!r}.")
+            raise ValueError(
+                f"Bazaar: what a decider costs at most is whole micro-dollars from 0 to {MOST}, got {quote!r}."
+            )
         if not session.reserved(f"{place.brief.id} decides bill", quote):
             return None, Reason.OVER_BUDGET
         errors: list[Exception] = []

@@ -139,8 +139,8 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
         {"speed": 5},
     ),
     "information_protocols": (
-        {"worlds": 4, "more": 6, "families": ((2.0, 1.0), (0.7, 0.6)), "searched": 8, "walked": 1},
-        {"protocols": 17},
+        {"worlds": 4, "more": 6, "families": ((2.0, 1.0), (0.7, 0.6)), "searched": 8, "walked": 1, "played": 2},
+        {"protocols": 23},
     ),
     "golden_tables": (
         {

@@ -59,7 +59,7 @@ def test_what_is_better_than_what(drawn):
     for world, value in drawn[:10]:
         aware = worlds.selection_aware(world, OFFERS).value
         from_below = worlds.selection_aware(world, OFFERS, start=worlds.successive).value
-        assert aware >= max(value["recursive"], value["successive"]) - 1e-12
+        assert aware >= value["recursive"] - 1e-12  # taking turns improves on its start, and need not on another
         assert from_below >= value["successive"] - 1e-12
 
 

@@ -36,6 +36,7 @@ from catallax.language.bazaar._parts import (
     ToBuyer,
     TokenCost,
 )
+from catallax.language.bazaar._planned import Planned
 from catallax.language.bazaar._register import NoRegister, Register
 from catallax.language.bazaar._result import Result, Rounds, Silence, Slip
 from catallax.language.bazaar._sealed import Exhibit, Sealed, enclave, opened
@@ -76,6 +77,7 @@ __all__ = [
     "Offer",
     "Opened",
     "Outcome",
+    "Planned",
     "Reason",
     "Receipt",
     "Register",

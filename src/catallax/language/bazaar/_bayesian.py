@@ -12,7 +12,7 @@ from typing import NamedTuple
 from catallax.language.bazaar._contractors import AbstractContractor, AbstractDecider, Case, Level
 from catallax.language.bazaar._goals import Brief, Buy, Forecast, Goal, Good
 from catallax.language.bazaar._offers import Inspection, Opened, Receipt, Seen, Verdict
-from catallax.language.worlds import World
+from catallax.language.worlds import Recall, World, everything
 
 HIDDEN = -1
 MOST = 20_000
@@ -33,6 +33,9 @@ class Piece(NamedTuple):
     """`HIDDEN` where the text is about no signal of the world, and worth nothing."""
     value: int
     price: int
+
+
+Pieces = tuple[Piece, ...]
 
 
 class Beliefs:
@@ -91,41 +94,60 @@ class Beliefs:
         return found if (found := tuple(more)) in self.mass else None
 
     def choose(
-        self, levels: Sequence[Sequence[Piece]], known: Contents | None, purses: Sequence[int | float], scale: float
-    ) -> tuple[Piece, ...]:
+        self,
+        levels: Sequence[Pieces],
+        known: Sequence[Pieces],
+        purses: Sequence[int | float],
+        scale: float,
+        recall: Recall = everything,
+    ) -> Pieces:
         """The goods of the innermost level that are worth most, judged by one who sees all levels.
 
         `max_S E[U(report) | all that is in view] - prices`, where whoever decides on the level above sees what was bought
         here, decides in the same way, and so on up to the report, which is made by what was bought alone.
+
+        Args:
+            levels: goods, from the outermost level to the one to decide on.
+            known: what was bought for each level, and at last for this choice.
+            purses: micro-credits for each level.
+            scale: micro-credits in a unit of utility.
+            recall: what a level still knows of what was bought further in than for itself.
         """
-        view = self.add(known, itertools.chain(*levels))
+        view = self.add(self.nothing, itertools.chain(*known, *levels))
         if view is None:
             return ()
         belief, best, most = self.posterior[view], (), -math.inf
         for count in range(len(levels[-1]) + 1):
             for chosen in itertools.combinations(levels[-1], count):
-                price = sum(piece.price for piece in chosen)
-                if price > purses[-1]:
+                if sum(piece.price for piece in chosen) > purses[-1]:
                     continue
-                left = [purse - price for purse in purses[:-1]]
-                report, cost = self.follow(levels[:-1], self.add(known, chosen), left, scale)
-                worth = -cost - price + scale * expected(belief, self.payoffs[report])
+                report, cost = self.end(chosen, levels, known, purses, scale, recall)
+                worth = scale * expected(belief, self.payoffs[report]) - cost
                 if worth > most + 1e-6:
                     best, most = chosen, worth
         return best
 
-    def follow(
-        self, levels: Sequence[Sequence[Piece]], known: Contents | None, purses: Sequence[int | float], scale: float
-    ) -> tuple[Contents, float]:
-        """What the levels further out make of it: contents that the report is made by, and micro-credits they cost."""
-        assert known is not None  # part of what is in view, which can be
+    def end(
+        self,
+        chosen: Pieces,
+        levels: Sequence[Pieces],
+        known: Sequence[Pieces],
+        purses: Sequence[int | float],
+        scale: float,
+        recall: Recall,
+    ) -> tuple[Contents, int]:
+        """What a choice leads to: contents that the report is made by, and micro-credits for all that is bought on the way."""
+        price = sum(piece.price for piece in chosen)
+        left = [purse - price for purse in purses[:-1]]
+        kept = itertools.chain(*recall(((*known[-2], *chosen), known[-1])))
+        levels, known = levels[:-1], (*known[:-2], tuple(kept))
         if not levels:
-            return known, 0.0
-        chosen = self.choose(levels, known, purses, scale)
-        cost = sum(piece.price for piece in chosen)
-        left = [purse - cost for purse in purses[:-1]]
-        report, more = self.follow(levels[:-1], self.add(known, chosen), left, scale)
-        return report, cost + more
+            report = self.add(self.nothing, known[0])
+            assert report is not None  # part of what is in view, which can be
+            return report, price
+        outer = self.choose(levels, known, left, scale, recall)
+        report, more = self.end(outer, levels, known, left, scale, recall)
+        return report, price + more
 
 
 @lru_cache(maxsize=64)
@@ -146,7 +168,8 @@ class Bayesian(AbstractContractor, AbstractDecider):
     It reads texts of the form `signal=value`; others are worth nothing to it, and contradictions are not bought.
 
     `S* = argmax_S E[U(x(S)) | everything inspected] - sum of prices`: recursive inspection, with the goods that one
-    inspection shows; what later rounds may bring is not foreseen.
+    inspection shows; what later rounds may bring is not foreseen. In a bazaar whose levels forget (`recall=worlds.nearest`) it
+    takes that into account.
 
     Args:
         world: the common prior.
@@ -165,9 +188,10 @@ class Bayesian(AbstractContractor, AbstractDecider):
     def verdict(self, case: Case) -> Verdict:
         """Ids of the goods that are worth their prices."""
         table = beliefs(self.world)
-        levels = [[table.piece(e.id, e.text, e.price) for e in level.exhibits] for level in case.levels]
+        levels = [tuple(table.piece(e.id, e.text, e.price) for e in level.exhibits) for level in case.levels]
+        known = [tuple(table.piece(r.offer, r.text, 0) for r in bought) for bought in case.bought]
         scale = case.levels[0].brief.goal.scale  # pyright: ignore[reportAttributeAccessIssue] - a buyer's goal
-        return frozenset(piece.id for piece in table.choose(levels, table.known(case.known), case.purses, scale))
+        return frozenset(piece.id for piece in table.choose(levels, known, case.purses, scale, case.recall))
 
     async def decide(self, brief: Brief, known: tuple[Receipt, ...], seen: tuple[Seen, ...] = ()) -> tuple[float, ...]:
         table = beliefs(self.world)
@@ -254,8 +278,9 @@ def chance_of_sale(world: World, brief: Brief, contents: Contents, own: Piece) -
     sold = total = 0.0
     for state in itertools.product(*(range(size) for size in table.sizes)):
         if state in table.mass and all(value in (HIDDEN, state[n]) for n, value in enumerate(contents)):
-            levels = [[table.piece(g.id, text(table, g, state), g.price) for g in level] for level in goods]
-            bought = own in table.choose([*levels, [own]], table.nothing, [math.inf] * (len(levels) + 1), scale)
+            levels = [tuple(table.piece(g.id, text(table, g, state), g.price) for g in level) for level in goods]
+            count = len(levels) + 1
+            bought = own in table.choose([*levels, (own,)], [()] * (count + 1), [math.inf] * count, scale)
             total += table.mass[state]
             sold += table.mass[state] * bought
     return sold / total

@@ -26,7 +26,7 @@ from catallax.language.bazaar._seats import Seat
 from catallax.language.bazaar._session import Place, Session
 from catallax.language.bazaar._till import MINT, Till, bond_account, buyer_account, escrow_account, informer_account
 from catallax.language.models import ModelError
-from catallax.language.worlds import World
+from catallax.language.worlds import Recall, World, everything
 
 
 @dataclass(frozen=True)
@@ -86,6 +86,8 @@ class Bazaar:
         wealth: credits of each informer, minted once.
         bond: credits an informer loses at most for breaking a commitment, minted once.
         shrink: share of what is at stake that may be spent on verifying it.
+        recall: what a level still knows, beside what was bought for it, of what was bought further in: `worlds.everything`, the
+            recursive protocol, or `worlds.nearest`, the successive one, in which each level forgets what helped it to choose.
         limits: hard stops.
         register: who sold a text first.
         journal: where the money is booked; in memory unless told otherwise.
@@ -120,6 +122,7 @@ class Bazaar:
     wealth: float = 1.0
     bond: float = 0.0
     shrink: float = 0.5
+    recall: Recall = everything
     limits: Limits = field(default_factory=Limits)
     register: Register = field(default_factory=Register)
     journal: Journal = field(default_factory=Journal)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from catallax.language.attention import SlotBid, SoldSlot
@@ -197,7 +198,8 @@ class Session:
                 if offer.id in bought:
                     delivered += await self._bought(place, offer, number)
         finally:  # what is paid for is had, also when time runs out
-            handed = handed_up(below.known, offers, frozenset(receipt.offer for receipt in delivered))
+            recalled = chain(*self.bazaar.recall((delivered, below.known))[1:])
+            handed = handed_up(recalled, offers, frozenset(receipt.offer for receipt in delivered))
             place.known += [*delivered, *handed]
             if bought is not None:
                 place.seen.append(Seen(tuple(o.good for o in offers), bought, purse, tuple(handed)))
@@ -244,7 +246,7 @@ class Session:
         limits, verdict = self.bazaar.limits, Reason.OVER_BUDGET
         for attempt in range(limits.tries):
             seed = self.seed_for(below.brief.id, "verdict")
-            case = Case(below.outer, (*below.before, *below.known), purses, seed, attempt)
+            case = Case(below.outer, (*below.before, *below.known), purses, seed, attempt, self.bazaar.recall)
             quote = await quoted(self.bazaar.contractor, case, limits)
             if quote is None:
                 return Reason.BROKEN
@@ -331,7 +333,7 @@ def as_promised(delivered: object, offer: Offer) -> TypeGuard[Exhibit]:
     )
 
 
-def handed_up(known: Sequence[Receipt], goods: Sequence[Offer], delivered: Verdict) -> list[Receipt]:
+def handed_up(known: Iterable[Receipt], goods: Sequence[Offer], delivered: Verdict) -> list[Receipt]:
     """The taint rule: what was told by one who saw the goods comes up only if all of those it saw were bought and
     delivered."""
     here = frozenset(good.id for good in goods)

@@ -19,10 +19,10 @@ class AbstractInformer(abc.ABC):
     Args:
         name: of its account; letters, digits, and no `:`, `/` or `@`.
         group: informers that belong together share one; an auction counts them as one bidder.
-        signal: what nature tells it, if anything.
+        signal: what nature tells it, if anything; names of several signals for their values by name.
     """
 
-    signal: str | None = None
+    signal: str | tuple[str, ...] | None = None
 
     def __init__(self, name: str, group: str = "") -> None:
         if not name or set(name) & set(":/@"):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from catallax.language.bazaar._informers import AbstractInformer, SealedInformer
 
@@ -13,11 +14,17 @@ class Seat(NamedTuple):
     informer: AbstractInformer
     name: str
     group: str
-    signal: str | None
+    signal: str | tuple[str, ...] | None
     sealed: bool
     """Whether it is shown sealed goods, and told nothing."""
     learns: bool
     """Whether it wants to be told."""
+
+    def told(self, state: Mapping[str, Any]) -> Any:
+        """What nature tells it: the value of its signal, or the values of several by their names."""
+        if isinstance(self.signal, tuple):
+            return {name: state[name] for name in self.signal}
+        return None if self.signal is None else state.get(self.signal)
 
     @classmethod
     def of(cls, informer: AbstractInformer) -> Seat:

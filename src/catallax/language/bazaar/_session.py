@@ -6,7 +6,6 @@ import asyncio
 import hashlib
 import random
 from collections.abc import Iterable, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import partial
@@ -14,7 +13,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from catallax.language.attention import SlotBid, SoldSlot
-from catallax.language.bazaar._admission import Memory, accepted, stamped
+from catallax.language.bazaar._admission import Memory, answered, stamped
 from catallax.language.bazaar._contractors import Case, Level
 from catallax.language.bazaar._enclosed import enclosed, quoted
 from catallax.language.bazaar._goals import Brief, Buy, Good
@@ -124,18 +123,10 @@ class Session:
 
     async def _asked(self, seat: Seat, place: Place, path: str, number: int) -> Sequence[Offer] | Reason:
         """An informer's offers, or why there are none."""
-        own = self.state.get(seat.signal) if seat.signal is not None else None
+        own = seat.told(self.state)
         shown = tuple(exhibit for level in place.outer for exhibit in level.exhibits) if seat.sealed else ()
         view = View(place.brief.copy(), number, own, shown, self.seed_for(path, seat.name))
-        patience = self.bazaar.limits.patience
-        if place.brief.deadline is not None:
-            patience = min(patience, place.brief.deadline)
-        with enclave() if seat.sealed else nullcontext():
-            answer = await guarded(lambda: seat.informer.offers(view), patience)
-        if isinstance(answer, Reason):
-            return answer
-        mine = accepted(answer, self.bazaar.limits)
-        return Reason.MALFORMED if mine is None else mine
+        return await answered(seat, view, self.bazaar.limits)
 
     def _sell(self, offers: Sequence[tuple[Offer, int]], path: str, number: int) -> list[tuple[Offer, SoldSlot]]:
         """Sell the slots; payments are held before anybody looks."""

@@ -1,5 +1,6 @@
 """The information bazaar: information that is inspected, forgotten unless bought, and paid for."""
 
+from catallax.language.bazaar._appraisers import AbstractAppraiser
 from catallax.language.bazaar._bayesian import Bayesian, SelectionAware
 from catallax.language.bazaar._bazaar import Bazaar, Buyer
 from catallax.language.bazaar._contractors import (
@@ -15,6 +16,7 @@ from catallax.language.bazaar._informers import AbstractInformer, Informer, Seal
 from catallax.language.bazaar._language_model import LanguageModelContractor, LanguageModelDecider
 from catallax.language.bazaar._learning import LearningInformer
 from catallax.language.bazaar._limits import Limits
+from catallax.language.bazaar._marginal_value import MarginalValueMarket
 from catallax.language.bazaar._offers import (
     Inspection,
     InspectionError,
@@ -37,6 +39,7 @@ from catallax.language.bazaar._parts import (
     TokenCost,
 )
 from catallax.language.bazaar._planned import Planned
+from catallax.language.bazaar._rebutter import Rebutter
 from catallax.language.bazaar._register import NoRegister, Register
 from catallax.language.bazaar._result import Result, Rounds, Silence, Slip
 from catallax.language.bazaar._sealed import Exhibit, Sealed, enclave, opened
@@ -44,6 +47,7 @@ from catallax.language.bazaar._stripped import plain, stripped
 from catallax.language.bazaar._world_informer import WorldInformer, program_informer
 
 __all__ = [
+    "AbstractAppraiser",
     "AbstractContractor",
     "AbstractCost",
     "AbstractDecider",
@@ -73,6 +77,7 @@ __all__ = [
     "LearningInformer",
     "Level",
     "Limits",
+    "MarginalValueMarket",
     "NoRegister",
     "Offer",
     "Opened",
@@ -80,6 +85,7 @@ __all__ = [
     "Planned",
     "Reason",
     "Receipt",
+    "Rebutter",
     "Register",
     "Result",
     "ReturnIfUnbought",

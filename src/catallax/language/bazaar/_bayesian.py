@@ -7,8 +7,12 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import numpy as np
+
+from catallax.core import MICRO
+from catallax.language.bazaar._appraisers import AbstractAppraiser
 from catallax.language.bazaar._contractors import AbstractContractor, AbstractDecider, Case, Level
 from catallax.language.bazaar._goals import Brief, Buy, Forecast, Goal, Good
 from catallax.language.bazaar._offers import Inspection, Opened, Receipt, Seen, Verdict
@@ -162,7 +166,7 @@ def expected(belief: Sequence[float], payoffs: Sequence[float]) -> float:
 
 
 @dataclass(frozen=True)
-class Bayesian(AbstractContractor, AbstractDecider):
+class Bayesian(AbstractContractor, AbstractDecider, AbstractAppraiser):
     """Buys what exact inference in a world says is worth its price, and reports the posterior of what was bought.
 
     It reads texts of the form `signal=value`; others are worth nothing to it, and contradictions are not bought.
@@ -197,6 +201,16 @@ class Bayesian(AbstractContractor, AbstractDecider):
         table = beliefs(self.world)
         contents = table.known(known)
         return table.posterior[table.nothing if contents is None else contents]
+
+    async def appraise(self, brief: Brief, outputs: Sequence[Any], known: tuple[Receipt, ...]) -> list[float]:
+        """By the posterior of all texts; of two that contradict each other the first counts."""
+        table = beliefs(self.world)
+        contents = table.nothing
+        for receipt in known:
+            more = table.add(contents, [table.piece(receipt.offer, receipt.text, 0)])
+            contents = contents if more is None else more
+        belief, scale = table.posterior[contents], brief.goal.scale / MICRO  # pyright: ignore[reportAttributeAccessIssue]
+        return [scale * expected(belief, self.world.decision.payoffs(np.array(output)).tolist()) for output in outputs]
 
 
 @dataclass(frozen=True)

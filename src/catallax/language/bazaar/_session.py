@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -22,6 +21,7 @@ from catallax.language.bazaar._offers import Offer, Opened, Outcome, Reason, Rec
 from catallax.language.bazaar._result import Rounds, Silence, Slip
 from catallax.language.bazaar._sealed import Exhibit, Fingerprint, enclave, opened
 from catallax.language.bazaar._seats import Seat
+from catallax.language.bazaar._table import seed_for
 from catallax.language.bazaar._till import Till, escrow_account, informer_account
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class Session:
 
     def seed_for(self, *what: object) -> str:
         """A seed for one purpose; from one that is given away no other can be told, by who does not know the bazaar's own."""
-        return hashlib.sha256("/".join(map(str, (self.seed, *what))).encode()).hexdigest()[:16]
+        return seed_for(self.seed, *what)
 
     async def rounds(self, place: Place) -> None:
         """Up to R rounds: collect, admit, sell slots, inspect, settle."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -59,6 +60,11 @@ class Table:
         (world,) = self.worlds
         outcome, signals = world.draw(np.random.default_rng([seed, *run.encode()]))
         return {world.question: outcome, **signals}
+
+
+def seed_for(*what: object) -> str:
+    """A seed for one purpose, the same in each run of the same program."""
+    return hashlib.sha256("/".join(map(str, what)).encode()).hexdigest()[:16]
 
 
 def endow(journal: Journal, account: str, credits: float) -> None:

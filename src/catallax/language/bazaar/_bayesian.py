@@ -219,7 +219,8 @@ class SelectionAware(AbstractContractor, AbstractDecider):
 
     `P(y | this was bought, with these contents)`: of all states of the world that agree with what was bought, those remain
     in which the contractor would have bought the same. Teasers must name the signals, as those of `program_informer` do. What
-    the bids tell is not heeded, and the contractor's own choice goes by the plain report.
+    the bids tell is not heeded, and the contractor's own choice goes by the plain report. It cannot know why it was bought what a
+    level has forgotten: where levels forget, and where all are to heed all choices, make it a `Planned`.
 
     Args:
         world: the common prior.

@@ -15,7 +15,7 @@ class WorldInformer(AbstractInformer):
     """Sells the value of a signal at a fixed price, and bids what a slot is worth: `P(bought | inspected) price`.
 
     The chance is that a Bayesian who inspects this good alone buys it, by all that the informer knows: its signal and the
-    brief. Its text is `signal=value`, its teaser the name of the signal.
+    brief, where no level forgets. Its text is `signal=value`, its teaser the name of the signal.
 
     Args:
         world: the common prior.

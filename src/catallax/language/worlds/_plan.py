@@ -78,7 +78,13 @@ class Plan:
         return where
 
     def play(self, contents: Contents) -> Played:
-        """What is bought and believed when the signals have these values."""
+        """What is bought and believed when the signals have these values.
+
+        Raises:
+            ValueError: for values that do not exist.
+            KeyError: if a rule depends on a signal whose value is not given.
+        """
+        self.world.probability(contents)  # complains of values that do not exist
         history: History = ()
         for level in range(len(self.purchases), 0, -1):
             history = (self.purchase(level, history, contents), *history)

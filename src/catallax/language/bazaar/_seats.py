@@ -23,7 +23,7 @@ class Seat(NamedTuple):
     def told(self, state: Mapping[str, Any]) -> Any:
         """What nature tells it: the value of its signal, or the values of several by their names."""
         if isinstance(self.signal, tuple):
-            return {name: state[name] for name in self.signal}
+            return {name: state[name] for name in self.signal if name in state}
         return None if self.signal is None else state.get(self.signal)
 
     @classmethod

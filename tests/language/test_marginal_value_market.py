@@ -122,6 +122,14 @@ def test_who_misleads_pays_who_corrects_it_out_of_its_stake():
         assert result.output[0] == pytest.approx(0.2) and market.journal.audit() == 0
 
 
+def test_who_contradicts_what_was_told_is_not_believed_and_pays():
+    world, state = worlds.fact_check(), {"I1": 1, "I2": 1}
+    liar = Informer("liar", lambda view: [Offer.of("I1=0", 0.0, 0.0)] if view.exhibits else [])
+    market = MarginalValueMarket([Rebutter("a", world), liar], Bayesian(world))
+    paid = earned(market.run(Buyer(Forecast("E", 0.1), 1.0), state), market)
+    assert paid["a"] == 44_403 == -paid["liar"]
+
+
 def test_short_purses_shrink_gains_alike():
     assert payments([30, -50, 60], stake=20, purse=70) == [30, -20, 60]
     assert payments([30, -50, 60], stake=20, purse=10) == [10, -20, 20]

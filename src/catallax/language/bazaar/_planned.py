@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from catallax.language.bazaar._bayesian import HIDDEN, Piece, about, beliefs
+from catallax.language.bazaar._bayesian import about
+from catallax.language.bazaar._beliefs import HIDDEN, Piece, beliefs
 from catallax.language.bazaar._contractors import AbstractContractor, AbstractDecider, Case
 from catallax.language.bazaar._goals import Brief, Goal
 from catallax.language.bazaar._offers import Inspection, Receipt, Seen

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from catallax.core import MICRO
-from catallax.language.bazaar._bayesian import HIDDEN, beliefs
+from catallax.language.bazaar._beliefs import HIDDEN, beliefs
 from catallax.language.bazaar._informers import AbstractInformer
 from catallax.language.bazaar._offers import Offer, View
 from catallax.language.worlds import World

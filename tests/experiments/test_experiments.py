@@ -139,8 +139,8 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
         {"speed": 5},
     ),
     "information_protocols": (
-        {"worlds": 4, "more": 6, "families": ((2.0, 1.0), (0.7, 0.6)), "searched": 8, "walked": 1},
-        {"protocols": 17},
+        {"worlds": 4, "more": 6, "families": ((2.0, 1.0), (0.7, 0.6)), "searched": 8, "walked": 1, "played": 2},
+        {"protocols": 23},
     ),
     "golden_tables": (
         {
@@ -156,8 +156,8 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
         {"golden": 29},
     ),
     "marginal_value": (
-        {"problems": 6, "tried": 12, "points": 5, "trained": 1, "seeds": 2, "episodes": 50},
-        {"marginal value": 13},
+        {"problems": 6, "tried": 12, "points": 5, "trained": 1, "seeds": 2, "episodes": 50, "played": 3},
+        {"marginal value": 17},
     ),
     "memory": ({"corridors": (2,), "seeds": 1, "ticks": 1_024, "episodes": 16}, {"d": 3}),
     "resume": ({"ticks": 64_000, "kills": 1, "between": 8_000}, {"l": 2}),

@@ -4,15 +4,28 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Any
 
+from catallax.language.bazaar._guarded import guarded
 from catallax.language.bazaar._limits import Limits
-from catallax.language.bazaar._offers import Offer
-from catallax.language.bazaar._sealed import Exhibit
+from catallax.language.bazaar._offers import Offer, Reason, View
+from catallax.language.bazaar._sealed import Exhibit, enclave
 from catallax.language.bazaar._seats import Seat
 
 MOST = 2**53 - 1
 """The highest price and bid, micro-credits: nine billion credits, which a float still tells apart."""
+
+
+async def answered(seat: Seat, view: View, limits: Limits) -> Sequence[Offer] | Reason:
+    """An informer's offers, or why there are none."""
+    patience = limits.patience if view.brief.deadline is None else min(limits.patience, view.brief.deadline)
+    with enclave() if seat.sealed else nullcontext():
+        answer = await guarded(lambda: seat.informer.offers(view), patience)
+    if isinstance(answer, Reason):
+        return answer
+    mine = accepted(answer, limits)
+    return Reason.MALFORMED if mine is None else mine
 
 
 def accepted(offers: Any, limits: Limits) -> list[Offer] | None:

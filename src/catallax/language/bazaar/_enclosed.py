@@ -73,7 +73,7 @@ def given(case: Case, shown: Callable[[str], str] = str) -> Case:
         for level in case.levels
     )
     known = tuple(replace(receipt, text=shown(receipt.text)) for receipt in case.known)
-    return Case(levels, known, case.purses, case.seed, case.attempt)
+    return Case(levels, known, case.purses, case.seed, case.attempt, case.recall)
 
 
 def checked(found: object, case: Case) -> tuple[Inspection | Reason, int]:

@@ -19,12 +19,12 @@ class AbstractInformer(abc.ABC):
     Args:
         name: of its account; letters, digits, and no `:`, `/` or `@`.
         group: informers that belong together share one; an auction counts them as one bidder.
-        signal: what nature tells it, if anything.
+        signal: what nature tells it, if anything; names of several signals for their values by name.
         quote: micro-dollars at most that one answer of it costs the operator at a provider, with all it does when it is told what
             became of its offers; booked each time before it is asked. 0 for who asks no model, or pays for it by itself.
     """
 
-    signal: str | None = None
+    signal: str | tuple[str, ...] | None = None
     quote: int = 0
 
     def __init__(self, name: str, group: str = "") -> None:

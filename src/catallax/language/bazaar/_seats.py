@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from catallax.language.bazaar._enclosed import MOST, an_amount
 from catallax.language.bazaar._informers import AbstractInformer, SealedInformer
@@ -14,13 +15,19 @@ class Seat(NamedTuple):
     informer: AbstractInformer
     name: str
     group: str
-    signal: str | None
+    signal: str | tuple[str, ...] | None
     sealed: bool
     """Whether it is shown sealed goods, and told nothing."""
     learns: bool
     """Whether it wants to be told."""
     quote: int
     """Micro-dollars that asking it costs the operator at most; one figure, since a sealed informer could talk by several."""
+
+    def told(self, state: Mapping[str, Any]) -> Any:
+        """What nature tells it: the value of its signal, or the values of several by their names."""
+        if isinstance(self.signal, tuple):
+            return {name: state[name] for name in self.signal if name in state}
+        return None if self.signal is None else state.get(self.signal)
 
     @classmethod
     def of(cls, informer: AbstractInformer) -> Seat:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import random
-from collections.abc import Sequence
-from contextlib import nullcontext
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from catallax.language.attention import SlotBid, SoldSlot
-from catallax.language.bazaar._admission import accepted, stamped
+from catallax.language.bazaar._admission import answered, stamped
 from catallax.language.bazaar._contractors import Case, Level
 from catallax.language.bazaar._enclosed import enclosed, quoted
 from catallax.language.bazaar._goals import Brief, Buy, Good
@@ -23,6 +22,7 @@ from catallax.language.bazaar._offers import Offer, Opened, Outcome, Reason, Rec
 from catallax.language.bazaar._result import Rounds, Silence, Slip
 from catallax.language.bazaar._sealed import Exhibit, enclave, opened
 from catallax.language.bazaar._seats import Seat
+from catallax.language.bazaar._table import seed_for
 from catallax.language.bazaar._till import Till, buyer_account, escrow_account, informer_account
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class Session:
 
     def seed_for(self, *what: object) -> str:
         """A seed for one purpose; from one that is given away no other can be told, by who does not know the bazaar's own."""
-        return hashlib.sha256("/".join(map(str, (self.seed, *what))).encode()).hexdigest()[:16]
+        return seed_for(self.seed, *what)
 
     def reserved(self, key: str, quote: int) -> bool:
         """Book a call at a provider before it is made; False, and the run ends, where the ceiling has no room for it."""
@@ -149,18 +149,10 @@ class Session:
             f"{path}/{seat.name} bill", seat.quote
         ):  # before anything is awaited: always in this order
             return Reason.OVER_BUDGET
-        own = self.state.get(seat.signal) if seat.signal is not None else None
+        own = seat.told(self.state)
         shown = tuple(exhibit for level in place.outer for exhibit in level.exhibits) if seat.sealed else ()
         view = View(place.brief.copy(), number, own, shown, self.seed_for(path, seat.name))
-        patience = self.bazaar.limits.patience
-        if place.brief.deadline is not None:
-            patience = min(patience, place.brief.deadline)
-        with enclave() if seat.sealed else nullcontext():
-            answer = await guarded(lambda: seat.informer.offers(view), patience)
-        if isinstance(answer, Reason):
-            return answer
-        mine = accepted(answer, self.bazaar.limits)
-        return Reason.MALFORMED if mine is None else mine
+        return await answered(seat, view, self.bazaar.limits)
 
     def _sell(self, offers: Sequence[tuple[Offer, int]], path: str, number: int) -> list[tuple[Offer, SoldSlot]]:
         """Sell the slots; payments are held before anybody looks."""
@@ -223,7 +215,8 @@ class Session:
                 if offer.id in bought:
                     delivered += await self._bought(place, offer, number)
         finally:  # what is paid for is had, also when time runs out
-            handed = handed_up(below.known, offers, frozenset(receipt.offer for receipt in delivered))
+            recalled = chain(*self.bazaar.recall((delivered, below.known))[1:])
+            handed = handed_up(recalled, offers, frozenset(receipt.offer for receipt in delivered))
             place.known += [*delivered, *handed]
             if bought is not None:
                 place.seen.append(Seen(tuple(o.good for o in offers), bought, purse, tuple(handed)))
@@ -268,7 +261,8 @@ class Session:
         """Ask the contractor, again where it fails, within the ceiling of the bill."""
         limits, verdict = self.bazaar.limits, Reason.OVER_BUDGET
         seed = self.seed_for(below.brief.id, "verdict")
-        case = Case(below.outer, (*below.before, *below.known), self._purses(below), seed)
+        known = (*below.before, *below.known)
+        case = Case(below.outer, known, self._purses(below), seed, recall=self.bazaar.recall)
         quote = await quoted(self.bazaar.contractor, case, limits)
         if quote is None:
             return Reason.BROKEN
@@ -366,7 +360,7 @@ def as_promised(delivered: object, offer: Offer) -> TypeGuard[Exhibit]:
     )
 
 
-def handed_up(known: Sequence[Receipt], goods: Sequence[Offer], delivered: Verdict) -> list[Receipt]:
+def handed_up(known: Iterable[Receipt], goods: Sequence[Offer], delivered: Verdict) -> list[Receipt]:
     """The taint rule: what was told by one who saw the goods comes up only if all of those it saw were bought and
     delivered."""
     here = frozenset(good.id for good in goods)

@@ -184,6 +184,32 @@ def test_without_a_judgement_stakes_go_back(worth, reason):
     assert arena.journal["informer:a"] == 10_000_000 and not arena.journal.held and arena.journal.audit() == 0
 
 
+def test_calls_are_booked_before_they_are_made_and_a_full_bill_ends_it():
+    """Four turns of 1,000 (two tell something, two end it) and a judgement of 500."""
+    for bill, booked, reason in (
+        (4_500, 4_500, None),
+        (4_499, 4_000, Reason.OVER_BUDGET),
+        (2_500, 2_000, Reason.OVER_BUDGET),
+    ):
+        pair = says("a", "one fact"), says("b", "another")
+        for informer in pair:
+            informer.quote = 1_000
+        arena = market(*pair, limits=Limits(bill=bill))
+        arena.appraiser = Quoted()
+        result = ask(arena)
+        assert (
+            result.stopped is reason
+            and arena.journal["provider@usd"] == booked
+            and result.output == ["one fact", "another"]
+        )
+        assert (arena.journal["informer:a"] == 10_000_000) is (reason is not None) and not arena.journal.held
+
+
+class Quoted(Worth):
+    def fee(self, brief, outputs, known):
+        return 500
+
+
 def test_a_run_out_of_time_gives_stakes_back():
     async def late(view):
         await asyncio.sleep(9)
@@ -222,8 +248,6 @@ def test_settings_that_do_not_fit_are_refused():
         market(says("a"), stake=0.0)
     with pytest.raises(ValueError, match="share 0 finite worlds"):
         MarginalValueMarket([says("a")])
-    with pytest.raises(ValueError, match="bills"):
-        market(says("a"), limits=Limits(bill=1))
     with pytest.raises(ValueError, match="nobody can decide"):
         market(says("a")).run(Buyer(Answer("?"), 1.0))
     with pytest.raises(ValueError, match="only informers end"):

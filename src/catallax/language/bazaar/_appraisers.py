@@ -20,6 +20,10 @@ class AbstractAppraiser(abc.ABC):
             ValueError: if not.
         """
 
+    def fee(self, brief: Brief, outputs: Sequence[Any], known: tuple[Receipt, ...]) -> int:
+        """Micro-dollars at most that `appraise` will cost at a provider; booked before it is asked."""
+        return 0
+
     @abc.abstractmethod
     async def appraise(self, brief: Brief, outputs: Sequence[Any], known: tuple[Receipt, ...]) -> Sequence[float]:
         """`E[U(x_n) | all that was told]` for each decision, credits.

@@ -10,6 +10,7 @@ from typing import Any
 from catallax.core import Journal, to_micro
 from catallax.language.attention import VCG, AbstractSlotAuction
 from catallax.language.bazaar._bayesian import Bayesian
+from catallax.language.bazaar._bill import Bill
 from catallax.language.bazaar._contractors import AbstractContractor, AbstractDecider
 from catallax.language.bazaar._enclosed import MOST, an_amount
 from catallax.language.bazaar._goals import Answer, Brief, Choose, Forecast, Write
@@ -185,7 +186,8 @@ class Bazaar:
             part.check(buyer.goal)
         till = Till(self.journal, name)
         place = self._open(buyer, till, name)
-        session = Session(self, buyer, till, dict(self.nature(name) if state is None else state), str(self.seed))
+        nature = dict(self.nature(name) if state is None else state)
+        session = Session(self, buyer, till, nature, str(self.seed), Bill(till, self.limits.bill))
         stopped = None
         try:
             if self.depth > 0:
@@ -206,7 +208,9 @@ class Bazaar:
         """The output, or why there is none; an error of the buyer's own code is the buyer's to see."""
         quote = decider.dearest(place.brief, tuple(place.known), tuple(place.seen))
         if not an_amount(quote):
-            raise ValueError(f"Bazaar: what a decider costs at most is whole micro-dollars from 0 to {MOST}, got {quote!r}.")
+            raise ValueError(
+                f"Bazaar: what a decider costs at most is whole micro-dollars from 0 to {MOST}, got {quote!r}."
+            )
         if not session.reserved(f"{place.brief.id} decides bill", quote):
             return None, Reason.OVER_BUDGET
         errors: list[Exception] = []

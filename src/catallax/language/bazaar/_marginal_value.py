@@ -11,6 +11,7 @@ from catallax.core import Journal, to_micro
 from catallax.language.bazaar._appraisers import AbstractAppraiser
 from catallax.language.bazaar._bayesian import Bayesian
 from catallax.language.bazaar._bazaar import Buyer
+from catallax.language.bazaar._bill import Bill
 from catallax.language.bazaar._contractors import AbstractDecider
 from catallax.language.bazaar._goals import Brief
 from catallax.language.bazaar._guarded import alone
@@ -47,7 +48,7 @@ class MarginalValueMarket:
         stake: credits for each move. If it is less than a move can lose, misleading can pay.
         wealth: credits of each informer, minted once.
         source: account that prices are paid to; burned unless told otherwise.
-        limits: hard stops. If the time of the run is over, stakes go back and nobody is paid.
+        limits: hard stops. If the time of the run is over, or its bill is full, stakes go back and nobody is paid.
         journal: where the money is booked; in memory unless told otherwise.
         seed: of all chance.
         name: what the names of runs begin with; two markets on one journal need two.
@@ -88,8 +89,6 @@ class MarginalValueMarket:
             raise ValueError(
                 f"MarginalValueMarket: a stake is at least a micro-credit, or a run need not end; got {self.stake}."
             )
-        if self.limits.bill is not None:
-            raise ValueError("MarginalValueMarket: it books no bills; leave out Limits(bill=...) and meter the models.")
         if self.appraiser is None:
             self.appraiser = Bayesian(self.table.common("say who judges: appraiser=..."))
         self._runs = 0
@@ -129,7 +128,7 @@ class MarginalValueMarket:
         till.open(buyer.name, budget)
         brief = Brief(name, buyer.goal, budget, buyer.tags, buyer.deadline)
         nature = self.table.nature(self.seed, name) if state is None else state
-        run, stopped = Rebuttals(self, till, decider, brief, dict(nature)), None
+        run, stopped = Rebuttals(self, till, Bill(till, self.limits.bill), decider, brief, dict(nature)), None
         try:
             async with asyncio.timeout(self.limits.run):
                 stopped = await run.play()

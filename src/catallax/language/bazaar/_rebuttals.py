@@ -14,10 +14,12 @@ import numpy as np
 
 from catallax.core import to_micro
 from catallax.language.bazaar._admission import answered, stamped
+from catallax.language.bazaar._bill import Bill
 from catallax.language.bazaar._contractors import AbstractDecider
+from catallax.language.bazaar._enclosed import an_amount
 from catallax.language.bazaar._goals import Brief
 from catallax.language.bazaar._guarded import guarded
-from catallax.language.bazaar._offers import Offer, Opened, Outcome, Reason, Receipt, View, reason_of
+from catallax.language.bazaar._offers import InspectionError, Offer, Opened, Outcome, Reason, Receipt, View, reason_of
 from catallax.language.bazaar._result import Rounds, Silence, Slip
 from catallax.language.bazaar._sealed import Fingerprint, enclave, opened
 from catallax.language.bazaar._seats import Seat
@@ -44,6 +46,7 @@ class Rebuttals:
 
     market: MarginalValueMarket
     till: Till
+    bill: Bill
     decider: AbstractDecider
     brief: Brief
     state: dict[str, Any]
@@ -70,8 +73,8 @@ class Rebuttals:
         try:
             await self._turns()
             paid = await self._earned()
-        except ModelError as error:
-            paid = reason_of(error)
+        except (ModelError, InspectionError) as error:
+            paid = error.reason if isinstance(error, InspectionError) else reason_of(error)
         finally:
             self._settle(paid)
         if isinstance(paid, Reason):
@@ -91,6 +94,7 @@ class Rebuttals:
     async def _turn(self, seat: Seat, number: int) -> bool:
         """Whether an informer told something new, and put down its stake for it."""
         path = f"{self.brief.id}/{number}"
+        self._reserve(f"{path}/{seat.name} bill", seat.quote)
         shown = tuple(Opened(r.offer, r.teaser, r.price, r.text) for r in self.known)
         seed = seed_for(self.market.seed, path, seat.name)
         view = View(self.brief.copy(), number, seat.told(self.state), shown, seed)
@@ -135,12 +139,29 @@ class Rebuttals:
 
     async def _decide(self) -> None:
         """Note what the buyer would do now."""
-        self.outputs.append(await self.decider.decide(self.brief, tuple(self.known)))
+        known = tuple(self.known)
+        self._reserve(f"{self.brief.id} decides {len(self.outputs)} bill", self.decider.dearest(self.brief, known))
+        self.outputs.append(await self.decider.decide(self.brief, known))
+
+    def _reserve(self, key: str, quote: int) -> None:
+        """Book a call before it is made.
+
+        Raises:
+            InspectionError: where the ceiling of the bill has no room for it.
+            ValueError: for what is no amount.
+        """
+        if not an_amount(quote):
+            raise ValueError(
+                f"MarginalValueMarket: a quote is whole micro-dollars, at least 0, got {quote!r} for {key!r}."
+            )
+        if not self.bill.reserved(key, quote):
+            raise InspectionError(Reason.OVER_BUDGET)
 
     async def _earned(self) -> Sequence[int] | Reason:
         """Micro-credits for each move, judged by all that was told."""
-        call = partial(self.market.appraiser.appraise, self.brief, tuple(self.outputs), tuple(self.known))
-        values = await guarded(call, self.market.limits.inspection)
+        appraiser, case = self.market.appraiser, (self.brief, tuple(self.outputs), tuple(self.known))
+        self._reserve(f"{self.brief.id} judges bill", appraiser.fee(*case))
+        values = await guarded(partial(appraiser.appraise, *case), self.market.limits.inspection)
         if isinstance(values, Reason):
             return values
         if len(values) != len(self.outputs) or not all(map(math.isfinite, values)):

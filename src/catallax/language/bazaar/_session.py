@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 
 from catallax.language.attention import SlotBid, SoldSlot
 from catallax.language.bazaar._admission import answered, stamped
+from catallax.language.bazaar._bill import Bill
 from catallax.language.bazaar._contractors import Case, Level
 from catallax.language.bazaar._enclosed import enclosed, quoted
 from catallax.language.bazaar._goals import Brief, Buy, Good
@@ -72,10 +73,7 @@ class Session:
     till: Till
     state: dict[str, Any]
     seed: str
-    billed: int = 0
-    """Micro-dollars that were reserved."""
-    overrun: bool = False
-    """Whether a bill was above its quote, so that no quote can be trusted."""
+    bill: Bill
     stopped: Reason | None = None
     """Why no further round begins."""
     gained: int = 0
@@ -98,13 +96,9 @@ class Session:
 
     def reserved(self, key: str, quote: int) -> bool:
         """Book a call at a provider before it is made; False, and the run ends, where the ceiling has no room for it."""
-        limit = self.bazaar.limits.bill
-        if limit is not None and quote and (self.overrun or self.billed + quote > limit):
-            self.stopped = Reason.OVER_BUDGET
-            return False
-        self.billed += quote
-        self.till.bill(key, quote)
-        return True
+        fits = self.bill.reserved(key, quote)
+        self.stopped = self.stopped if fits else Reason.OVER_BUDGET
+        return fits
 
     async def rounds(self, place: Place) -> None:
         """Up to R rounds: collect, admit, sell slots, inspect, settle."""
@@ -268,11 +262,11 @@ class Session:
             return Reason.BROKEN
         for attempt in range(limits.tries):
             # what it cost indeed could tell a lot
-            if self.overrun or not self.reserved(f"{below.brief.id} bill {attempt}", quote):
+            if self.bill.overrun or not self.reserved(f"{below.brief.id} bill {attempt}", quote):
                 return Reason.OVER_BUDGET
             found, overrun = await enclosed(self.bazaar.contractor, replace(case, attempt=attempt), limits, quote)
             if overrun and limits.bill is not None:
-                self.overrun, self.stopped = True, Reason.OVER_BUDGET
+                self.bill.overrun, self.stopped = True, Reason.OVER_BUDGET
                 return Reason.OVER_BUDGET
             if not isinstance(found, Reason):
                 return found.bought

@@ -10,7 +10,7 @@ import logging
 import pickle
 import random
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from typing import Any
@@ -63,11 +63,10 @@ def informer(name: str, number: int, sealed: bool, watch: Watch, other: frozense
             changed = f"{place}.{n}" in other
             token = "canary" + hashlib.sha256(f"{number}/{place}/{n}/{changed}".encode()).hexdigest()[:16]
             watch.tokens[f"{place}.{n}"] = token
-            text = " ".join([token, *(exhibit.text for exhibit in view.exhibits)])
-            found.append(
-                bz.Offer.of(text, luck.choice((0.0, 0.01, 0.1, 0.4)), luck.choice((0.0, 0.001, 0.01, 0.05)), f"about {n}",
-                            salt=token, ttl=luck.randint(1, 2))
-            )  # fmt: skip
+            heard = [exhibit.text for exhibit in view.exhibits]
+            text, teaser = " ".join([token, *heard]), " ".join([f"about {n}", *heard])
+            price, bid = luck.choice((0.0, 0.01, 0.1, 0.4)), luck.choice((0.0, 0.001, 0.01, 0.05))
+            found.append(bz.Offer.of(text, price, bid, teaser, salt=token, ttl=luck.randint(1, 2)))
         return found
 
     if sealed:
@@ -89,12 +88,21 @@ class Switching(bz.Informer):
 
 
 def contractor(number: int, watch: Watch, faults: bool) -> bz.Contractor:
-    """Buys by chance; one in five times it tries to get a text out, or breaks."""
+    """Buys by chance; one in five times it tries to get a text out, or breaks, and one in ten times its quote does."""
+    read: list[str] = []
+
+    def asks(case: bz.Case) -> Any:
+        luck = pick("quote", number, case.seed)
+        if not faults or luck.random() < 0.9:
+            return luck.choice((0, 900, 2_100))
+        secret = " ".join((*read, *(exhibit.text for exhibit in case.exhibits)))
+        return luck.choice((lambda: (_ for _ in ()).throw(RuntimeError(secret)), lambda: secret, lambda: -len(read)))()
 
     def verdict(case: bz.Case) -> Any:
         watch.inspections += 1
         luck = pick(number, case.seed, case.attempt)
         secret = " ".join(exhibit.text for exhibit in case.exhibits)
+        read.append(secret)
         ways = [
             lambda: (_ for _ in ()).throw(RuntimeError(secret)),
             lambda: (_ for _ in ()).throw(asyncio.CancelledError(secret)),
@@ -116,7 +124,17 @@ def contractor(number: int, watch: Watch, faults: bool) -> bz.Contractor:
                 left -= exhibit.price
         return frozenset(bought)
 
-    return bz.Contractor(verdict)
+    return Quoting(verdict, asks)
+
+
+@dataclass(frozen=True)
+class Quoting(bz.Contractor):
+    """A contractor with a quote of its own."""
+
+    asks: Callable[[bz.Case], Any]
+
+    def quote(self, case: bz.Case) -> Any:
+        return self.asks(case)
 
 
 class Talkative(str):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import logging
 import math
 from collections import Counter
@@ -13,6 +12,8 @@ from typing import Any
 from unittest import mock
 
 import _bazaar_episodes as episodes
+import _bazaar_greed as greed
+import _bazaar_smugglers as smugglers
 
 from catallax.lab import Context, Finding, Report
 from catallax.language import bazaar as bz
@@ -27,8 +28,8 @@ class Config:
     """Random episodes."""
     twins: int = 2_000
     """Of those, episodes that are run again with other texts in place of all that was not bought."""
-    secrets: int = 512
-    """Secrets a contractor tries to pass in each setting."""
+    secrets: int = 2_048
+    """Secrets that a contractor, or a sealed informer, tries to pass in each setting."""
     duels: int = 500
     """Episodes of informers that always bid and contractors that always buy."""
     mutants: int = 150
@@ -71,153 +72,68 @@ def twins(config: Config) -> list[Finding]:
 
 
 def capacity(config: Config) -> list[Finding]:
-    """How many bits a contractor that means to talk gets out of one inspection."""
+    """How many bits those get out who do all that their interface lets them do."""
+    spoken, bills = smugglers.spoken, smugglers.BILLS
     rows = []
     for slots in (1, 2, 3):
-        plain = {smuggled(secret, slots, verdict_only) for secret in range(config.secrets)}
-        wild = {smuggled(secret, slots, anything) for secret in range(config.secrets)}
-        bits, more = math.log2(len(plain)), math.log2(len(wild))
-        bound = math.log2(2**slots + len(bz.Reason))
-        rows.append(
-            Finding("bazaar", f"bits of a 64-bit secret that pass one inspection of {slots} exhibits",
-                    f"at most {slots}, {bound:.2f} with reasons of failure", f"{bits:.2f}, {more:.2f}",
-                    bits <= slots and more <= bound)
-        )  # fmt: skip
-    deep = math.log2(len({smuggled_below(secret) for secret in range(config.secrets)}))
+        row = f"bits that pass one inspection of {slots} exhibits"
+        said = [o for o in sayings(config, slots=slots) if "refund:" not in o]
+        rows.append(passing(f"{row}, where nothing fails", said, 2**slots))
+        said = sayings(config, quotes=True, slots=slots, tries=2, long=True)
+        rows.append(passing(f"{row}, with quotes, lengths, failures and a second try", said, bills * spoken(slots, 2)))
+    for depth, slots in ((2, 1), (2, 2), (2, 3), (3, 1)):
+        name = f"bits that pass {depth} inspections of {slots} exhibits, one below the other, with failures"
+        rows.append(passing(name, sayings(config, slots=slots, depth=depth), spoken(slots, 1) ** depth))
+    said = sayings(config, quotes=True, verdicts=False, slots=1, rounds=2)
     rows.append(
-        Finding("bazaar", f"bits that pass one inspection of 1 exhibit with a market of {BELOW} slots below",
-                f"at most 1 + {BELOW}: what is bought below is a verdict too, and is handed up", f"{deep:.2f}", deep <= 1 + BELOW)
-    )  # fmt: skip
+        passing("bits that pass the quote of a contractor that remembers what it inspected before", said, bills)
+    )
+    for slots, rounds, fickle in ((1, 1, True), (9, 1, True), (9, 2, False)):
+        said = [smugglers.gossip_says(secret, slots, rounds, fickle) for secret in smugglers.secrets(config.secrets)]
+        name = f"bits that pass a sealed informer, rounds: {rounds}, slots: {slots}{'' if fickle else ', it always delivers'}"
+        rows.append(passing(name, said, smugglers.heard(rounds, fickle)))
     return rows
 
 
-BELOW = 8
-"""Slots of the market in which a contractor talks by what it buys."""
-
-
-def smuggled_below(secret: int) -> str:
-    """All that can be seen of a run whose contractors say a secret by what they buy, at both depths, and by their bills."""
-    mixed = secret * 0x9E3779B97F4A7C15 % 2**64
-
-    def offers(view: bz.View) -> list[bz.Offer]:
-        if view.brief.depth == 0:
-            return [bz.Offer.of("good", 0.4, 0.01, salt="s")]
-        return [bz.Offer.of(f"advice {n}", 0.001, 0.001, salt="s") for n in range(BELOW)]
-
-    def verdict(case: bz.Case) -> bz.Inspection:
-        bits = secret >> BELOW if len(case.levels) == 1 else secret
-        return bz.Inspection(frozenset(e.id for n, e in enumerate(sorted(case.exhibits)) if bits >> n & 1), mixed)
-
-    arena = bz.Bazaar([bz.Informer("i", offers)], slots=BELOW, depth=2, rounds=1, contractor=bz.Contractor(verdict))
-    seen: list[str] = []
-    result = arena.run(
-        bz.Buyer(bz.Answer("?"), 1.0, bz.Decider(lambda brief, known: seen.append(repr((brief, known)))))
-    )
-    return repr((seen, result.report(), result.seen, [tuple(t) for t in result.ledger.transactions]))
-
-
-def verdict_only(secret: int, case: bz.Case) -> Any:
-    """The secret's lowest bits in the verdict, the rest in the bill."""
-    bought = frozenset(e.id for n, e in enumerate(sorted(case.exhibits)) if secret >> n & 1)
-    return bz.Inspection(bought, secret)
-
-
-def anything(secret: int, case: bz.Case) -> Any:
-    """Verdicts first, then failures of all kinds, with the secret wherever a word fits."""
-    goods = sorted(case.exhibits)
-    subsets = list(itertools.chain.from_iterable(itertools.combinations(goods, n) for n in range(len(goods) + 1)))
-    which = secret % (len(subsets) + 9)
-    if which < len(subsets):
-        return frozenset(episodes.Talkative(e.id, str(secret)) for e in subsets[which])
-    if which == len(subsets) + 8:
-        raise RuntimeError(str(secret))
-    raise bz.InspectionError(list(bz.Reason)[which - len(subsets)], secret)
-
-
-def smuggled(secret: int, slots: int, way: Callable[[int, bz.Case], Any]) -> str:
-    """All that can be seen of a run in which the contractor knows a secret."""
-    offers = [
-        bz.Informer(f"i{n}", lambda view, n=n: [bz.Offer.of(f"text {n}", 0.01, 0.01, salt="s")]) for n in range(slots)
+def sayings(config: Config, quotes: bool = False, verdicts: bool = True, **about: Any) -> list[str]:
+    """What can be seen of a contractor for each of many secrets; each has a memory of its own."""
+    return [
+        smugglers.contractor_says(secret, smugglers.Smuggler(quotes, verdicts), **about)
+        for secret in smugglers.secrets(config.secrets)
     ]
-    contractor = bz.Contractor(lambda case: way(secret * 0x9E3779B97F4A7C15 % 2**64, case))
-    arena = bz.Bazaar(offers, slots=slots, depth=1, rounds=1, contractor=contractor)
-    seen: list[str] = []
-    result = arena.run(
-        bz.Buyer(bz.Answer("?"), 1.0, bz.Decider(lambda brief, known: seen.append(repr((brief, known)))))
-    )
-    return repr((seen, result.report(), result.seen, [tuple(t) for t in result.ledger.transactions]))
+
+
+def passing(name: str, observations: list[str], bound: int) -> Finding:
+    """Bits that were told, beside those that a bound allows."""
+    found = smugglers.bits(observations)
+    note = f"of {math.log2(len(observations)):.2f} that could have been seen"
+    return Finding("bazaar", name, f"at most {math.log2(bound):.2f}", f"{found:.2f}", found <= math.log2(bound), note)
+
+
+BOUNDS = {
+    "contractors": "contractors, of at most R + R^2 + ... + R^D",
+    "looks": "exhibits looked at, of at most k (R + R^2 + ... + R^D)",
+    "attempts": "times contractors are asked, of at most the tries for each of them",
+    "burned": "exhibits looked at, of at most all wealth over the cost of a look",
+    "spent": "all that is spent below goods of a price P, of at most rho P",
+    "levels": "markets below goods of a price P, of at most log(P / q) / log(1 / rho) for prices of at least q",
+}
 
 
 def ends(config: Config) -> list[Finding]:
-    """The three bounds, with informers that bid all they have and contractors that buy all they can."""
-    most = {"tree": 0.0, "burn": 0.0, "shrink": 0.0}
-    for number in range(config.duels):
-        for name, ratio in duel(number).items():
-            most[name] = max(most[name], ratio)
-    asked = {
-        "tree": "contractors of at most R + R^2 + ... + R^D",
-        "burn": "inspections of at most wealth over the least cost",
-        "shrink": "budget of a contractor of at most the share rho of what is at stake",
-    }
+    """The three bounds, in worlds where informers always bid and contractors always buy, that are built to come near them."""
+    most = greediest(config.duels)
     return [
-        Finding(
-            "bazaar", f"{asked[name]}, greediest of {config.duels} episodes", "at most 1", f"{ratio:.3f}", ratio <= 1
-        )
-        for name, ratio in most.items()
-    ]
+        Finding("bazaar", f"{asked}, greediest of {config.duels} episodes", "at most 1, and at least 0.9 to tell",
+                f"{most[name]:.3f}", 0.9 <= most[name] <= 1)
+        for name, asked in BOUNDS.items()
+    ]  # fmt: skip
 
 
-def duel(number: int) -> dict[str, float]:
-    """How far one greedy episode goes to each of the bounds."""
-    luck = episodes.pick("duel", number)
-    wealth, price = luck.choice((0.001, 0.01, 0.2)), luck.choice((0.001, 0.02, 0.3))
-
-    def greedy(view: bz.View) -> list[bz.Offer]:
-        cost = min(price, view.brief.budget / 1e6 * luck.random())
-        return [bz.Offer.of(f"{view.seed} {n}", cost, wealth / luck.randint(1, 40), f"{n}", salt="s") for n in range(3)]
-
-    calls = 0
-
-    def everything(case: bz.Case) -> frozenset[str]:
-        nonlocal calls
-        calls += 1
-        bought, left = set(), case.purse
-        for exhibit in case.exhibits:
-            if exhibit.price <= left:
-                bought.add(exhibit.id)
-                left -= exhibit.price
-        return frozenset(bought)
-
-    arena = bz.Bazaar(
-        [bz.Informer(f"i{n}", greedy) for n in range(luck.randint(1, 3))],
-        slots=luck.randint(1, 3), depth=luck.randint(1, 4), rounds=luck.randint(1, 3), surplus=bz.ToBuyer(),
-        contractor=bz.Contractor(everything), wealth=wealth, shrink=luck.choice((0.3, 0.9)),
-    )  # fmt: skip
-    result = arena.run(bz.Buyer(bz.Answer("?"), luck.choice((0.01, 1.0)), bz.Decider(lambda brief, known: len(known))))
-    journal = result.ledger
-    minted = -journal["mint"]
-    inspections = sum(t.kind == "inspected" for t in journal.transactions)
-    shares = list(budget_shares(result, arena))
-    return {
-        "tree": calls / sum(arena.rounds**d for d in range(1, arena.depth + 1)),
-        "burn": inspections / (minted / arena.reserve),
-        "shrink": max(shares, default=0.0),
-    }
-
-
-def budget_shares(result: bz.Result, arena: bz.Bazaar) -> Iterator[float]:
-    """Budgets of contractors over the share of the stake that they may be."""
-    opened = {t.key.removesuffix(" open"): t for t in result.ledger.transactions if t.kind == "open"}
-
-    def walk(market: bz.Rounds, path: str) -> Iterator[float]:
-        for number, below in market.below.items():
-            name = f"{path}/{number}"
-            if name in opened:
-                stake = sum(slip.price for slip in market.slips if slip.round == number and slip.paid is not None)
-                yield max(opened[name].entries.values()) / (arena.shrink * stake)
-            yield from walk(below, name)
-
-    yield from walk(result.market, result.run)
+def greediest(duels: int) -> dict[str, float]:
+    """How far episodes go to each bound."""
+    found = [greed.duel(number) for number in range(duels)]
+    return {name: max((ratios[name] for ratios in found), default=0.0) for name in BOUNDS}
 
 
 @contextlib.contextmanager
@@ -278,8 +194,42 @@ def unchecked(checked: Any) -> Any:
     return passed
 
 
+def outspoken(stamped: Any) -> Any:
+    """Sealed informers whose teasers, prices, bids and numbers of offers are left as they are."""
+    return lambda offers, seat, *about: stamped(offers, seat._replace(sealed=False), *about)
+
+
+def mixed(admissible: Any) -> Any:
+    """Sealed offers that push public ones aside by saying the same."""
+    return lambda self, offers, *about: self._public.admissible(offers, *about)
+
+
+def forthright(quoted: Any) -> Any:
+    """Quotes that are booked as they are."""
+
+    async def asked(contractor: Any, case: bz.Case, limits: Any) -> int | None:
+        found = contractor.quote(case)
+        return found if _enclosed.an_amount(found) else None
+
+    return asked
+
+
+def purses() -> dict[str, Any]:
+    """Ways for contractors to spend more than their share."""
+
+    def below(session: Any) -> str:
+        return list(session.till.journal.held)[-1]
+
+    return {
+        "contractors that may spend all that is at stake": patched(_session, "Fraction", lambda _: lambda share: 1),
+        "contractors that may spend what informers pay": patched(
+            _session.Session, "account", lambda _: property(below)
+        ),
+    }
+
+
 def mutations() -> dict[str, list[Any]]:
-    """Holes in the wall, one by one."""
+    """Holes in the wall that canaries find, one by one."""
     return {
         "a rationale beside the verdict": [
             patched(_session.Session, "_below", explained),
@@ -289,11 +239,29 @@ def mutations() -> dict[str, list[Any]]:
         "verdicts that are not made anew": [patched(_enclosed, "checked", unchecked)],
         "goals that hold the texts": [patched(_session.Session, "_below", announced)],
         "a log line inside": [patched(_session, "opened", loud)],
+        "teasers, prices and bids of sealed informers": [patched(_session, "stamped", outspoken)],
+    }
+
+
+def channels() -> dict[str, tuple[Any, Callable[[Config], Finding]]]:
+    """Holes that no canary finds, and the bits that pass."""
+
+    def gossip(config: Config) -> Finding:
+        said = [smugglers.gossip_says(secret, 9, 1) for secret in smugglers.secrets(config.secrets)]
+        return passing("", said, smugglers.heard(1))
+
+    def quotes(config: Config) -> Finding:
+        return passing("", sayings(config, quotes=True, verdicts=False, slots=1, rounds=2), smugglers.BILLS)
+
+    return {
+        "prices and bids of sealed informers as they are": (patched(_session, "stamped", outspoken), gossip),
+        "sealed offers that push public ones aside": (patched(_session.Memory, "admissible", mixed), gossip),
+        "quotes as they are": (patched(_session, "quoted", forthright), quotes),
     }
 
 
 def mutants(config: Config) -> list[Finding]:
-    """Break the wall on purpose: the canaries must sing, and for a rationale the twins must differ."""
+    """Break the wall on purpose: canaries must sing, for a rationale twins must differ, and more bits must pass than may."""
     rows = []
     for name, holes in mutations().items():
         with contextlib.ExitStack() as stack:
@@ -309,6 +277,17 @@ def mutants(config: Config) -> list[Finding]:
         told = f"leaks in {caught}, different twins in {differ} of {config.mutants}"
         reached = caught > 0 and (differ > 0 or "rationale" not in name)
         rows.append(Finding("bazaar", f"mutant: {name}", asked, told, reached))
+    for name, (hole, measured) in channels().items():
+        with hole:
+            found = measured(config)
+        bound = found.required.removeprefix("at most ")
+        rows.append(Finding("bazaar", f"mutant: {name}", f"bits above {bound}", found.measured, not found.reached))
+    for name, hole in purses().items():
+        with hole:
+            spent = greediest(config.duels)["spent"]
+        rows.append(
+            Finding("bazaar", f"mutant: {name}", "spent below goods: above 1 of the bound", f"{spent:.3f}", spent > 1)
+        )
     return rows
 
 
@@ -316,7 +295,11 @@ TEXT = (
     "Every text carries a canary of its own. After each episode it is looked for in the buyer's prompt, the output, the report, "
     "the receipts, what informers are shown and told, what was logged and printed, the pickle and the `repr` of the result, and "
     "every object that can be reached from it. Informers break, lie about their commitments and comment on sealed goods; contractors "
-    "throw the texts, return them as verdicts, as bills and as attributes of ids, and cancel themselves. Each inspection passes its "
-    "verdict: as many bits as there are exhibits, or the name of a failure. A market below adds its own verdicts, and what is bought "
-    "there is seen in the books. Two things no test here can show: what a provider keeps of a prompt, and what a model knew before."
+    "throw the texts, return them as verdicts, as bills, as quotes and as attributes of ids, and cancel themselves. "
+    "Bits are counted by what can be told apart of runs that differ in a secret of 64 bits and nothing else, when contractors and "
+    "sealed informers answer by chance that depends on it, in all ways that values can come back: time is not counted. One inspection of k "
+    "exhibits passes its verdict, k bits, or the name of a failure, at one of its tries, and what its quote says in 33 levels; "
+    "a sealed informer passes a price and a bid of five levels each and whether it delivers, in each round of each market it is asked in; "
+    "inspections below add theirs. "
+    "Two things no test here can show: what a provider keeps of a prompt, and what a model knew before."
 )

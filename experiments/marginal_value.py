@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import accumulate
 from operator import or_
@@ -10,10 +10,13 @@ from operator import or_
 import numpy as np
 
 import catallax as cx
+from catallax.core import MICRO, to_credits, to_micro
 from catallax.lab import Context, Finding, Report
-from catallax.language import worlds
+from catallax.language import Buyer, Choose, worlds
+from catallax.language.bazaar import MarginalValueMarket, Rebutter
+from catallax.language.worlds import World
 from catallax.language.worlds import marginal_value as mv
-from catallax.language.worlds.marginal_value import Case
+from catallax.language.worlds.marginal_value import Case, Policy
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,8 @@ class Config:
     """Rows of bandits on each."""
     episodes: int = 4_000
     """Games that each row plays."""
+    played: int = 400
+    """Random worlds of 2, 3 and 4 signals in which the mechanism is played for money."""
     key: int = 0
     """Seed of the run."""
 
@@ -60,6 +65,7 @@ def run(config: Config, context: Context) -> Report:
         *bounds(many, shortfalls),
         checked(),
         *learned(config, luck),
+        *money(config),
     ]
     picture = cx.view.defence(costs, curves, 1.0, shortfalls)
     return Report(findings, {"marginal_value": picture}, text=TEXT)
@@ -82,9 +88,15 @@ def told(config: Config, luck: np.random.Generator, atoms: int) -> Case:
 
 def bayesian(config: Config, luck: np.random.Generator, atoms: int) -> Case:
     """Expected utilities by Bayes' rule, in one drawn case of a random world."""
-    drawn = worlds.random_world(luck, atoms, outcomes=3, dearest=config.dearest)
-    world = worlds.World(drawn.joint, worlds.Actions(luck.random((3, 3))), prices=drawn.prices)
+    world = acted(config, luck, atoms)
     return Case.of(world, world.draw(luck)[1])
+
+
+def acted(config: Config, luck: np.random.Generator, atoms: int) -> World:
+    """A random table with three outcomes and three actions, at prices of whole micro-credits."""
+    drawn = worlds.random_world(luck, atoms, outcomes=3, dearest=config.dearest)
+    prices = {name: to_credits(to_micro(price)) for name, price in drawn.prices.items()}
+    return World(drawn.joint, worlds.Actions(luck.random((3, 3))), prices=prices)
 
 
 def played(cases: list[Case]) -> Iterable[Finding]:
@@ -214,3 +226,70 @@ def learned(config: Config, luck: np.random.Generator) -> Iterable[Finding]:
             "in at least 95 % of rows", f"in {100 * share:.1f} % of {len(cases) * config.seeds}", share >= 0.95,
             f"in the worst problem in {100 * min(shares):.0f} %",
         )  # fmt: skip
+
+
+def money(config: Config) -> Iterable[Finding]:
+    """The mechanism with ledger, stakes and sealed texts, by those who know the kernel and by those who tell anything."""
+    luck = np.random.default_rng(config.key + 1)
+    same = imbalance = 0
+    away, astray, gains, exact, shortfalls, lacking = [], [], [], [], [], []
+    for number in range(config.played):
+        world = acted(config, luck, 2 + number % 3)
+        state = world.draw(luck)[1]
+        case = Case.of(world, state)
+        solution = mv.solve(case)
+        shown, paid, imbalances = paid_for(world, state, mv.equilibrium)
+        same += shown == ([solution.first] if solution.first else [])
+        away.append(abs(sum(paid) - solution.gains[0]))
+        gains.append(sum(paid))
+        exact.append(solution.gains[0])
+        lacking.append(mv.shortfall(case))
+        known = case.worth(case.everything, np.array([shown[-1] if shown else 0, case.everything]))
+        shortfalls.append(float(known[1] - known[0]))
+        imbalance += imbalances
+        shown, paid, imbalances = paid_for(world, state, lambda case: anything(case, luck))
+        astray.append(np.abs(case.rewards(shown) - paid).max(initial=0.0))
+        imbalance += imbalances
+    yield said(
+        f"played for money: the kernel's move is told at once, and nothing after it, {config.played} worlds",
+        same,
+        config.played,
+    )
+    yield Finding(
+        "marginal value", "played for money: what is earned, and what the buyer lacks, means", "the kernel's, to a micro-credit in each world",
+        f"{np.mean(gains):.4f} and {np.mean(shortfalls):.4f} credits, the kernel's {np.mean(exact):.4f} and {np.mean(lacking):.4f}, to {max(away):.0e}",
+        max(away) < 1.5e-6 and np.allclose(shortfalls, lacking, rtol=0, atol=1e-12),
+    )  # fmt: skip
+    yield Finding(
+        "marginal value", "played for money by who tells anything: each move earns its reward", "to a micro-credit",
+        f"to {max(astray):.0e} in {config.played} worlds", bool(max(astray) < 1.5e-6),
+    )  # fmt: skip
+    yield Finding("marginal value", "imbalance of all these books, micro-credits", "0", str(imbalance), imbalance == 0)
+
+
+def anything(case: Case, luck: np.random.Generator) -> Policy:
+    """Tells atoms by chance while there are any, whether it pays or not."""
+
+    def move(told: int) -> int:
+        left = [n for n in range(len(case.prices)) if not told >> n & 1]
+        return (
+            told | sum(1 << n for n in luck.permutation(left).tolist()[: luck.integers(1, len(left) + 1)])
+            if left
+            else told
+        )
+
+    return move
+
+
+def paid_for(
+    world: World, state: Mapping[str, int], policy: Callable[[Case], Policy]
+) -> tuple[list[int], list[float], int]:
+    """The set told after each move, what each earned, credits, and the imbalance of the books; an informer for each move."""
+    market = MarginalValueMarket(
+        [Rebutter(f"i{n}", world, policy=policy) for n in range(len(world.signals) + 1)], stake=3.0
+    )
+    result = market.run(Buyer(Choose("What to do?", ("this", "that", "nothing")), budget=3.0), state)
+    told = dict.fromkeys(receipt.informer for receipt in result.receipts)  # in the order of their moves
+    sets = [sum(1 << world.signals.index(r.teaser) for r in result.receipts if r.informer == name) for name in told]
+    paid = [(market.journal[f"informer:{name}"] - to_micro(market.wealth)) / MICRO for name in told]
+    return list(accumulate(sets, or_)), paid, market.journal.audit()

@@ -27,8 +27,8 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
     "bazaar_benchmark": ({"seeds": 2, "models": 4, "questions": (20,)}, {"benchmark": 8}),
     "bazaar_forecasts": ({"seeds": 2}, {"forecasts": 12}),
     "bazaar_ideas": ({"seeds": 2, "briefs": 2, "authors": 3, "buyers": 3}, {"ideas": 9}),
-    "bazaar_kills": ({"episodes": 10, "kills": 1}, {"bazaar": 2}),
-    "bazaar_leaks": ({"episodes": 20, "twins": 10, "secrets": 64, "duels": 5, "mutants": 30}, {"bazaar": 15}),
+    "bazaar_kills": ({"episodes": 10, "kills": 1, "delay": 0.002}, {"bazaar": 3}),
+    "bazaar_leaks": ({"episodes": 20, "twins": 10, "secrets": 16, "duels": 4, "mutants": 10}, {"bazaar": 34}),
     "bazaar_notes": ({"seeds": 2, "posts": 80, "partisan": (0.4,), "fooled": (0.0,), "raters": 30}, {"notes": 9}),
     "bazaar_with_models": ({"shelves": 2, "questions": 1, "notices": 2}, {"bazaar with models": 4}),
     "books": ({"ticks": 2_048, "least": 2_048, "instances": 8}, {"h": 2}),
@@ -140,8 +140,8 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
         {"speed": 5},
     ),
     "information_protocols": (
-        {"worlds": 4, "more": 6, "families": ((2.0, 1.0), (0.7, 0.6)), "searched": 8, "walked": 1},
-        {"protocols": 17},
+        {"worlds": 4, "more": 6, "families": ((2.0, 1.0), (0.7, 0.6)), "searched": 8, "walked": 1, "played": 2},
+        {"protocols": 23},
     ),
     "golden_tables": (
         {
@@ -157,8 +157,8 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
         {"golden": 29},
     ),
     "marginal_value": (
-        {"problems": 6, "tried": 12, "points": 5, "trained": 1, "seeds": 2, "episodes": 50},
-        {"marginal value": 13},
+        {"problems": 6, "tried": 12, "points": 5, "trained": 1, "seeds": 2, "episodes": 50, "played": 3},
+        {"marginal value": 17},
     ),
     "memory": ({"corridors": (2,), "seeds": 1, "ticks": 1_024, "episodes": 16}, {"d": 3}),
     "resume": ({"ticks": 64_000, "kills": 1, "between": 8_000}, {"l": 2}),

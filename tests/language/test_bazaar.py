@@ -232,8 +232,8 @@ def test_a_bill_is_reserved_before_the_call_and_kept_in_its_own_currency():
             return Inspection(frozenset(), 4_001)
 
     result = ask(Bazaar([seller("a", bid=0.1), seller("b")], contractor=Dear(), rounds=3, limits=Limits(bill=9_000)))
-    assert result.ledger["provider@usd"] == 5_000 == -result.ledger["operator@usd"]  # in steps of a thousand
-    assert "refund:over_budget" in kinds(result)
+    assert result.ledger["provider@usd"] == 8_000 == -result.ledger["operator@usd"]  # 1, 2, 4... thousand
+    assert "refund:over_budget" in kinds(result) and result.stopped is Reason.OVER_BUDGET
 
 
 def test_what_is_delivered_is_what_was_promised_or_costs_the_bond():
@@ -584,6 +584,37 @@ def test_the_ceiling_of_the_bill_binds_by_the_prices_of_the_model():
     spent = budget.spent
     result = ask(Bazaar([seller("a")], contractor=judge, limits=Limits(bill=judge.quote(case) // 2)))
     assert budget.spent == spent and "refund:over_budget" in kinds(result)
+
+
+def test_the_ceiling_holds_for_informers_and_for_who_decides():
+    def market(bill, answers=0):
+        asked = []
+
+        def offering(view):
+            asked.append(view.brief.depth)
+            return [Offer.of(f"{view.seed} knows", 0.1, 0.01, salt="s")]
+
+        paid = Metered(Program(lambda request: '{"answer": "so"}'), Prices(0, 0, request=10_000), budget := Budget())
+        sellers = [Informer("a", offering, quote=answers), SealedInformer("s", lambda view: [], quote=answers)]
+        arena = Bazaar(sellers, contractor=ALL, depth=2, rounds=2, limits=Limits(bill=bill))
+        result = arena.run(Buyer(Answer("?"), 1.0, bazaar.LanguageModelDecider(paid)))
+        assert -result.ledger.balances.get("operator@usd", 0) <= bill
+        bills = [t.key for t in result.ledger.transactions if t.kind == "bill"]
+        return result, bills, asked, budget.spent
+
+    result, bills, _, spent = market(10_000)
+    assert (result.output, result.stopped, bills, spent) == ("so", None, ["run 0 decides bill"], 10_000)
+    result, bills, _, spent = market(9_999)
+    assert (result.output, result.stopped, bills, spent) == (None, Reason.OVER_BUDGET, [], 0)
+    assert len(result.receipts) >= 2  # paid for, and its buyer's
+    result, bills, asked, _ = market(16_000, answers=3_000)  # the fifth answer fits, and with it the buyer's does not
+    rounds = ("run 0/0/a", "run 0/0/0/a", "run 0/0/0/s", "run 0/1/a", "run 0/1/0/a")
+    assert bills == [f"{name} bill" for name in rounds] and len(asked) == 4
+    assert result.market.silent == [] and (result.output, result.stopped) == (None, Reason.OVER_BUDGET)
+    result, bills, asked, spent = market(2_999, answers=3_000)
+    assert result.market.silent == [(0, "a", Reason.OVER_BUDGET)] and (bills, asked, spent) == ([], [], 0)
+    with pytest.raises(ValueError, match="quote of 'a'"):
+        market(1, answers=-1)
 
 
 def test_ties_are_broken_by_the_seed():

@@ -70,7 +70,7 @@ def test_a_quote_is_a_number_made_without_reading():
         assert "provider@usd" not in result.ledger
     for text in (SECRET, "another"):  # of lengths alone, in powers of two
         ledger = run([seller("a", text)], Quoting(lambda case: sum(case.exhibits[0].text.encode())), rounds=1).ledger
-        assert ledger["provider@usd"] == -(-1_024 * ord("x") // 1_000) * 1_000
+        assert ledger["provider@usd"] == 128_000 >= 1_024 * ord("x")
 
 
 def test_what_is_booked_is_the_quote_whatever_was_read():
@@ -78,7 +78,7 @@ def test_what_is_booked_is_the_quote_whatever_was_read():
         repr(run([seller("a", text)], Quoting(10**12, number), rounds=1).ledger.transactions)
         for text in ("no", "ha", "a longer text")
     }
-    assert len(books) == 1 and "1000000000000" in books.pop()
+    assert len(books) == 1 and "1073741824000" in books.pop()
     sellers = [seller("a", bid=0.02), seller("b")]
     result = run(sellers, Quoting(1_000, 1_001), rounds=3, limits=Limits(bill=9_000))
     assert result.ledger["provider@usd"] == 1_000  # who was dearer than it said is not asked again

@@ -13,7 +13,7 @@ EPISODES = ATTACK.episodes
 
 
 def test_random_episodes_keep_their_secrets():
-    config = LEAKS.config(episodes=30, twins=8, secrets=16, duels=5)
+    config = LEAKS.config(episodes=30, twins=8, secrets=24, duels=16)
     parts = (ATTACK.generated, ATTACK.twins, ATTACK.capacity, ATTACK.ends)
     missed = [finding for part in parts for finding in part(config) if not finding.reached]
     assert not missed
@@ -31,3 +31,16 @@ def test_a_hole_in_the_wall_is_noticed(name):
             stack.enter_context(hole)
         assert any(EPISODES.episode(number).leaks for number in range(300))
         assert "rationale" not in name or any(differ(number) for number in range(100))
+
+
+@pytest.mark.parametrize(("name", "secrets"), list(zip(ATTACK.channels(), (150, 200, 50), strict=True)))
+def test_a_channel_through_the_wall_passes_more_than_it_may(name, secrets):
+    hole, measured = ATTACK.channels()[name]
+    with hole:
+        assert not measured(LEAKS.config(secrets=secrets)).reached
+
+
+@pytest.mark.parametrize("name", ATTACK.purses())
+def test_a_contractor_that_spends_more_than_its_share_is_noticed(name):
+    with ATTACK.purses()[name]:
+        assert ATTACK.greediest(24)["spent"] > 1

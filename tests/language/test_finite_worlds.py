@@ -20,7 +20,7 @@ PROTOCOLS = (worlds.one_level, worlds.successive, worlds.recursive)
 def drawn() -> list[tuple[World, dict[str, float]]]:
     """Random worlds, and the value of each protocol in each; the experiment `information_protocols` does it in 300."""
     luck = np.random.default_rng(0)
-    many = [worlds.random_world(luck) for _ in range(60)]
+    many = [worlds.random_world(luck) for _ in range(30)]
     ways = {"one": worlds.one_level, "successive": worlds.successive, "recursive": worlds.recursive}
     return [
         (world, {"none": worlds.none(world).value} | {name: way(world, OFFERS).value for name, way in ways.items()})
@@ -43,7 +43,7 @@ def test_information_helps_in_expectation_and_inspection_too(drawn):
     """Lemma 1 on random tables, for a score and for actions."""
     luck = np.random.default_rng(1)
     least = []
-    for world, _ in drawn[:30]:
+    for world, _ in drawn[:15]:
         for decision in (world.decision, Actions(luck.normal(size=(3, 2)))):
             free = World(world.joint, decision)
             least += [free.ex_ante(["I1"]), free.ex_ante(["I2", "I3"], context={"I1": 1})]
@@ -56,10 +56,10 @@ def test_what_is_better_than_what(drawn):
         assert value["one"] >= value["none"] - 1e-12
         assert value["successive"] >= value["one"] - 1e-12
         assert value["recursive"] >= value["one"] - 1e-12
-    for world, value in drawn[:10]:
+    for world, value in drawn[:5]:
         aware = worlds.selection_aware(world, OFFERS).value
         from_below = worlds.selection_aware(world, OFFERS, start=worlds.successive).value
-        assert aware >= max(value["recursive"], value["successive"]) - 1e-12
+        assert aware >= value["recursive"] - 1e-12  # taking turns improves on its start, and need not on another
         assert from_below >= value["successive"] - 1e-12
 
 

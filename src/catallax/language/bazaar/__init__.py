@@ -1,5 +1,6 @@
 """The information bazaar: information that is inspected, forgotten unless bought, and paid for."""
 
+from catallax.language.bazaar._appraisers import AbstractAppraiser
 from catallax.language.bazaar._bayesian import Bayesian, SelectionAware
 from catallax.language.bazaar._bazaar import Bazaar, Buyer
 from catallax.language.bazaar._contractors import (
@@ -15,6 +16,7 @@ from catallax.language.bazaar._informers import AbstractInformer, Informer, Seal
 from catallax.language.bazaar._language_model import LanguageModelContractor, LanguageModelDecider
 from catallax.language.bazaar._learning import LearningInformer
 from catallax.language.bazaar._limits import Limits
+from catallax.language.bazaar._marginal_value import MarginalValueMarket
 from catallax.language.bazaar._offers import (
     Inspection,
     InspectionError,
@@ -36,6 +38,8 @@ from catallax.language.bazaar._parts import (
     ToBuyer,
     TokenCost,
 )
+from catallax.language.bazaar._planned import Planned
+from catallax.language.bazaar._rebutter import Rebutter
 from catallax.language.bazaar._register import NoRegister, Register
 from catallax.language.bazaar._result import Result, Rounds, Silence, Slip
 from catallax.language.bazaar._sealed import Exhibit, Sealed, enclave, opened
@@ -43,6 +47,7 @@ from catallax.language.bazaar._stripped import plain, stripped
 from catallax.language.bazaar._world_informer import WorldInformer, program_informer
 
 __all__ = [
+    "AbstractAppraiser",
     "AbstractContractor",
     "AbstractCost",
     "AbstractDecider",
@@ -72,12 +77,15 @@ __all__ = [
     "LearningInformer",
     "Level",
     "Limits",
+    "MarginalValueMarket",
     "NoRegister",
     "Offer",
     "Opened",
     "Outcome",
+    "Planned",
     "Reason",
     "Receipt",
+    "Rebutter",
     "Register",
     "Result",
     "ReturnIfUnbought",

@@ -1,21 +1,31 @@
-"""Which offers may bid at all."""
+"""Which offers count as such."""
 
 from __future__ import annotations
 
 import dataclasses
-import random
-from collections.abc import Callable, Iterable, Sequence
-from fractions import Fraction
+from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Any
 
+from catallax.language.bazaar._guarded import guarded
 from catallax.language.bazaar._limits import Limits
-from catallax.language.bazaar._offers import Offer
-from catallax.language.bazaar._register import Register
-from catallax.language.bazaar._sealed import Exhibit, Fingerprint
+from catallax.language.bazaar._offers import Offer, Reason, View
+from catallax.language.bazaar._sealed import Exhibit, enclave
 from catallax.language.bazaar._seats import Seat
 
 MOST = 2**53 - 1
 """The highest price and bid, micro-credits: nine billion credits, which a float still tells apart."""
+
+
+async def answered(seat: Seat, view: View, limits: Limits) -> Sequence[Offer] | Reason:
+    """An informer's offers, or why there are none."""
+    patience = limits.patience if view.brief.deadline is None else min(limits.patience, view.brief.deadline)
+    with enclave() if seat.sealed else nullcontext():
+        answer = await guarded(lambda: seat.informer.offers(view), patience)
+    if isinstance(answer, Reason):
+        return answer
+    mine = accepted(answer, limits)
+    return Reason.MALFORMED if mine is None else mine
 
 
 def accepted(offers: Any, limits: Limits) -> list[Offer] | None:
@@ -79,95 +89,3 @@ LEVELS = (0, 1_000, 10_000, 100_000, 1_000_000)
 def level(amount: int) -> int:
     """The highest level up to an amount."""
     return max(least for least in LEVELS if least <= amount)
-
-
-class Memory:
-    """What a market remembers of the offers it has seen, by fingerprint: nothing that could be read."""
-
-    def __init__(self, limits: Limits, register: Register, known: Iterable[Fingerprint] = ()) -> None:
-        self._limits = limits
-        self._register = register
-        self._have = list(known)
-        self._first: list[tuple[Fingerprint, str]] = []
-        self._failed: dict[bytes, int] = {}
-        self._declined: set[tuple[bytes, int]] = set()
-
-    def bought(self, prints: Iterable[Fingerprint]) -> None:
-        """Something new is known, so that what was declined may be worth a second look."""
-        new = list(prints)
-        self._have += new
-        if new:
-            self._declined.clear()
-
-    def declined(self, offer: Offer) -> None:
-        """A second look at the same thing would change nothing."""
-        self._declined.add((offer.exhibit.print().whole, offer.price))
-
-    def failed(self, offer: Offer) -> None:
-        """An inspection of it had no verdict."""
-        whole = offer.exhibit.print().whole
-        self._failed[whole] = self._failed.get(whole, 0) + 1
-
-    def admissible(
-        self,
-        offers: Sequence[Offer],
-        purse: int,
-        free: Callable[[str], int],
-        luck: random.Random,
-        least: int | Fraction = 0,
-    ) -> list[tuple[Offer, int]]:
-        """Offers that can be paid for, whose authors can pay their bids, and of which there is only one.
-
-        Of two that say the same, the first committed counts (an earlier round), then the cheaper, then the higher bid. Each
-        comes with the highest bid of another that lost to it by its bid alone: that much its slot costs at least. So who offers
-        one thing under many names raises its own price, where a lottery would give it many tickets. What cannot win a slot,
-        since its bid is below `least` or its author cannot pay all its bids, is in nobody's way and claims no text.
-        """
-        prints = {offer.id: offer.exhibit.print() for offer in offers}
-        fresh = [o for o in offers if o.price <= purse and o.bid >= least and not self._stale(o, prints[o.id])]
-        luck.shuffle(fresh)
-        fresh = _payable(fresh, free)
-        rank = {o.id: (not self._committed(prints[o.id], o.informer), o.price) for o in fresh}
-        fresh.sort(key=lambda o: (*rank[o.id], -o.bid))
-        kept: list[Offer] = []
-        others: dict[str, int] = {}
-        for offer in fresh:
-            mine = prints[offer.id]
-            same = next((o for o in kept if mine.likeness(prints[o.id]) >= self._limits.likeness), None)
-            if same is None:
-                kept.append(offer)
-            elif rank[same.id] == rank[offer.id] and same.informer != offer.informer:
-                others[same.id] = max(others.get(same.id, 0), offer.bid)
-        self._first += [(prints[o.id], o.informer) for o in fresh]
-        return [(offer, others.get(offer.id, 0)) for offer in kept]
-
-    def _committed(self, mine: Fingerprint, informer: str) -> bool:
-        """Whether this informer was the first to commit to such a text."""
-        for other, author in self._first:
-            if mine.likeness(other) >= self._limits.likeness:
-                return author == informer
-        return False
-
-    def _copied(self, mine: Fingerprint, informer: str) -> bool:
-        """Whether somebody else sold such a text first."""
-        return self._register.author(mine, self._limits.likeness) not in (None, informer)
-
-    def _stale(self, offer: Offer, mine: Fingerprint) -> bool:
-        return (
-            self._copied(mine, offer.informer)
-            or self._failed.get(mine.whole, 0) >= self._limits.failures
-            or (mine.whole, offer.price) in self._declined
-            or any(mine.likeness(have) >= self._limits.likeness for have in self._have)
-        )
-
-
-def _payable(offers: Sequence[Offer], free: Callable[[str], int]) -> list[Offer]:
-    """Offers whose authors can pay all their bids at once; the highest bids first."""
-    left: dict[str, int] = {}
-    found = []
-    for offer in sorted(offers, key=lambda o: -o.bid):
-        rest = left.setdefault(offer.informer, free(offer.informer))
-        if offer.bid <= rest:
-            left[offer.informer] = rest - offer.bid
-            found.append(offer)
-    return found

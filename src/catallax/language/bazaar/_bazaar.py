@@ -7,26 +7,27 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
 from catallax.core import Journal, to_micro
 from catallax.language.attention import VCG, AbstractSlotAuction
-from catallax.language.bazaar._admission import Memory
 from catallax.language.bazaar._bayesian import Bayesian
+from catallax.language.bazaar._bill import Bill
 from catallax.language.bazaar._contractors import AbstractContractor, AbstractDecider
+from catallax.language.bazaar._enclosed import MOST, an_amount
 from catallax.language.bazaar._goals import Answer, Brief, Choose, Forecast, Write
-from catallax.language.bazaar._guarded import finished, guarded
+from catallax.language.bazaar._guarded import alone, guarded
 from catallax.language.bazaar._informers import AbstractInformer
 from catallax.language.bazaar._limits import Limits
+from catallax.language.bazaar._memory import Memory
 from catallax.language.bazaar._offers import Reason, Receipt, reason_of
 from catallax.language.bazaar._parts import AbstractCost, AbstractSurplus, BurnSurplus, FlatCost
 from catallax.language.bazaar._register import Register
 from catallax.language.bazaar._result import Result, Rounds
 from catallax.language.bazaar._seats import Seat
 from catallax.language.bazaar._session import Place, Session
-from catallax.language.bazaar._till import MINT, Till, bond_account, buyer_account, escrow_account, informer_account
+from catallax.language.bazaar._table import Table, endow
+from catallax.language.bazaar._till import MINT, Till, bond_account, buyer_account, informer_account
 from catallax.language.models import AbstractSpans, ModelError, NoSpans
-from catallax.language.worlds import World
+from catallax.language.worlds import Recall, everything
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,8 @@ class Bazaar:
         wealth: credits of each informer, minted once.
         bond: credits an informer loses at most for breaking a commitment, minted once.
         shrink: share of what is at stake that may be spent on verifying it.
+        recall: what a level still knows, beside what was bought for it, of what was bought further in: `worlds.everything`, the
+            recursive protocol, or `worlds.nearest`, the successive one, in which each level forgets what helped it to choose.
         limits: hard stops.
         register: who sold a text first.
         journal: where the money is booked; in memory unless told otherwise.
@@ -121,6 +124,7 @@ class Bazaar:
     wealth: float = 1.0
     bond: float = 0.0
     shrink: float = 0.5
+    recall: Recall = everything
     limits: Limits = field(default_factory=Limits)
     register: Register = field(default_factory=Register)
     journal: Journal = field(default_factory=Journal)
@@ -130,33 +134,28 @@ class Bazaar:
 
     def __post_init__(self) -> None:
         self.informers = tuple(self.informers)
-        seats = [Seat.of(informer) for informer in self.informers]
-        names = [seat.name for seat in seats]
-        self.seats = dict(zip(names, seats, strict=True))
-        if len(set(names)) < len(names):
-            raise ValueError(f"Bazaar: two informers share a name among {names}; an account has one owner.")
+        self.table = Table.of(self.informers)
         if self.slots < 1 or self.depth < 0 or self.rounds < 1 or not 0 <= self.shrink < 1:
             raise ValueError(
                 "Bazaar: expected at least 1 slot and 1 round, a depth of at least 0 and a shrink in [0, 1), got "
                 f"{self.slots}, {self.rounds}, {self.depth} and {self.shrink}."
             )
-        worlds = {id(world): world for i in self.informers if isinstance(world := getattr(i, "world", None), World)}
-        self._world = next(iter(worlds.values())) if len(worlds) == 1 else None
         if self.contractor is None:
-            if self._world is None:
-                raise ValueError(
-                    f"Bazaar: the informers share {len(worlds)} finite worlds and not 1; say who judges: contractor=..."
-                )
-            self.contractor = Bayesian(self._world)
+            self.contractor = Bayesian(self.table.common("say who judges: contractor=..."))
         settings = vars(type(self.contractor)).get("__dataclass_params__")  # its own, and not of a class it comes from
         if settings is None or not settings.frozen:
             raise TypeError(
                 f"Bazaar: {type(self.contractor).__name__} could keep what it reads; make it a frozen dataclass."
             )
         self._runs = 0
-        for name in names:
-            for account, amount in ((informer_account(name), self.wealth), (bond_account(name), self.bond)):
-                self.journal.post({MINT: -to_micro(amount), account: to_micro(amount)}, f"endow {account}", "endow")
+        for name in self.seats:
+            endow(self.journal, informer_account(name), self.wealth)
+            endow(self.journal, bond_account(name), self.bond)
+
+    @property
+    def seats(self) -> Mapping[str, Seat]:
+        """Who sits at the table, by name."""
+        return self.table.seats
 
     @property
     def reserve(self) -> int:
@@ -169,11 +168,7 @@ class Bazaar:
         Raises:
             RuntimeError: inside a running event loop; there, await `arun`.
         """
-        try:
-            asyncio.get_running_loop()
-        except RuntimeError:
-            return finished(self.arun(buyer, state, name))
-        raise RuntimeError("Bazaar: an event loop is running already; use `await bazaar.arun(buyer)`.")
+        return alone(lambda: self.arun(buyer, state, name))
 
     async def arun(self, buyer: Buyer, state: Mapping[str, Any] | None = None, name: str | None = None) -> Result:
         """One buyer's purchase, from the brief to its output.
@@ -187,15 +182,14 @@ class Bazaar:
             ValueError: if the journal has a run of that name already, or nobody can decide or judge on such a goal.
         """
         name = f"{self.name} {self._runs}" if name is None else name
-        if not name or set(name) & set(":/@"):
-            raise ValueError(f"Bazaar: the name of a run has no ':', '/' or '@', got {name!r}.")
         self._runs += 1
         decider = self._decider(buyer)
         for part in (self.contractor, decider):
             part.check(buyer.goal)
         till = Till(self.journal, name)
         place = self._open(buyer, till, name)
-        session = Session(self, buyer, till, dict(self.nature(name) if state is None else state), str(self.seed))
+        nature = dict(self.nature(name) if state is None else state)
+        session = Session(self, buyer, till, nature, str(self.seed), Bill(till, self.limits.bill))
         stopped = None
         with self.spans.span("bazaar run", run=name, goal=buyer.goal.kind, budget=place.brief.budget) as note:
             try:
@@ -205,19 +199,26 @@ class Bazaar:
             except TimeoutError:
                 stopped = Reason.TIMEOUT
             finally:
-                rest = till.has(place.account)
-                till.move(f"{name} close", "close", place.account, buyer_account(buyer.name), rest)
+                rest = till.close(buyer.name)
             session.handed_up(place.known)
-            output, failed = await self._decided(decider, place)
-            ended = stopped or failed
-            note(bought=len(place.known), spent=place.brief.budget - rest, stopped="" if ended is None else ended.value)
+            output, failed = await self._decided(decider, place, session)
+            ended = stopped or session.stopped or failed
+            spent = place.brief.budget - rest - session.gained
+            note(bought=len(place.known), spent=spent, stopped="" if ended is None else ended.value)
         return Result(
             output, tuple(place.known), self.journal, name, tuple(place.seen), place.market, ended,
-            place.brief.budget - rest,
+            spent,
         )  # fmt: skip
 
-    async def _decided(self, decider: AbstractDecider, place: Place) -> tuple[Any, Reason | None]:
+    async def _decided(self, decider: AbstractDecider, place: Place, session: Session) -> tuple[Any, Reason | None]:
         """The output, or why there is none; an error of the buyer's own code is the buyer's to see."""
+        quote = decider.dearest(place.brief, tuple(place.known), tuple(place.seen))
+        if not an_amount(quote):
+            raise ValueError(
+                f"Bazaar: what a decider costs at most is whole micro-dollars from 0 to {MOST}, got {quote!r}."
+            )
+        if not session.reserved(f"{place.brief.id} decides bill", quote):
+            return None, Reason.OVER_BUDGET
         errors: list[Exception] = []
 
         async def decided() -> Any:
@@ -235,11 +236,7 @@ class Bazaar:
 
     def nature(self, run: str) -> dict[str, int]:
         """What nature tells in a run: the outcome, by the name of the question, and all signals of the informers' world."""
-        if self._world is None:
-            return {}
-        luck = np.random.default_rng([self.seed, *run.encode()])
-        outcome, signals = self._world.draw(luck)
-        return {self._world.question: outcome, **signals}
+        return self.table.nature(self.seed, run)
 
     def reward(self, buyer: Buyer, amount: float, key: str, sponsor: str = MINT) -> None:
         """Pay a final reward or a bounty to a buyer.
@@ -289,13 +286,7 @@ class Bazaar:
 
     def _open(self, buyer: Buyer, till: Till, name: str) -> Place:
         """The buyer's own market, with its budget in escrow."""
-        if self.journal.posted(f"{name} open"):
-            raise ValueError(
-                f"Bazaar: the journal has a run {name!r} already; give another name, or go on with Journal.rerun(path)."
-            )
         budget = to_micro(buyer.budget)
-        account = buyer_account(buyer.name)
-        till.move(f"{name} fund", "fund", MINT, account, budget)
-        till.move(f"{name} open", "open", account, escrow_account(name), budget)
+        till.open(buyer.name, budget)
         brief = Brief(name, buyer.goal, budget, buyer.tags, buyer.deadline)
         return Place(brief, (), (), Memory(self.limits, self.register), Rounds())

@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 
 from catallax.language.bazaar._goals import Brief, Goal
 from catallax.language.bazaar._offers import Inspection, Opened, Receipt, Seen, Verdict
+from catallax.language.bazaar._till import escrow_account
+from catallax.language.worlds import Recall, everything
 
 
 class Level(NamedTuple):
@@ -29,6 +31,7 @@ class Case:
         purses: micro-credits that the goods of each level may cost together; what is spent further in is missing further out.
         seed: for what is done by chance.
         attempt: how often this was tried before.
+        recall: what the levels further out will know of what was bought further in than for them.
     """
 
     levels: tuple[Level, ...]
@@ -36,11 +39,19 @@ class Case:
     purses: tuple[int, ...]
     seed: str
     attempt: int = 0
+    recall: Recall = everything
 
     @property
     def purse(self) -> int:
         """Micro-credits that the goods to decide on may cost together."""
         return self.purses[-1]
+
+    @property
+    def bought(self) -> tuple[tuple[Receipt, ...], ...]:
+        """What is known, by the level whose account paid for it, the buyer's own first; at last what was bought further in."""
+        accounts = [escrow_account(level.brief.id) for level in self.levels]
+        own = tuple(tuple(receipt for receipt in self.known if receipt.buyer == account) for account in accounts)
+        return *own, tuple(receipt for receipt in self.known if receipt.buyer not in accounts)
 
     @property
     def exhibits(self) -> tuple[Opened, ...]:
@@ -85,6 +96,10 @@ class AbstractDecider(abc.ABC):
         Raises:
             ValueError: if not.
         """
+
+    def dearest(self, brief: Brief, known: tuple[Receipt, ...], seen: tuple[Seen, ...] = ()) -> int:
+        """Micro-dollars at most that `decide` will cost at a provider; booked before it is asked."""
+        return 0
 
     @abc.abstractmethod
     async def decide(self, brief: Brief, known: tuple[Receipt, ...], seen: tuple[Seen, ...] = ()) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TypeGuard
 
 from catallax.language.bazaar._contractors import AbstractContractor, Case, affordable
 from catallax.language.bazaar._guarded import guarded
@@ -19,9 +20,10 @@ LOT = 1_024
 
 
 async def quoted(contractor: AbstractContractor, case: Case, limits: Limits) -> int | None:
-    """What a verdict costs at most, micro-dollars in whole steps; None for no such amount.
+    """What a verdict costs at most, micro-dollars: a step, or 2, 4, 8... of them; None for no such amount.
 
-    It is booked, and seen by all, so that it is asked for by lengths of texts alone.
+    It is booked, and seen by all, so that it is asked for by lengths of texts alone, once, before any of them is read, and told in a
+    few levels: a contractor that remembers could talk by it.
     """
     blank = given(case, lambda text: "x" * max(LOT, 1 << (len(text) - 1).bit_length()))
 
@@ -29,9 +31,15 @@ async def quoted(contractor: AbstractContractor, case: Case, limits: Limits) -> 
         return contractor.quote(blank)
 
     found = await guarded(asked, limits.inspection)
-    if type(found) is not int or not 0 <= found <= MOST:
+    if not an_amount(found):
         return None
-    return -(-found // limits.bill_step) * limits.bill_step
+    steps = -(-found // limits.bill_step)
+    return limits.bill_step << (steps - 1).bit_length() if steps else 0
+
+
+def an_amount(found: object) -> TypeGuard[int]:
+    """Whether it is micro-dollars that can be booked."""
+    return type(found) is int and 0 <= found <= MOST
 
 
 async def enclosed(
@@ -65,7 +73,7 @@ def given(case: Case, shown: Callable[[str], str] = str) -> Case:
         for level in case.levels
     )
     known = tuple(replace(receipt, text=shown(receipt.text)) for receipt in case.known)
-    return Case(levels, known, case.purses, case.seed, case.attempt)
+    return Case(levels, known, case.purses, case.seed, case.attempt, case.recall)
 
 
 def checked(found: object, case: Case) -> tuple[Inspection | Reason, int]:

@@ -47,6 +47,19 @@ async def _answer(call: Callable[[], Awaitable[Any]]) -> Any:
         return Reason.BROKEN
 
 
+def alone(main: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Run a market to its end in a loop of its own.
+
+    Raises:
+        RuntimeError: inside a running event loop.
+    """
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return finished(main())
+    raise RuntimeError("Bazaar: an event loop is running already; use `await bazaar.arun(buyer)`.")
+
+
 def finished(main: Coroutine[Any, Any, T]) -> T:
     """As `asyncio.run`, but does not wait for tasks that do not end when they are told to."""
     loop = asyncio.new_event_loop()

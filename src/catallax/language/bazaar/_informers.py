@@ -19,10 +19,13 @@ class AbstractInformer(abc.ABC):
     Args:
         name: of its account; letters, digits, and no `:`, `/` or `@`.
         group: informers that belong together share one; an auction counts them as one bidder.
-        signal: what nature tells it, if anything.
+        signal: what nature tells it, if anything; names of several signals for their values by name.
+        quote: micro-dollars at most that one answer of it costs the operator at a provider, with all it does when it is told what
+            became of its offers; booked each time before it is asked. 0 for who asks no model, or pays for it by itself.
     """
 
-    signal: str | None = None
+    signal: str | tuple[str, ...] | None = None
+    quote: int = 0
 
     def __init__(self, name: str, group: str = "") -> None:
         if not name or set(name) & set(":/@"):
@@ -50,10 +53,13 @@ class Informer(AbstractInformer):
     'ann'
     """
 
-    def __init__(self, name: str, offering: Offering, group: str = "", signal: str | None = None) -> None:
+    def __init__(
+        self, name: str, offering: Offering, group: str = "", signal: str | None = None, quote: int = 0
+    ) -> None:
         super().__init__(name, group)
         self.offering = offering
         self.signal = signal
+        self.quote = quote
 
     async def offers(self, view: View) -> Sequence[Offer]:
         return await _called(self.offering, view)
@@ -67,9 +73,10 @@ class SealedInformer(AbstractInformer):
     offer a round, without teaser, at a price and a bid of one of five levels, since both can be seen from outside.
     """
 
-    def __init__(self, name: str, offering: Offering, group: str = "") -> None:
+    def __init__(self, name: str, offering: Offering, group: str = "", quote: int = 0) -> None:
         super().__init__(name, group)
         self.offering = offering
+        self.quote = quote
 
     async def offers(self, view: View) -> Sequence[Offer]:
         return await _called(self.offering, view)

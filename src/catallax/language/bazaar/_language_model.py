@@ -185,11 +185,16 @@ class LanguageModelDecider(AbstractDecider):
         model: who is asked.
         max_tokens: of an answer.
         clean: what is shown of a seller's text.
+        price: micro-dollars of its call at most, for the ceiling of the bill; what the model says by its prices unless told.
     """
 
     model: AbstractModel
     max_tokens: int = 256
     clean: Callable[[str], str] = stripped
+    price: int | None = None
+
+    def dearest(self, brief: Brief, known: tuple[Receipt, ...], seen: tuple[Seen, ...] = ()) -> int:
+        return self.model.dearest(self.request(brief, known)) if self.price is None else self.price
 
     def request(self, brief: Brief, known: Sequence[Receipt]) -> Request:
         """What the model is asked."""

@@ -16,9 +16,10 @@ class Limits:
         patience: seconds that an informer has for an answer.
         inspection: seconds that a contractor has for a verdict, and a buyer for its output.
         run: seconds for all rounds of a run; what was bought until then counts.
-        bill: micro-dollars of a run at providers; reserved and booked before each call. Whose bill is above its quote is not asked
-            again. `None` for no ceiling.
-        bill_step: micro-dollars that quotes for sealed calls are rounded up to.
+        bill: micro-dollars of a run at providers, for what contractors, informers and the buyer's decider quote; reserved and booked
+            before each call. A call there is no room for is not made and ends the run. A contractor whose bill is above its
+            quote is not asked again. `None` for no ceiling.
+        bill_step: micro-dollars; what contractors quote is rounded up to it, or to 2, 4, 8... times as much.
         offers: offers of an informer in a round.
         characters: the longest text; teasers have a tenth of it.
         tries: times a contractor is asked before an inspection has failed.

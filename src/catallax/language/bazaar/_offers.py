@@ -81,7 +81,7 @@ class View:
         brief: the public part of the goal.
         round: of the market, from 0.
         own: what nature told this informer, if anything.
-        exhibits: sealed goods of this and outer levels; empty except for sealed informers.
+        exhibits: sealed goods of this and outer levels, empty except for sealed informers; in a `MarginalValueMarket` what was told.
         seed: for what it does by chance.
     """
 

@@ -82,7 +82,7 @@ class AbstractSurplus(abc.ABC):
 
     @abc.abstractmethod
     def share(self, surplus: int, informer: str, buyer: str, bought: bool) -> Mapping[str, int]:
-        """Micro-credits by account, adding up to the surplus."""
+        """Micro-credits by account, adding up to the surplus; `buyer` is that of the run, at every depth."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,11 @@ class BurnSurplus(AbstractSurplus):
 
 @dataclass(frozen=True)
 class ToBuyer(AbstractSurplus):
-    """The buyer gets it, as in the first sketch of the bazaar: it pays to look and never to buy."""
+    """The buyer gets it, as in the first sketch of the bazaar: it pays to look and never to buy.
+
+    It has it when the run is over, at every depth: were it put into escrow, a contractor could spend more than its share of what is
+    at stake.
+    """
 
     def share(self, surplus: int, informer: str, buyer: str, bought: bool) -> Mapping[str, int]:
         return {buyer: surplus}

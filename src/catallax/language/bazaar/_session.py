@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import random
-from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from catallax.language.attention import SlotBid, SoldSlot
-from catallax.language.bazaar._admission import Memory, accepted, stamped
+from catallax.language.bazaar._admission import answered, stamped
+from catallax.language.bazaar._bill import Bill
 from catallax.language.bazaar._contractors import Case, Level
 from catallax.language.bazaar._enclosed import enclosed, quoted
 from catallax.language.bazaar._goals import Brief, Buy, Good
 from catallax.language.bazaar._guarded import guarded
+from catallax.language.bazaar._memory import Memory
 from catallax.language.bazaar._offers import Offer, Opened, Outcome, Reason, Receipt, Seen, Verdict, View
 from catallax.language.bazaar._result import Rounds, Silence, Slip
-from catallax.language.bazaar._sealed import Exhibit, Fingerprint, enclave, opened
+from catallax.language.bazaar._sealed import Exhibit, enclave, opened
 from catallax.language.bazaar._seats import Seat
-from catallax.language.bazaar._till import Till, escrow_account, informer_account
+from catallax.language.bazaar._table import seed_for
+from catallax.language.bazaar._till import Till, buyer_account, escrow_account, informer_account
 from catallax.language.models import Note
 
 if TYPE_CHECKING:
@@ -60,7 +63,7 @@ class Place:
     @property
     def basis(self) -> frozenset[str]:
         """All goods that somebody inside can see."""
-        return frozenset(exhibit.id for level in self.outer for exhibit in level.exhibits)
+        return basis(self.outer)
 
 
 @dataclass
@@ -72,12 +75,18 @@ class Session:
     till: Till
     state: dict[str, Any]
     seed: str
-    billed: int = 0
-    """Micro-dollars that were reserved."""
-    overrun: bool = False
-    """Whether a bill was above its quote, so that no quote can be trusted."""
+    bill: Bill
+    stopped: Reason | None = None
+    """Why no further round begins."""
+    gained: int = 0
+    """Micro-credits that the buyer got of informers in this run; it cannot spend them there."""
     slips: dict[tuple[str, int], Slip] = field(default_factory=dict)
     """By offer and round, in which it may stand again."""
+
+    @property
+    def account(self) -> str:
+        """Of the buyer; what comes in there while the run goes on is not in its escrow."""
+        return buyer_account(self.buyer.name)
 
     def luck(self, *what: object) -> random.Random:
         """Chance for one purpose, the same in each run of the same program."""
@@ -85,11 +94,19 @@ class Session:
 
     def seed_for(self, *what: object) -> str:
         """A seed for one purpose; from one that is given away no other can be told, by who does not know the bazaar's own."""
-        return hashlib.sha256("/".join(map(str, (self.seed, *what))).encode()).hexdigest()[:16]
+        return seed_for(self.seed, *what)
+
+    def reserved(self, key: str, quote: int) -> bool:
+        """Book a call at a provider before it is made; False, and the run ends, where the ceiling has no room for it."""
+        fits = self.bill.reserved(key, quote)
+        self.stopped = self.stopped if fits else Reason.OVER_BUDGET
+        return fits
 
     async def rounds(self, place: Place) -> None:
         """Up to R rounds: collect, admit, sell slots, inspect, settle."""
         for number in range(self.bazaar.rounds):
+            if self.stopped is not None:
+                break
             path = f"{place.brief.id}/{number}"
             offers = await self._collect(place, path, number)
             admitted = place.memory.admissible(
@@ -129,18 +146,14 @@ class Session:
 
     async def _asked(self, seat: Seat, place: Place, path: str, number: int) -> Sequence[Offer] | Reason:
         """An informer's offers, or why there are none."""
-        own = self.state.get(seat.signal) if seat.signal is not None else None
+        if not self.reserved(
+            f"{path}/{seat.name} bill", seat.quote
+        ):  # before anything is awaited: always in this order
+            return Reason.OVER_BUDGET
+        own = seat.told(self.state)
         shown = tuple(exhibit for level in place.outer for exhibit in level.exhibits) if seat.sealed else ()
         view = View(place.brief.copy(), number, own, shown, self.seed_for(path, seat.name))
-        patience = self.bazaar.limits.patience
-        if place.brief.deadline is not None:
-            patience = min(patience, place.brief.deadline)
-        with enclave() if seat.sealed else nullcontext():
-            answer = await guarded(lambda: seat.informer.offers(view), patience)
-        if isinstance(answer, Reason):
-            return answer
-        mine = accepted(answer, self.bazaar.limits)
-        return Reason.MALFORMED if mine is None else mine
+        return await answered(seat, view, self.bazaar.limits)
 
     def _sell(self, offers: Sequence[tuple[Offer, int]], path: str, number: int) -> list[tuple[Offer, SoldSlot]]:
         """Sell the slots; payments are held before anybody looks."""
@@ -200,20 +213,21 @@ class Session:
                 if isinstance(verdict, Reason):
                     self._refund(sold, number, verdict)
                 else:
-                    self._charge(place, number, sold, verdict)
+                    self._charge(number, sold, verdict)
                 bought = frozenset() if isinstance(verdict, Reason) else verdict
                 for offer in offers:
                     if offer.id in bought:
                         delivered += await self._bought(place, offer, number)
                 note(delivered=len(delivered), paid=sum(receipt.price for receipt in delivered))
         finally:  # what is paid for is had, also when time runs out
-            handed = handed_up(below.known, offers, frozenset(receipt.offer for receipt in delivered))
+            recalled = chain(*self.bazaar.recall((delivered, below.known))[1:])
+            handed = handed_up(recalled, offers, frozenset(receipt.offer for receipt in delivered))
             place.known += [*delivered, *handed]
             if bought is not None:
                 place.seen.append(Seen(tuple(o.good for o in offers), bought, purse, tuple(handed)))
         new = (*delivered, *handed)
         place.standing = [(offer, left) for offer, left in place.standing if offer.id not in {r.offer for r in new}]
-        place.memory.bought(Fingerprint.of(receipt.text) for receipt in new)
+        place.memory.bought(new)
         for offer in offers:
             if isinstance(verdict, Reason):
                 place.memory.failed(offer)
@@ -225,7 +239,7 @@ class Session:
         goal = Buy(tuple(Good(e.id, e.teaser, e.price) for e in exhibits))
         levels = (*place.outer, Level(place.brief, exhibits))
         before = (*place.before, *place.known)
-        memory = Memory(self.bazaar.limits, self.bazaar.register, (Fingerprint.of(receipt.text) for receipt in before))
+        memory = Memory(self.bazaar.limits, self.bazaar.register, basis(levels), before)
         brief = Brief(path, goal, 0, place.brief.tags, place.brief.deadline, place.brief)
         return Place(brief, levels, before, memory, Rounds(), place)
 
@@ -250,21 +264,20 @@ class Session:
 
     async def _verdict(self, below: Place) -> Verdict | Reason:
         """Ask the contractor, again where it fails, within the ceiling of the bill."""
-        purses = self._purses(below)
         limits, verdict = self.bazaar.limits, Reason.OVER_BUDGET
+        seed = self.seed_for(below.brief.id, "verdict")
+        known = (*below.before, *below.known)
+        case = Case(below.outer, known, self._purses(below), seed, recall=self.bazaar.recall)
+        quote = await quoted(self.bazaar.contractor, case, limits)
+        if quote is None:
+            return Reason.BROKEN
         for attempt in range(limits.tries):
-            seed = self.seed_for(below.brief.id, "verdict")
-            case = Case(below.outer, (*below.before, *below.known), purses, seed, attempt)
-            quote = await quoted(self.bazaar.contractor, case, limits)
-            if quote is None:
-                return Reason.BROKEN
-            if limits.bill is not None and (self.overrun or self.billed + quote > limits.bill):
+            # what it cost indeed could tell a lot
+            if self.bill.overrun or not self.reserved(f"{below.brief.id} bill {attempt}", quote):
                 return Reason.OVER_BUDGET
-            self.billed += quote
-            self.till.bill(f"{below.brief.id} bill {attempt}", quote)  # what it cost indeed could tell a lot
-            found, overrun = await enclosed(self.bazaar.contractor, case, limits, quote)
+            found, overrun = await enclosed(self.bazaar.contractor, replace(case, attempt=attempt), limits, quote)
             if overrun and limits.bill is not None:
-                self.overrun = True
+                self.bill.overrun, self.stopped = True, Reason.OVER_BUDGET
                 return Reason.OVER_BUDGET
             if not isinstance(found, Reason):
                 return found.bought
@@ -281,20 +294,26 @@ class Session:
             place = place.above
         return tuple(reversed(purses))
 
-    def _charge(self, place: Place, number: int, sold: list[tuple[Offer, SoldSlot]], bought: Verdict) -> None:
+    def _charge(self, number: int, sold: list[tuple[Offer, SoldSlot]], bought: Verdict) -> None:
         for offer, slot in sold:
-            cost = self.bazaar.cost.metered(offer.exhibit.size(), self.bazaar.reserve)
+            cost = self._cost(offer)
             shares = self.bazaar.surplus.share(
-                slot.payment - cost, informer_account(offer.informer), place.account, offer.id in bought
+                slot.payment - cost, informer_account(offer.informer), self.account, offer.id in bought
             )
+            self.gained += shares.get(self.account, 0)
             self.till.inspected(offer, number, slot.payment, cost, shares)
             self.slips[offer.id, number].paid = slot.payment - shares.get(informer_account(offer.informer), 0)
 
     def _refund(self, sold: list[tuple[Offer, SoldSlot]], number: int, reason: Reason) -> None:
         for offer, slot in sold:
-            cost = self.bazaar.cost.metered(offer.exhibit.size(), self.bazaar.reserve)
-            self.slips[offer.id, number].paid = self.till.refund(offer, number, slot.payment, reason, cost)
+            self.slips[offer.id, number].paid = self.till.refund(offer, number, slot.payment, reason, self._cost(offer))
             self.slips[offer.id, number].reason = reason
+
+    def _cost(self, offer: Offer) -> int:
+        """What looking costs; all that it may, where the length could tell of the sealed goods that its author was shown."""
+        return (
+            self.bazaar.reserve if offer.basis else self.bazaar.cost.metered(offer.exhibit.size(), self.bazaar.reserve)
+        )
 
     async def _bought(self, place: Place, offer: Offer, number: int) -> list[Receipt]:
         """Pay for information that is delivered as it was promised; otherwise the bond of its author is lost."""
@@ -304,8 +323,8 @@ class Session:
         if not as_promised(delivered, offer):
             slip.reason = Reason.MISMATCH
             place.memory.failed(offer)
-            self.till.forfeit(
-                f"{offer.id} forfeit {len(place.seen)}", offer.informer, place.account, offer.price, Reason.MISMATCH
+            self.gained += self.till.forfeit(
+                f"{offer.id} forfeit {len(place.seen)}", offer.informer, self.account, offer.price, Reason.MISMATCH
             )
             return []
         slip.bought = True
@@ -337,6 +356,11 @@ def _told(verdict: Verdict | Reason) -> dict[str, int | str]:
     return {"failed": verdict.value} if isinstance(verdict, Reason) else {"bought": len(verdict)}
 
 
+def basis(levels: Sequence[Level]) -> frozenset[str]:
+    """All goods that can be seen at some levels."""
+    return frozenset(exhibit.id for level in levels for exhibit in level.exhibits)
+
+
 def as_promised(delivered: object, offer: Offer) -> TypeGuard[Exhibit]:
     """Whether a delivery is what its author committed to."""
     return (
@@ -346,7 +370,7 @@ def as_promised(delivered: object, offer: Offer) -> TypeGuard[Exhibit]:
     )
 
 
-def handed_up(known: Sequence[Receipt], goods: Sequence[Offer], delivered: Verdict) -> list[Receipt]:
+def handed_up(known: Iterable[Receipt], goods: Sequence[Offer], delivered: Verdict) -> list[Receipt]:
     """The taint rule: what was told by one who saw the goods comes up only if all of those it saw were bought and
     delivered."""
     here = frozenset(good.id for good in goods)

@@ -38,10 +38,38 @@ class Till:
     Args:
         journal: where.
         run: name of the run, the parent of all its transactions.
+
+    Raises:
+        ValueError: for a name with `:`, `/` or `@`.
     """
 
     journal: Journal
     run: str
+
+    def __post_init__(self) -> None:
+        if not self.run or set(self.run) & set(":/@"):
+            raise ValueError(f"Bazaar: the name of a run has no ':', '/' or '@', got {self.run!r}.")
+
+    def open(self, buyer: str, budget: int) -> None:
+        """Put a buyer's budget into the escrow of the run.
+
+        Raises:
+            ValueError: if the journal has a run of that name already.
+        """
+        if self.journal.posted(f"{self.run} open"):
+            raise ValueError(
+                f"Bazaar: the journal has a run {self.run!r} already; give another name, or go on with Journal.rerun(path)."
+            )
+        account = buyer_account(buyer)
+        self.move(f"{self.run} fund", "fund", MINT, account, budget)
+        self.move(f"{self.run} open", "open", account, escrow_account(self.run), budget)
+
+    def close(self, buyer: str) -> int:
+        """Give a buyer what is left of its budget, micro-credits."""
+        account = escrow_account(self.run)
+        rest = self.has(account)
+        self.move(f"{self.run} close", "close", account, buyer_account(buyer), rest)
+        return rest
 
     def has(self, account: str) -> int:
         """Balance, micro-credits; 0 where there is no such account yet."""
@@ -87,7 +115,9 @@ class Till:
         """The price of information."""
         return self.move(f"{offer.id} buy", "buy", buyer, informer_account(offer.informer), offer.price)
 
-    def forfeit(self, key: str, informer: str, to: str, amount: int, reason: Reason) -> None:
-        """From the bond of one who broke a commitment."""
+    def forfeit(self, key: str, informer: str, to: str, amount: int, reason: Reason) -> int:
+        """From the bond of one who broke a commitment; returns what there was."""
         bond = bond_account(informer)
-        self.move(key, f"forfeit:{reason.value}", bond, to, min(amount, self.has(bond)))
+        amount = min(amount, self.has(bond))
+        self.move(key, f"forfeit:{reason.value}", bond, to, amount)
+        return amount

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Sequence
 
 from catallax.core import to_credits
-from catallax.language.bazaar._bayesian import HIDDEN, beliefs, chance_of_sale
+from catallax.language.bazaar._bayesian import text
+from catallax.language.bazaar._beliefs import HIDDEN, Contents, Piece, beliefs
+from catallax.language.bazaar._goals import Brief, Buy, Good
 from catallax.language.bazaar._informers import AbstractInformer
 from catallax.language.bazaar._offers import Offer, View
 from catallax.language.worlds import World
@@ -15,7 +19,7 @@ class WorldInformer(AbstractInformer):
     """Sells the value of a signal at a fixed price, and bids what a slot is worth: `P(bought | inspected) price`.
 
     The chance is that a Bayesian who inspects this good alone buys it, by all that the informer knows: its signal and the
-    brief. Its text is `signal=value`, its teaser the name of the signal.
+    brief, where no level forgets. Its text is `signal=value`, its teaser the name of the signal.
 
     Args:
         world: the common prior.
@@ -65,3 +69,24 @@ def program_informer(world: World, signal: str, price: float | None = None, name
     'I2'
     """
     return WorldInformer(world, signal, price, name)
+
+
+def chance_of_sale(world: World, brief: Brief, contents: Contents, own: Piece) -> float:
+    """`P(bought | inspected)` of a piece by one who knows its contents and the brief alone, if a Bayesian judges it by itself."""
+    table = beliefs(world)
+    goods: list[Sequence[Good]] = []
+    step: Brief | None = brief
+    while step is not None:
+        if isinstance(step.goal, Buy):
+            goods.insert(0, step.goal.goods)
+        step = step.parent
+    scale = brief.root.goal.scale  # pyright: ignore[reportAttributeAccessIssue] - a buyer's goal
+    sold = total = 0.0
+    for state in itertools.product(*(range(size) for size in table.sizes)):
+        if state in table.mass and all(value in (HIDDEN, state[n]) for n, value in enumerate(contents)):
+            levels = [tuple(table.piece(g.id, text(table, g, state), g.price) for g in level) for level in goods]
+            count = len(levels) + 1
+            bought = own in table.choose([*levels, (own,)], [()] * (count + 1), [math.inf] * count, scale)
+            total += table.mass[state]
+            sold += table.mass[state] * bought
+    return sold / total

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from catallax.core import to_micro
 from catallax.language.bazaar import Bazaar, Buyer, Result
-from catallax.language.bazaar._bayesian import HIDDEN, Beliefs, beliefs
+from catallax.language.bazaar._beliefs import HIDDEN, Beliefs, beliefs
 from catallax.language.bazaar._till import MINT, bond_account, informer_account
 from catallax.language.worlds import World
 

@@ -78,17 +78,40 @@ class Plan:
         return where
 
     def play(self, contents: Contents) -> Played:
-        """What is bought and believed when the signals have these values."""
-        where = tuple(
-            slice(contents[name], contents[name] + 1) if name in contents else slice(None)
-            for name in self.world.signals
-        )
+        """What is bought and believed when the signals have these values.
+
+        Raises:
+            ValueError: for values that do not exist.
+            KeyError: if a rule depends on a signal whose value is not given.
+        """
+        self.world.probability(contents)  # complains of values that do not exist
         history: History = ()
         for level in range(len(self.purchases), 0, -1):
-            choice = np.broadcast_to(self.purchases[level - 1][history], self.world.joint.shape[1:])[where]
-            history = (self.options(level)[int(choice.item())], *history)
-        belief = np.broadcast_to(self.beliefs[history], self.world.joint.shape)[(slice(None), *where)]
-        return Played(history, belief.reshape(-1), sum((self.world.cost(bought) for bought in history), 0.0))
+            history = (self.purchase(level, history, contents), *history)
+        spent = sum((self.world.cost(bought) for bought in history), 0.0)
+        return Played(history, self.belief(history, contents), spent)
+
+    def purchase(self, level: int, history: History, contents: Contents) -> Purchase:
+        """What a level buys after a history, in view of these values.
+
+        Raises:
+            KeyError: if its rule depends on a signal whose value is not given.
+        """
+        rule = self.purchases[level - 1][history]
+        return self.options(level)[int(rule[self._where(rule.shape, contents)])]
+
+    def belief(self, history: History, contents: Contents) -> Float[np.ndarray, " outcomes"]:
+        """What is believed after a history, in view of these values.
+
+        Raises:
+            KeyError: if the belief depends on a signal whose value is not given.
+        """
+        rule = self.beliefs[history]
+        return rule[(slice(None), *self._where(rule.shape[1:], contents))]
+
+    def _where(self, shape: tuple[int, ...], contents: Contents) -> tuple[int, ...]:
+        """Where in a rule some values are; axes of what it does not depend on have length 1."""
+        return tuple(contents[name] if size > 1 else 0 for name, size in zip(self.world.signals, shape, strict=True))
 
 
 def options(offers: Sequence[str]) -> list[Purchase]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import chain
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -11,8 +12,9 @@ from catallax.language.worlds._plan import History, Offers, Plan, checked, histo
 from catallax.language.worlds._sight import Sight
 from catallax.language.worlds._world import World
 
-Recall = Callable[[History], History]
-"""Which of the purchases above a level it still knows."""
+T = TypeVar("T")
+Recall = Callable[[tuple[Any, ...]], tuple[Any, ...]]
+"""Which of the purchases above a level, the nearest first, it still knows."""
 Protocol = Callable[[World, Offers], Plan]
 """A way to buy information."""
 
@@ -85,12 +87,12 @@ def selection_aware(world: World, offers: Offers, start: Protocol = recursive, s
     return plan
 
 
-def everything(history: History) -> History:
+def everything(history: tuple[T, ...]) -> tuple[T, ...]:
     """All purchases above."""
     return history
 
 
-def nearest(history: History) -> History:
+def nearest(history: tuple[T, ...]) -> tuple[T, ...]:
     """The purchase of the level just above."""
     return history[:1]
 

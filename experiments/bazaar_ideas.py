@@ -15,7 +15,18 @@ from catallax.core import MICRO, to_micro
 from catallax.lab import Context, Finding, Report
 from catallax.language import Answer, Bazaar, Buyer
 from catallax.language.bazaar import (
-    Case, Contractor, Decider, Exhibit, FlatCost, Informer, Limits, NoRegister, Offer, Register, Result, View,
+    Case,
+    Contractor,
+    Decider,
+    Exhibit,
+    FlatCost,
+    Informer,
+    Limits,
+    NoRegister,
+    Offer,
+    Register,
+    Result,
+    View,
 )  # fmt: skip
 
 

@@ -21,12 +21,12 @@ NAMES = sorted(path.stem for path in (ROOT / "experiments").glob("*.py") if not 
 
 SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
     "attention_auctions": ({"instances": 12}, {"auction": 7}),
-    "bazaar_ads": ({"seeds": 2, "pushes": (0.0,)}, {"ads": 5}),
+    "bazaar_ads": ({"seeds": 2, "pushes": (0.0,)}, {"ads": 6}),
     "bazaar_attacks": ({"seeds": 4}, {"attacks": 29}),
     "bazaar_answers": ({"seeds": 2, "episodes": 4, "budgets": (0.2,), "passages": 3}, {"answers": 4}),
     "bazaar_benchmark": ({"seeds": 2, "models": 4, "questions": (20,)}, {"benchmark": 8}),
     "bazaar_forecasts": ({"seeds": 2}, {"forecasts": 12}),
-    "bazaar_ideas": ({"seeds": 2, "briefs": 2, "authors": 3, "buyers": 3}, {"ideas": 9}),
+    "bazaar_ideas": ({"seeds": 2, "briefs": 2, "authors": 3, "buyers": 3}, {"ideas": 11}),
     "bazaar_kills": ({"episodes": 10, "kills": 1}, {"bazaar": 2}),
     "bazaar_leaks": ({"episodes": 20, "twins": 10, "secrets": 64, "duels": 5, "mutants": 30}, {"bazaar": 15}),
     "bazaar_notes": ({"seeds": 2, "posts": 80, "partisan": (0.4,), "fooled": (0.0,), "raters": 30}, {"notes": 9}),

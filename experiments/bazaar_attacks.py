@@ -11,7 +11,7 @@ import numpy as np
 
 from catallax.core import MICRO
 from catallax.lab import Context, Finding, Report
-from catallax.language import attacks
+from catallax.language import Bazaar, attacks
 from catallax.language.attacks import Duel, Measured
 from catallax.language.attacks._injection import STYLES
 from catallax.language.attention import GSP, VCG, FirstPrice, UniformPrice
@@ -121,6 +121,8 @@ def vandals(config: Config) -> list[Finding]:
     """What an operator is billed by those who want nothing but that."""
     attack, found = attacks.BudgetDraining(), []
     for name, way in attack.ways().items():
+        if way[1] < Bazaar.rounds:  # it sells something as well
+            continue
         trials = [attack.trial({}, seed, way) for seed in range(max(1, config.seeds // 4))]
         bill, lost = (
             float(np.mean(values)) for values in zip(*((t.figure, -t.profit / MICRO) for t in trials), strict=True)

@@ -13,7 +13,6 @@ from catallax.language.attacks._bait_and_switch import BaitAndSwitch
 from catallax.language.attacks._bid_stuffing import BidStuffing
 from catallax.language.attacks._budget_draining import BudgetDraining
 from catallax.language.attacks._collusion import Cartel, Collusion
-from catallax.language.attacks._field import AllAtOnce
 from catallax.language.attacks._injection import CONDITIONAL, Injection
 from catallax.language.attacks._inspection_farming import InspectionFarming
 from catallax.language.attacks._leak import DecisionLeak
@@ -39,7 +38,6 @@ LIMITS: dict[str, AbstractAttack] = {
     "nonsense in three slots": BidStuffing(also={"slots": 3}),
     "a fact of one bit": DecisionLeak(bits=1),
     "a decoy in a slot beside the secret": DecisionLeak(also={"slots": 2, "rounds": 1}),
-    "a contractor that lets refusals through": DecisionLeak(judge=AllAtOnce),
     "a copy in other words": Plagiarism((reworded,)),
     "a sale to a friend, before anybody else sells it": Squatting(),
     "informers that agree on their bids": Cartel(),

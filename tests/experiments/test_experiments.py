@@ -22,7 +22,7 @@ NAMES = sorted(path.stem for path in (ROOT / "experiments").glob("*.py") if not 
 SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
     "attention_auctions": ({"instances": 12}, {"auction": 7}),
     "bazaar_ads": ({"seeds": 2, "pushes": (0.0,)}, {"ads": 6}),
-    "bazaar_attacks": ({"seeds": 2, "tries": 1}, {"attacks": 33}),
+    "bazaar_attacks": ({"seeds": 2, "tries": 1}, {"attacks": 34}),
     "bazaar_answers": ({"seeds": 2, "episodes": 4, "budgets": (0.2,), "passages": 3}, {"answers": 4}),
     "bazaar_benchmark": ({"seeds": 2, "models": 4, "questions": (20,)}, {"benchmark": 8}),
     "bazaar_forecasts": ({"seeds": 2}, {"forecasts": 12}),

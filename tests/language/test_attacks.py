@@ -41,6 +41,7 @@ def test_attacks_pay_without_the_defence(rows):
 def test_what_is_told_not_to_be_stopped_is_not_stopped():
     gains = {how: attacks.duel(attack, {}, FEW, TRIES).gain.mean for how, attack in attacks.LIMITS.items()}
     assert {how for how, gain in gains.items() if gain <= 0} == set()
+    assert attacks.duel(attacks.Squatting(offered=True), {}, FEW, TRIES).gain.high <= 0  # it was the rival's as well
     with pytest.raises(ValueError, match="at least 1 seed"):
         attacks.suite(seeds=0)
 

@@ -7,8 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from catallax.core import to_credits
 from catallax.language.attacks._attack import AWAY, AbstractAttack, Settings, Trial
 from catallax.language.attacks._field import Reader, arena, credits, earned, fact, seller, visit
+from catallax.language.bazaar import Informer, Offer, View
+
+OTHER = "Anything else?"
 
 
 @dataclass(frozen=True)
@@ -17,11 +21,13 @@ class Squatting(AbstractAttack):
 
     Args:
         buyers: that come after.
+        offered: whether the rival offers the fact to all, at a bid of nothing where it is not asked for it.
     """
 
     buyers: int = 5
+    offered: bool = False
     name: ClassVar[str] = "squatting"
-    defence: ClassVar[str] = "none: `NoRegister` has no squatters, and no authors"
+    defence: ClassVar[str] = "who has offered a text before it is sold may sell it as well; none for who has not"
     figure: ClassVar[str] = "sales of the rival"
 
     def ways(self) -> Mapping[str, Any]:
@@ -41,11 +47,14 @@ class Squatting(AbstractAttack):
         luck = random.Random(seed)
         true, rival = fact(luck), credits(luck, 0.05, 0.15)
         price = round(share * (rival if of == "rival" else 300_000))
-        sellers = [
-            seller("rival", [(true.text, rival, rival)], lambda view: view.brief.root.goal.text != "Anything else?"),
-            seller("attacker", [(true.text, price, price)]),
-        ]
+
+        def known(view: View) -> list[Offer]:
+            asked = view.brief.root.goal.text != OTHER
+            good = Offer.of(true.text, to_credits(rival), to_credits(rival * asked), salt=view.seed)
+            return [good] if asked or self.offered else []
+
+        sellers = [Informer("rival", known), seller("attacker", [(true.text, price, price)])]
         bazaar = arena(settings, sellers, Reader((true,)), seed)
-        cost = visit(bazaar, "Anything else?", "accomplice").spent if accomplice else 0
+        cost = visit(bazaar, OTHER, "accomplice").spent if accomplice else 0
         sold = sum(r.informer == "rival" for _ in range(self.buyers) for r in visit(bazaar).receipts)
         return Trial(earned(bazaar, "attacker") - cost, sold)

@@ -15,7 +15,7 @@ from catallax.language.models import Program
 
 EXPERIMENT = load_experiment("bazaar_attacks")
 PROGRAM = sys.modules[EXPERIMENT.run.__module__]
-FEW, TRIES = 4, 1
+FEW, TRIES = 2, 1
 
 
 @pytest.fixture(scope="module")

@@ -215,14 +215,14 @@ def crowd(config: Config, found: Site, partisan: float, fooled: float, luck: np.
     intercepts = bridging(raters, notes, helpful, luck)
     ratings = np.bincount(notes)
     enough, share = ratings >= LEAST, np.bincount(notes, helpful) / ratings
-    audits = np.flatnonzero(found.audited[: config.posts // 2 - config.delay])
+    audits = np.flatnonzero(found.audited & (np.arange(config.posts) < config.posts // 2 - config.delay))
     these = counted(config, found)
 
     def right(shown: np.ndarray, among: np.ndarray) -> float:
         return float(np.mean(np.isin(among, posts[enough & shown]) == found.misleading[among]))
 
     bars = np.linspace(-0.5, 0.8, 27)
-    learnt = max(bars, key=lambda bar: right(intercepts >= bar, audits))
+    learnt = max(bars, key=lambda bar: right(intercepts >= bar, audits)) if len(audits) else THRESHOLD
     return {
         "bridging": right(intercepts >= THRESHOLD, these),
         "bridging, threshold by audits": right(intercepts >= learnt, these),

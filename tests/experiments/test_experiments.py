@@ -29,7 +29,7 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
     "bazaar_ideas": ({"seeds": 2, "briefs": 2, "authors": 3, "buyers": 3}, {"ideas": 11}),
     "bazaar_kills": ({"episodes": 10, "kills": 1}, {"bazaar": 2}),
     "bazaar_leaks": ({"episodes": 20, "twins": 10, "secrets": 64, "duels": 5, "mutants": 30}, {"bazaar": 15}),
-    "bazaar_notes": ({"seeds": 2, "posts": 80, "partisan": (0.4,), "fooled": (0.0,), "raters": 30}, {"notes": 9}),
+    "bazaar_notes": ({"seeds": 2, "posts": 80, "partisan": (0.4,), "fooled": (0.0,), "raters": 30}, {"notes": 13}),
     "books": ({"ticks": 2_048, "least": 2_048, "instances": 8}, {"h": 2}),
     "cartpole": (
         {"seeds": 1, "ticks": 1_024, "rival_ticks": 256, "every": 512, "episodes": 2, "instances": 2, "round_ticks": 8},

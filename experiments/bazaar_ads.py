@@ -211,7 +211,14 @@ def bazaar(
         assert result.ledger.imbalance == 0
         read = [(named[r.informer], state.get(named[r.informer].signal, 0)) for r in result.receipts]
         slips = [slip for rounds_ in nested(result.market) for slip in rounds_.slips]
-        flows = {"prices": 0.0, "sales": 0.0, "reviews": 0.0, "views": 0.0, "read": 0.0}
+        flows = {
+            "reading": config.look * len(read),
+            "prices": 0.0,
+            "sales": 0.0,
+            "reviews": 0.0,
+            "views": 0.0,
+            "read": 0.0,
+        }
         for slip in slips:
             reviewer = slip.informer.startswith("reviewer")
             price = to_credits(slip.price) * slip.bought
@@ -237,12 +244,22 @@ def best(world: World, state: Mapping[str, int], config: Config) -> Way:
     return figures(world, state, int(world.decision.best(world.posterior(state))), config)
 
 
+def unseen(world: World, state: Mapping[str, int], person: Person, config: Config) -> Way:
+    """The review is bought by its title, if it can be expected to be worth its price and the reading of it."""
+    review = ADS[-1]
+    if world.ex_ante([review.signal]) <= config.look:
+        return figures(world, state, person.choice([]), config)
+    chosen = person.choice([(review, state[review.signal])])
+    return figures(world, state, chosen, config, prices=review.price, reviews=review.price, reading=config.look, read=1)
+
+
 def ways(world: World, config: Config, push: float) -> dict[str, Way]:
     """Expected figures of every way, exact."""
     states = [dict(zip(SIGNALS, values, strict=True)) for values in itertools.product((0, 1), repeat=len(SIGNALS))]
     person = Person(world, push)
     found = {
         "no adverts": [figures(world, state, person.choice([]), config) for state in states],
+        "review by its title": [unseen(world, state, person, config) for state in states],
         "pay per view, 1 advert": [per_view(world, state, person, config, 1) for state in states],
         "pay per view, 2 adverts": [per_view(world, state, person, config, 2) for state in states],
         "pay per view, 4 adverts": [per_view(world, state, person, config, 4) for state in states],
@@ -267,12 +284,12 @@ def run(config: Config, context: Context) -> Report:
         {
             f"push {push:g}: {name}": dot(way.buyer for way in many[name])
             for push, many in found.items()
-            for name in names[1:7]
+            for name in names[1:-1]
         },
         {
             f"push {push:g}: {name}": float(np.mean([way.buyer for way in many[names[0]]]))
             for push, many in found.items()
-            for name in names[1:7]
+            for name in names[1:-1]
         },
         "welfare of the buyer, credits",
         "no adverts",
@@ -287,6 +304,7 @@ def findings(found: Mapping[float, Mapping[str, list[Way]]]) -> Iterable[Finding
         total = {name: np.array([way.total for way in rows]) for name, rows in many.items()}
         for bazaar_, rival in (
             ("bazaar, depth 2", "no adverts"),
+            ("bazaar, depth 2", "review by its title"),
             ("bazaar, 2 slots", "pay per view, 2 adverts"),
             ("bazaar, depth 2", "pay per view, 4 adverts"),
             ("bazaar, depth 2", "bazaar, depth 1"),
@@ -321,5 +339,6 @@ TEXT = (
     "it bids its margin where the text alone makes the sale, at a bazaar where a contractor would buy it. The reviewer lives by what it sells, so adverts per view have none. "
     "*Push* is an assumption: the log-odds by which an advert moves a person who reads it beyond what it says; the contractor, "
     "who takes each text for what it says, is held for immune. All texts are true but praise; sellers' silence is not read as bad news by either. "
+    "What a person reads costs it attention: adverts that are paid by the view, and what it bought. "
     "Expectations are exact in each market; intervals are over markets.\n\n"
 )

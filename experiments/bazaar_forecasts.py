@@ -220,8 +220,8 @@ def findings(
     )  # fmt: skip
     most, even = float(LMSR(2, config.subsidy).worst_case_loss), config.subsidy * float(np.log(2))
     yield Finding(
-        "forecasts", "what both can cost the owner of an even question", "b ln 2", f"{most:.4f} credits", bool(np.isclose(most, even)),
-        "b ln(1/p) of the least likely outcome where the prior is not even",
+        "forecasts", "what a market maker can cost the owner of an even question", "b ln 2", f"{most:.4f} credits", bool(np.isclose(most, even)),
+        "b ln(1/p) of the least likely outcome where the prior is not even; a forecaster is paid b ln(r/p), no more than that",
     )  # fmt: skip
 
 

@@ -14,7 +14,20 @@ import catallax as cx
 from catallax.core import MICRO, to_micro
 from catallax.lab import Context, Finding, Report
 from catallax.language import Answer, Bazaar, Buyer
-from catallax.language.bazaar import Case, Contractor, Decider, Exhibit, FlatCost, Informer, Limits, Offer, Result, View
+from catallax.language.bazaar import (
+    Case,
+    Contractor,
+    Decider,
+    Exhibit,
+    FlatCost,
+    Informer,
+    Limits,
+    NoRegister,
+    Offer,
+    Register,
+    Result,
+    View,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -51,13 +64,17 @@ class Licence:
     """Words that are changed before it is sold on."""
     share: float = 0.0
     """Of the milestone, to the author; the idea itself then costs a tenth."""
+    register: bool = True
+    """Whether the bazaar bars who sells what another sold first."""
 
 
 LICENCES = {
     "no resale": Licence(),
-    "resale": Licence(True),
-    "resale, half of it the author's": Licence(True, 0.5),
-    "the same, two words changed": Licence(True, 0.5, 2),
+    "resale": Licence(True, register=False),
+    "resale, half of it the author's": Licence(True, 0.5, register=False),
+    "resale, half of it the author's, two words changed": Licence(True, 0.5, 2, register=False),
+    "no resale, word for word in spite of it": Licence(True),
+    "no resale, two words changed in spite of it": Licence(True, changed=2),
     "no resale, paid at the milestone": Licence(share=0.2),
 }
 UNDERCUT = 0.8
@@ -153,6 +170,7 @@ def market(ideas: Ideas, licence: Licence, seed: int) -> Sold:
     bazaar = Bazaar(
         [*authors, *(holders if licence.resale else ())], slots=config.authors + config.buyers, rounds=1,
         cost=FlatCost(LOOK), contractor=judge(ideas, licence.share), wealth=100.0, seed=seed,
+        register=Register() if licence.register else NoRegister(),
     )  # fmt: skip
     value = paid = 0.0
     for brief in range(config.briefs):
@@ -275,7 +293,8 @@ TEXT = (
     PROGRAMS
     + "Authors of different skill have an idea for each problem, six buyers come one after the other; a contractor estimates an idea's chance "
     "of a milestone, with noise, and buys the best one if it is worth its price. A buyer who may sell on does so at 0.8 of the author's price. Of two "
-    "offers in one round that say the same, the bazaar looks at the cheaper one: who undercuts takes the later sales. A royalty is booked where a copy is "
+    "offers in one round that say the same, the bazaar looks at the cheaper one: who undercuts takes the later sales. Where resale is allowed the bazaar has no register "
+    "of who sold a text first; *in spite of it*: buyers try to sell on where it has one. A royalty is booked where a copy is "
     "recognised by the bazaar's own measure of likeness. *Buy all* pays for every idea and uses the best, *metadata only* buys from the author with "
     "the highest skill, unseen. *Paid at the milestone*: a tenth of the price at once, 0.2 of the milestone if it is reached. Intervals are over markets.\n\n"
 )

@@ -209,15 +209,39 @@ def bridging(
     return intercepts[1]
 
 
-def flagged(config: Config, found: Site, shown: np.ndarray, posts: np.ndarray) -> np.ndarray:
-    """Whether a post that counts has a note that is shown."""
-    return np.isin(counted(config, found), posts[shown])
+def crowd(config: Config, found: Site, partisan: float, fooled: float, luck: np.random.Generator) -> dict[str, float]:
+    """Share of the posts that count which a crowd judges rightly; a post is held for misleading if a note of it is shown."""
+    raters, notes, helpful, posts = rated(config, found, partisan, fooled, luck)
+    intercepts = bridging(raters, notes, helpful, luck)
+    ratings = np.bincount(notes)
+    enough, share = ratings >= LEAST, np.bincount(notes, helpful) / ratings
+    audits = np.flatnonzero(found.audited & (np.arange(config.posts) < config.posts // 2 - config.delay))
+    these = counted(config, found)
+
+    def right(shown: np.ndarray, among: np.ndarray) -> float:
+        return float(np.mean(np.isin(among, posts[enough & shown]) == found.misleading[among]))
+
+    bars = np.linspace(-0.5, 0.8, 27)
+    learnt = max(bars, key=lambda bar: right(intercepts >= bar, audits)) if len(audits) else THRESHOLD
+    return {
+        "bridging": right(intercepts >= THRESHOLD, these),
+        "bridging, threshold by audits": right(intercepts >= learnt, these),
+        "bridging, best threshold": max(right(intercepts >= bar, these) for bar in bars),
+        "majority": right(share > 0.5, these),
+    }
+
+
+def worth(config: Config, way: Way, truth: np.ndarray) -> float:
+    """`ln r_y / p_y` less what was spent, credits a post: what the reader is paid for and pays."""
+    odds = np.where(truth, way.chance / config.misleading, (1 - way.chance) / (1 - config.misleading))
+    return float(np.mean(np.log(np.maximum(odds, 1e-12)) - way.spent))
 
 
 def run(config: Config, context: Context) -> Report:
     """Every way on every site."""
     right: dict[str, list[float]] = {}
     spent: dict[str, list[float]] = {}
+    value: dict[str, list[float]] = {}
     crowds: dict[tuple[float, float, str], list[float]] = {}
     money: dict[tuple[str, str], list[float]] = {}
     for seed in range(config.seeds):
@@ -233,29 +257,23 @@ def run(config: Config, context: Context) -> Report:
         for name, way in ways.items():
             right.setdefault(name, []).append(float(np.mean((way.chance > 0.5) == truth)))
             spent.setdefault(name, []).append(float(way.spent.mean()))
+            value.setdefault(name, []).append(worth(config, way, truth))
         for partisan in config.partisan:
             for fooled in config.fooled:
-                *ratings, posts = rated(config, found, partisan, fooled, luck)
-                intercepts = bridging(*ratings, luck)
-                enough = np.bincount(ratings[1]) >= LEAST
-                counts = np.bincount(ratings[1], ratings[2]) / np.bincount(ratings[1])
-                shares = [np.mean(flagged(config, found, enough & (intercepts >= bar), posts) == truth) for bar in np.linspace(-0.5, 0.8, 27)]  # fmt: skip
-                for name, value in {
-                    "bridging": np.mean(flagged(config, found, enough & (intercepts >= THRESHOLD), posts) == truth),
-                    "bridging, best threshold": max(shares),
-                    "majority": np.mean(flagged(config, found, enough & (counts > 0.5), posts) == truth),
-                }.items():
-                    crowds.setdefault((partisan, fooled, name), []).append(float(value))
+                for name, share in crowd(config, found, partisan, fooled, luck).items():
+                    crowds.setdefault((partisan, fooled, name), []).append(share)
     dots = {name: dot(values) for name, values in right.items()}
     dots |= {f"{name}, partisan {p:g}, fooled {f:g}": dot(values) for (p, f, name), values in crowds.items() if name != "majority"}  # fmt: skip
     picture = cx.view.measured(dots, {}, "share of posts judged rightly")
-    rows = findings(config, right, spent, crowds, money)
+    rows = findings(config, right, spent, value, crowds, money)
     return Report(
-        [*rows], {"bazaar_notes": picture}, text=TEXT + listed(right, spent, crowds) + "\n\n" + incomes(money)
+        [*rows], {"bazaar_notes": picture}, text=TEXT + listed(right, spent, value, crowds) + "\n\n" + incomes(money)
     )
 
 
-def findings(config: Config, right: Mapping, spent: Mapping, crowds: Mapping, money: Mapping) -> Iterable[Finding]:
+def findings(
+    config: Config, right: Mapping, spent: Mapping, value: Mapping, crowds: Mapping, money: Mapping
+) -> Iterable[Finding]:
     """What is asked."""
     deep = right["bazaar, depth 2: challenges"]
     for name in ("no market", "bazaar, depth 1", "records alone", "buy all"):
@@ -265,14 +283,17 @@ def findings(config: Config, right: Mapping, spent: Mapping, crowds: Mapping, mo
             "notes", f"judged rightly, bazaar with challenges less {name}", "above 0" if asked else "", told(gain),
             above(gain) if asked else None, f"spent on a post {np.mean(spent['bazaar, depth 2: challenges']):.4f} and {np.mean(spent[name]):.4f}",
         )  # fmt: skip
+        less = np.subtract(value["bazaar, depth 2: challenges"], value[name])
+        yield Finding("notes", f"nats less prices, bazaar with challenges less {name}, credits a post", "", told(less))
     for partisan in config.partisan:
         for fooled in config.fooled:
-            gain, best = (
-                np.subtract(deep, crowds[partisan, fooled, name]) for name in ("bridging", "bridging, best threshold")
-            )
+            others = {name: values for (p, f, name), values in crowds.items() if (p, f) == (partisan, fooled)}
+            hindsight = others.pop("bridging, best threshold")
+            best = max(others, key=lambda name: np.mean(others[name]))
             yield Finding(
-                "notes", f"raters partisan {partisan:g}, fooled {fooled:g}: judged rightly, bazaar with challenges less bridging", "",
-                told(gain), note=f"{told(best)} less bridging at the threshold that is best in hindsight",
+                "notes", f"raters partisan {partisan:g}, fooled {fooled:g}: judged rightly, bazaar with challenges less the best score of the crowd", "",
+                told(np.subtract(deep, others[best])),
+                note=f"{best}; {told(np.subtract(deep, hindsight))} less bridging at the threshold that is best in hindsight",
             )  # fmt: skip
     for name in MARKETS:
         gain = np.subtract(money[name, "expert"], np.maximum(money[name, "left"], money[name, "right"]))
@@ -284,14 +305,16 @@ def findings(config: Config, right: Mapping, spent: Mapping, crowds: Mapping, mo
         )  # fmt: skip
 
 
-def listed(right: Mapping, spent: Mapping, crowds: Mapping) -> str:
+def listed(right: Mapping, spent: Mapping, value: Mapping, crowds: Mapping) -> str:
     """Means over sites."""
-    rows = [(name, "", told(values), told(spent[name])) for name, values in right.items()]
+    rows = [(name, "", told(values), told(spent[name]), told(value[name])) for name, values in right.items()]
     rows += [
-        (name, f"partisan {partisan:g}, fooled {fooled:g}", told(values), "")
+        (name, f"partisan {partisan:g}, fooled {fooled:g}", told(values), "", "")
         for (partisan, fooled, name), values in crowds.items()
     ]
-    return table(("way", "raters", "judged rightly", "spent on a post, credits"), rows)
+    return table(
+        ("way", "raters", "judged rightly", "spent on a post, credits", "nats less prices, credits a post"), rows
+    )
 
 
 def incomes(money: Mapping) -> str:
@@ -306,7 +329,8 @@ TEXT = (
     "come from audits of posts that are resolved by then; the contractor infers exactly by these records. *Records alone* buys the best set of notes "
     "before it sees any. The bridging score factorises all ratings of the site in hindsight, with the loss and the regularisation of the published code of "
     "Community Notes and none of its refinements, and shows a note from an intercept of 0.40 and 5 ratings on (public guide); a post is judged misleading if a "
-    "note of it is shown. That threshold was set for other people: *best threshold* takes the best one for each site in hindsight. "
+    "note of it is shown. That threshold was set for other people: *threshold by audits* takes the one that does best on the audits of the first half, from which the "
+    "reader learns as well, *best threshold* the best one for each site in hindsight, *majority* shows a note that more than half of its raters find helpful. "
     "Raters cost nothing here, and audits do. Who knows how much is assumed (a fair rater is right with the chance 0.7, the expert with 0.85 to 0.95): "
     "the rows show what each way depends on, and not which is better on a real site. Intervals are over sites.\n\n"
 )

@@ -21,15 +21,15 @@ NAMES = sorted(path.stem for path in (ROOT / "experiments").glob("*.py") if not 
 
 SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
     "attention_auctions": ({"instances": 12}, {"auction": 7}),
-    "bazaar_ads": ({"seeds": 2, "pushes": (0.0,)}, {"ads": 5}),
-    "bazaar_attacks": ({"seeds": 4}, {"attacks": 29}),
+    "bazaar_ads": ({"seeds": 2, "pushes": (0.0,)}, {"ads": 6}),
+    "bazaar_attacks": ({"seeds": 2, "tries": 1}, {"attacks": 34}),
     "bazaar_answers": ({"seeds": 2, "episodes": 4, "budgets": (0.2,), "passages": 3}, {"answers": 4}),
     "bazaar_benchmark": ({"seeds": 2, "models": 4, "questions": (20,)}, {"benchmark": 8}),
     "bazaar_forecasts": ({"seeds": 2}, {"forecasts": 12}),
-    "bazaar_ideas": ({"seeds": 2, "briefs": 2, "authors": 3, "buyers": 3}, {"ideas": 9}),
+    "bazaar_ideas": ({"seeds": 2, "briefs": 2, "authors": 3, "buyers": 3}, {"ideas": 11}),
     "bazaar_kills": ({"episodes": 10, "kills": 1, "delay": 0.002}, {"bazaar": 3}),
     "bazaar_leaks": ({"episodes": 20, "twins": 10, "secrets": 16, "duels": 4, "mutants": 10}, {"bazaar": 34}),
-    "bazaar_notes": ({"seeds": 2, "posts": 80, "partisan": (0.4,), "fooled": (0.0,), "raters": 30}, {"notes": 9}),
+    "bazaar_notes": ({"seeds": 2, "posts": 80, "partisan": (0.4,), "fooled": (0.0,), "raters": 30}, {"notes": 13}),
     "bazaar_with_models": ({"shelves": 2, "questions": 1, "notices": 2}, {"bazaar with models": 4}),
     "books": ({"ticks": 2_048, "least": 2_048, "instances": 8}, {"h": 2}),
     "cartpole": (

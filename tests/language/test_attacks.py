@@ -15,32 +15,33 @@ from catallax.language.models import Program
 
 EXPERIMENT = load_experiment("bazaar_attacks")
 PROGRAM = sys.modules[EXPERIMENT.run.__module__]
-FEW = 4  # seeds: each way to drain a budget once
+FEW, TRIES = 2, 1
 
 
 @pytest.fixture(scope="module")
 def rows():
-    return {row.attack.name: row for row in attacks.suite(seeds=FEW)}
+    return {row.attack.name: row for row in attacks.suite(seeds=FEW, tries=TRIES)}
 
 
 def test_no_attack_gains_by_default(rows):
     assert not [row for row in rows.values() if not row.stopped]
     assert len(rows) == len(attacks.ATTACKS)
-    (orders,) = attacks.suite(seeds=len(STYLES), attacks=[attacks.Injection()])  # each wording once
-    assert (orders.gain, orders.figure, orders.exposed_figure) == ((0, 0, 0), 0, 1)
+    (orders,) = rows["prompt injection"].attack.honest().values()
+    assert orders is None  # nonsense has no honest price: the twin stays away
 
 
-def test_attacks_gain_without_the_defence(rows):
-    bare = {name: row.exposed for name, row in rows.items() if row.exposed is not None and name != "budget draining"}
-    bare |= PROGRAM.holes(PROGRAM.Config(seeds=8))
-    assert {name for name, gain in bare.items() if gain.mean <= 0} == set() and len(bare) == 7
-    drained = rows["budget draining"]
-    assert drained.twin < drained.figure < 20_000 and drained.exposed_figure > 3 * drained.figure
+def test_attacks_pay_without_the_defence(rows):
+    bare = {name: row.exposed for name, row in rows.items() if row.exposed is not None} | PROGRAM.holes(
+        PROGRAM.Config(8, 4)
+    )
+    assert {name for name, duel in bare.items() if duel.gain.mean <= 0} == set()
+    assert set(rows) - set(bare) == {"sybils, several texts"}
 
 
 def test_what_is_told_not_to_be_stopped_is_not_stopped():
-    through = attacks.suite(seeds=FEW, attacks=attacks.LIMITS.values())
-    assert all(row.gain.mean > 0 for row in through)
+    gains = {how: attacks.duel(attack, {}, FEW, TRIES).gain.mean for how, attack in attacks.LIMITS.items()}
+    assert {how for how, gain in gains.items() if gain <= 0} == set()
+    assert attacks.duel(attacks.Squatting(offered=True), {}, FEW, TRIES).gain.high <= 0  # it was the rival's as well
     with pytest.raises(ValueError, match="at least 1 seed"):
         attacks.suite(seeds=0)
 

@@ -9,6 +9,8 @@ from typing import Any, ClassVar, NamedTuple
 
 Settings = Mapping[str, Any]
 """Keyword arguments of `Bazaar`; what is not named is as by default."""
+AWAY: Mapping[str, Any] = {"stays away": None}
+"""What is always honest."""
 
 
 class Trial(NamedTuple):
@@ -22,9 +24,9 @@ class Trial(NamedTuple):
 
 @dataclass(frozen=True)
 class AbstractAttack(abc.ABC):
-    """Somebody who means harm, beside a twin in the same place, with the same luck, who does not.
+    """Somebody who means harm and knows several ways to, beside one in the same place, with the same luck, who is honest.
 
-    `gain = profit of the attack - profit of the twin`.
+    `gain = profit of the best way - profit of the best honest way`, each chosen on other histories than those that count.
 
     Args:
         also: settings that it is tried under, beside those of the suite.
@@ -37,13 +39,21 @@ class AbstractAttack(abc.ABC):
     """What the figure of a trial is."""
 
     @abc.abstractmethod
-    def trial(self, settings: Settings, seed: int, attacks: bool) -> Trial:
+    def ways(self) -> Mapping[str, Any]:
+        """How it can attack, by name."""
+
+    def honest(self) -> Mapping[str, Any]:
+        """What it could do instead, by name; `None` is to stay away, and has no profit."""
+        return AWAY
+
+    @abc.abstractmethod
+    def trial(self, settings: Settings, seed: int, way: Any) -> Trial:
         """One history.
 
         Args:
             settings: of the bazaar.
             seed: of all chance.
-            attacks: whether it attacks, or is its harmless twin.
+            way: one of `ways`, or of `honest` but `None`.
         """
 
     def exposed(self, settings: Settings) -> tuple[AbstractAttack, Settings] | None:

@@ -5,22 +5,20 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import ClassVar
+from functools import partial
+from typing import Any, ClassVar
 
-from catallax.language.attacks._attack import AbstractAttack, Settings, Trial
-from catallax.language.attacks._field import arena, credits, earned, fact, seller, visit
+from catallax.core import to_credits
+from catallax.language.attacks._attack import AWAY, AbstractAttack, Settings, Trial
+from catallax.language.attacks._field import AllAtOnce, arena, credits, earned, fact, seller, visit
 from catallax.language.bazaar import (
     AbstractContractor,
-    Case,
     Informer,
-    Inspection,
-    InspectionError,
     LanguageModelContractor,
     Limits,
     Offer,
-    Reason,
     View,
 )
 from catallax.language.models import AbstractModel, Finish, Request, Response, Usage
@@ -29,7 +27,7 @@ RIDDLE = "§§"
 
 
 class Stammering(AbstractModel):
-    """Costs a micro-dollar for each token it reads, buys texts that end with a full stop, and stammers over a riddle."""
+    """Costs a micro-dollar for each token it reads, buys one text that ends with a full stop, the cheapest, and stammers over a riddle."""
 
     def __init__(self) -> None:
         self.bill = 0
@@ -39,29 +37,14 @@ class Stammering(AbstractModel):
 
     async def complete(self, request: Request) -> Response:
         content = json.loads(request.messages[-1].content)
-        served = "no text is of any use" not in content["briefs"][0]
-        good = [e["label"] for e in content["exhibits"] if served and e["text"].endswith(".")]
+        served = "no text is of any use" not in content["briefs"][0] and not content["context"]
+        goods = sorted((e["price"], e["label"]) for e in content["exhibits"] if served and e["text"].endswith("."))
+        good = [label for _, label in goods[:1]]
         text = json.dumps({"keep": good} if "keep" in (request.schema or {})["properties"] else {"buy": bool(good)})
         text = "I, I, I" if any(RIDDLE in e["text"] for e in content["exhibits"]) else text
         read = sum(len(message.content) for message in request.messages) // 4
         self.bill += read
         return Response(text, Usage(read, len(text) // 4), Finish.STOP, request.hash, cost=read)
-
-
-@dataclass(frozen=True)
-class AllAtOnce(AbstractContractor):
-    """Puts all exhibits to the model in one question: who makes it stammer spoils the inspection of all, and is refunded."""
-
-    model: Stammering
-
-    def quote(self, case: Case) -> int:
-        return 1_000
-
-    async def judge(self, case: Case) -> Inspection:
-        self.model.bill += 1_000
-        if any(RIDDLE in e.text for e in case.exhibits):
-            raise InspectionError(Reason.MALFORMED, 1_000)
-        return Inspection(frozenset(e.id for e in case.exhibits if e.text.endswith(".")), 1_000)
 
 
 async def riddles(view: View, bid: float) -> list[Offer]:
@@ -85,44 +68,66 @@ async def dawdles(view: View, bid: float) -> list[Offer]:
     return []
 
 
-WAYS: tuple[Callable[[View, float], Awaitable[list[Offer]]], ...] = (riddles, floods, too_much, dawdles)
+async def nothing(view: View, bid: float) -> list[Offer]:
+    """No offer."""
+    return []
+
+
+WAYS: Mapping[str, Callable[[View, float], Awaitable[list[Offer]]]] = {
+    "riddles": riddles,
+    "floods": floods,
+    "too much": too_much,
+    "dawdles": dawdles,
+}
+HIGH = 0.3
+"""Credits that are bid for the attention that is to be wasted."""
 
 
 @dataclass(frozen=True)
 class BudgetDraining(AbstractAttack):
-    """Answers slowly, at length, or with what makes a judge fail and be asked again; the twin stays away.
+    """Answers slowly, at length, or with what makes a judge fail, until a cheaper rival is not looked at any more; then sells its own.
 
     Args:
         model: who is asked.
         judge: who asks.
-        ways: by turns.
     """
 
     model: Stammering = field(default_factory=Stammering)
     judge: Callable[[Stammering], AbstractContractor] = lambda model: LanguageModelContractor(model, price=20_000)
-    ways: tuple[Callable[[View, float], Awaitable[list[Offer]]], ...] = WAYS
     name: ClassVar[str] = "budget draining"
     defence: ClassVar[str] = (
         "limits of size, time and tries; a failure over one text is its author's loss; ceilings of bills"
     )
     figure: ClassVar[str] = "bill of the operator, micro-dollars"
 
-    def trial(self, settings: Settings, seed: int, attacks: bool) -> Trial:
+    def ways(self) -> Mapping[str, Any]:
+        """What it does, and in how many rounds before it sells."""
+        return {f"{name}, {rounds} rounds": (name, rounds) for name in WAYS for rounds in (1, 2)}
+
+    def honest(self) -> Mapping[str, Any]:
+        """What it asks, in the place of how long it waits."""
+        return {**AWAY, "its own alone": ("", 0), "its own, a round later": ("nothing", 1), "cheaper": ("", -1)}
+
+    def trial(self, settings: Settings, seed: int, way: tuple[str, int]) -> Trial:
+        name, rounds = way
         luck = random.Random(seed)
-        true, price = fact(luck), credits(luck, 0.05, 0.2)
-        way = self.ways[seed % len(self.ways)]
-        sellers = [seller("honest", [(true.text, price, price)])]
-        if attacks:
-            sellers.append(Informer("attacker", lambda view: way(view, 0.3)))
+        mine = fact(luck)
+        theirs = fact(luck, mine.topic, mine.worth)
+        rival = credits(luck, 0.002, 0.05)
+        price = rival - 1 if rounds < 0 else rival + credits(luck, 0.05, 0.2)
+
+        async def offers(view: View) -> list[Offer]:
+            if view.round < rounds:
+                return await (nothing if name == "nothing" else WAYS[name])(view, HIGH)
+            return [Offer.of(mine.text, to_credits(price), to_credits(price), salt=view.seed)]
+
+        sellers = [seller("rival", [(theirs.text, rival, rival)]), Informer("attacker", offers)]
         impatient = replace(settings.get("limits", Limits()), patience=0.02)
-        bazaar, before = (
-            arena({**settings, "limits": impatient}, sellers, self.judge(self.model), seed),
-            self.model.bill,
-        )
+        before = self.model.bill
+        bazaar = arena({**settings, "limits": impatient}, sellers, self.judge(self.model), seed)
         visit(bazaar)
-        profit = earned(bazaar, "attacker") if attacks else 0
-        return Trial(profit, self.model.bill - before)
+        return Trial(earned(bazaar, "attacker"), self.model.bill - before)
 
     def exposed(self, settings: Settings) -> tuple[AbstractAttack, Settings]:
-        patient = replace(settings.get("limits", Limits()), tries=20, failures=20)
-        return replace(self, judge=AllAtOnce), {**settings, "limits": patient}
+        judge = partial(AllAtOnce, price=20_000)
+        return replace(self, judge=judge), {**settings, "slots": 2, "rounds": 3}

@@ -1,10 +1,11 @@
-"""A buyer and an informer who are one."""
+"""Buyers and informers, or informers among themselves, who are one."""
 
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from catallax.language.attacks._attack import AbstractAttack, Settings, Trial
 from catallax.language.attacks._field import Reader, arena, credits, earned, fact, seller, visit, words, worth
@@ -19,13 +20,18 @@ class Collusion(AbstractAttack):
     defence: ClassVar[str] = "what is paid for attention is burned"
     figure: ClassVar[str] = "credits that the honest informer pays for attention"
 
-    def trial(self, settings: Settings, seed: int, attacks: bool) -> Trial:
+    def ways(self) -> Mapping[str, Any]:
+        """Bids of the friend, as a share of the honest informer's."""
+        return {"a friend bids just below": 0.999, "a friend bids half as much": 0.5, "a friend bids above": 1.001}
+
+    def honest(self) -> Mapping[str, Any]:
+        return {"buys": 0.0}
+
+    def trial(self, settings: Settings, seed: int, way: float) -> Trial:
         luck = random.Random(seed)
         true, price = fact(luck), credits(luck, 0.05, 0.25)
-        sellers = [
-            seller("honest", [(true.text, price, price)]),
-            seller("friend", [(words(luck), price, price - 1)], lambda view: attacks),
-        ]
+        friend = (words(luck), price, round(way * price))
+        sellers = [seller("honest", [(true.text, price, price)]), seller("friend", [friend], lambda view: way > 0)]
         bazaar = arena(settings, sellers, Reader((true,)), seed)
         result = visit(bazaar)
         paid = sum(slip.paid or 0 for slip in result.market.slips if slip.informer == "honest")
@@ -43,15 +49,20 @@ class Cartel(AbstractAttack):
     defence: ClassVar[str] = "none"
     figure: ClassVar[str] = "credits that are burned"
 
-    def trial(self, settings: Settings, seed: int, attacks: bool) -> Trial:
+    def ways(self) -> Mapping[str, Any]:
+        """What those bid who do not bid in earnest, micro-credits: just above what looking costs."""
+        return {"only the dearest bids in earnest": 101}
+
+    def honest(self) -> Mapping[str, Any]:
+        return {"all bid in earnest": 10**9}
+
+    def trial(self, settings: Settings, seed: int, way: int) -> Trial:
         luck = random.Random(seed)
         facts = [fact(luck) for _ in range(3)]
         goods = sorted(((f.text, p, p) for f in facts for p in (credits(luck, 0.05, 0.25),)), key=lambda g: -g[1])
-        if attacks:  # the dearest as before, the others only what looking costs
-            goods = [goods[0], *((text, price, 101) for text, price, _ in goods[1:])]
+        goods = [goods[0], *((text, price, min(bid, way)) for text, price, bid in goods[1:])]
         names = [f"i{n}" for n in range(3)]
-        bazaar = arena(
-            settings, [seller(n, [g]) for n, g in zip(names, goods, strict=True)], Reader(tuple(facts)), seed
-        )
+        sellers = [seller(name, [good]) for name, good in zip(names, goods, strict=True)]
+        bazaar = arena(settings, sellers, Reader(tuple(facts)), seed)
         visit(bazaar)
         return Trial(earned(bazaar, *names), bazaar.journal.balances.get("burn", 0) / 1e6)

@@ -23,7 +23,11 @@ from catallax.language.bazaar import (
     Opened,
     Result,
     View,
+    plain,
 )
+from catallax.language.bazaar._language_model import JUDGE, data, sealed_request, shown, within
+from catallax.language.bazaar._language_model import _labels as labels
+from catallax.language.models import AbstractModel
 
 
 class Fact(NamedTuple):
@@ -61,6 +65,31 @@ class Reader(AbstractContractor):
                 purse -= exhibit.price
                 bought.add(exhibit.id)
         return Inspection(frozenset(bought))
+
+
+@dataclass(frozen=True)
+class AllAtOnce(AbstractContractor):
+    """Puts all exhibits to a model in one question, as they stand, and fails where it fails: what others would write first.
+
+    Args:
+        model: who is asked.
+        price: micro-dollars of a call at most.
+    """
+
+    model: AbstractModel
+    price: int = 0
+
+    def quote(self, case: Case) -> int:
+        return self.price
+
+    async def judge(self, case: Case) -> Inspection:
+        goods = [shown(e, n, plain) for n, e in enumerate(case.exhibits)]
+        briefs, context = [level.brief.goal.text for level in case.levels], [receipt.text for receipt in case.known]
+        content = {"briefs": briefs, "context": context, "exhibits": goods}
+        request = sealed_request(JUDGE, content, labels(case.exhibits), 64, case.attempt, f"enclave {case.seed}")
+        answer = await data(self.model, request)
+        kept = [e for e, good in zip(case.exhibits, goods, strict=True) if good["label"] in answer.parsed["keep"]]
+        return Inspection(frozenset(e.id for e in within(kept, case)), answer.cost)
 
 
 def words(luck: random.Random, count: int = 9) -> str:
@@ -108,9 +137,9 @@ def arena(
     return Bazaar(informers, **{"contractor": contractor, "seed": seed, **settings})
 
 
-def visit(bazaar: Bazaar, tags: tuple[str, ...] = (), name: str = "buyer", budget: float = 1.0) -> Result:
+def visit(bazaar: Bazaar, question: str = "What is known?", name: str = "buyer", budget: float = 1.0) -> Result:
     """One purchase."""
-    return bazaar.run(Buyer(Answer("What is known?"), budget, Decider(nothing), name, tags))
+    return bazaar.run(Buyer(Answer(question), budget, Decider(nothing), name))
 
 
 def nothing(brief: Any, known: Any) -> None:

@@ -7,11 +7,11 @@ import json
 import random
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
-from catallax.core import MICRO
+from catallax.core import MICRO, to_micro
 from catallax.language.attacks._attack import AbstractAttack, Settings, Trial
 from catallax.language.attacks._field import Fact, arena, credits, earned, fact, seller, visit, words
 from catallax.language.bazaar import LanguageModelContractor, plain
@@ -79,27 +79,30 @@ def understood(text: str) -> str:
 
 @dataclass(frozen=True)
 class Injection(AbstractAttack):
-    """An exhibit that is worth nothing tells its judge to buy it; the twin has the same text without the order.
+    """An exhibit that is worth nothing tells its judge to buy it, at a price that nonsense never had.
 
     Args:
         contractor: whose model is exchanged for one that obeys whatever it reads.
-        styles: ways to word the order, by turns.
+        styles: ways to word the order.
+        ask: price, credits.
     """
 
     contractor: LanguageModelContractor = field(default_factory=lambda: LanguageModelContractor(gullible(())))
     styles: tuple[str, ...] = tuple(STYLES)
+    ask: float = 0.9
     name: ClassVar[str] = "prompt injection"
     defence: ClassVar[str] = "judged alone, without orders, and for a placebo goal"
     figure: ClassVar[str] = "share of runs in which the worthless text is bought"
 
-    def trial(self, settings: Settings, seed: int, attacks: bool) -> Trial:
+    def ways(self) -> Mapping[str, Any]:
+        return {style: STYLES.get(style) or CONDITIONAL[style] for style in self.styles}
+
+    def trial(self, settings: Settings, seed: int, way: Callable[[str], str]) -> Trial:
         luck = random.Random(seed)
-        true, junk = fact(luck), words(luck)
-        price = credits(luck, 0.05, 0.3)
-        style = (STYLES | CONDITIONAL)[self.styles[seed % len(self.styles)]]
+        true, junk, price, asked = fact(luck), words(luck), credits(luck, 0.05, 0.3), to_micro(self.ask)
         sellers = [
             seller("honest", [(true.text, price, price)]),
-            seller("attacker", [(style(junk) if attacks else junk, price, price + credits(luck, 0.0, 0.1))]),
+            seller("attacker", [(way(junk), asked, asked)]),
         ]
         judge = replace(self.contractor, model=gullible((true,)))
         bazaar = arena(settings, sellers, judge, seed)

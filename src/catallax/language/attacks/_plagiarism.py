@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from catallax.language.attacks._attack import AbstractAttack, Settings, Trial
 from catallax.language.attacks._field import Reader, arena, credits, earned, fact, seller, visit
@@ -29,27 +29,33 @@ def reworded(text: str) -> str:
 
 @dataclass(frozen=True)
 class Plagiarism(AbstractAttack):
-    """Buys a fact like anybody else, then offers it to later buyers; the twin stays away.
+    """Buys a fact like anybody else, then offers it to later buyers.
 
     Args:
-        copy: what it makes of the text.
-        share: of the author's price that it asks.
+        copies: what it can make of the text.
+        shares: of the author's price that it can ask.
         buyers: that come after.
     """
 
-    copy: Callable[[str], str] = touched_up
-    share: float = 0.5
+    copies: tuple[Callable[[str], str], ...] = (verbatim, touched_up)
+    shares: tuple[float, ...] = (0.99, 1.3)
     buyers: int = 5
     name: ClassVar[str] = "plagiarism"
     defence: ClassVar[str] = "nobody sells what somebody else sold first, nor what is nearly the same"
     figure: ClassVar[str] = "sales of the copy"
 
-    def trial(self, settings: Settings, seed: int, attacks: bool) -> Trial:
-        if not attacks:
-            return Trial(0)
+    def ways(self) -> Mapping[str, Any]:
+        return {
+            f"{copy.__name__.replace('_', ' ')}, {share:g} of the price": (copy, share)
+            for copy in self.copies
+            for share in self.shares
+        }
+
+    def trial(self, settings: Settings, seed: int, way: tuple[Callable[[str], str], float]) -> Trial:
+        copy, share = way
         luck = random.Random(seed)
         true, price = fact(luck), credits(luck, 0.05, 0.2)
-        again, asks = true._replace(text=self.copy(true.text)), round(self.share * price)
+        again, asks = true._replace(text=copy(true.text)), round(share * price)
         sellers = [
             seller("author", [(true.text, price, price)]),
             seller("copyist", [(again.text, asks, asks)], lambda view: not view.brief.id.startswith("run 0")),

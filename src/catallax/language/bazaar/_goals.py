@@ -9,8 +9,19 @@ from typing import ClassVar, NamedTuple
 from catallax.core import MICRO
 
 
+class Valued:
+    """A goal that is worth something to its buyer."""
+
+    value: float
+
+    @property
+    def scale(self) -> float:
+        """Micro-credits in a unit of utility."""
+        return self.value * MICRO
+
+
 @dataclass(frozen=True)
-class Answer:
+class Answer(Valued):
     """An answer to a question.
 
     Args:
@@ -26,11 +37,6 @@ class Answer:
     def text(self) -> str:
         """The goal in words."""
         return self.question
-
-    @property
-    def scale(self) -> float:
-        """Micro-credits in a unit of utility."""
-        return self.value * MICRO
 
 
 @dataclass(frozen=True)
@@ -69,7 +75,7 @@ class Forecast:
 
 
 @dataclass(frozen=True)
-class Choose:
+class Choose(Valued):
     """One of several options.
 
     Args:
@@ -88,14 +94,9 @@ class Choose:
         """The goal in words."""
         return f"{self.question} Options: {', '.join(self.options)}."
 
-    @property
-    def scale(self) -> float:
-        """Micro-credits in a unit of utility."""
-        return self.value * MICRO
-
 
 @dataclass(frozen=True)
-class Write:
+class Write(Valued):
     """A text for a task.
 
     Args:
@@ -111,11 +112,6 @@ class Write:
     def text(self) -> str:
         """The goal in words."""
         return self.task
-
-    @property
-    def scale(self) -> float:
-        """Micro-credits in a unit of utility."""
-        return self.value * MICRO
 
 
 class Good(NamedTuple):

@@ -109,6 +109,9 @@ class _Shelf:
         least: int | Fraction,
     ) -> list[tuple[Offer, int]]:
         prints = {offer.id: offer.exhibit.print() for offer in offers}
+        for offer in offers:
+            if not offer.basis:
+                self._register.offered(prints[offer.id], offer.informer)
         fresh = [o for o in offers if o.price <= purse and o.bid >= least and not self._stale(o, prints[o.id])]
         luck.shuffle(fresh)
         fresh = _payable(fresh, free)
@@ -134,8 +137,8 @@ class _Shelf:
         return False
 
     def _copied(self, mine: Fingerprint, informer: str) -> bool:
-        """Whether somebody else sold such a text first."""
-        return self._register.author(mine, self._limits.likeness) not in (None, informer)
+        """Whether somebody else sold such a text before this one had offered it."""
+        return self._register.bars(informer, mine, self._limits.likeness)
 
     def _stale(self, offer: Offer, mine: Fingerprint) -> bool:
         return (

@@ -106,6 +106,18 @@ def test_one_owner_does_not_bid_against_itself_and_ties_are_drawn():
     assert Counter(episode.rounds[0].winner for episode in repeated.run_all([task()] * 60)) == won
 
 
+@pytest.mark.parametrize("auction", [r.Vickrey(), r.Trembling(r.Vickrey(), 0.9), r.CreditConservingVickrey()])
+def test_an_owner_gains_nothing_by_buying_from_itself(auction):
+    """Rounds of one firm's accounts cost what the firm paid first, whatever the rule grants sellers."""
+    firm = [worker(name, r.WealthShare(share), group="firm") for name, share in (("one", 1.0), ("two", 0.5))]
+    market = r.ReasoningMarket(firm, auction=auction, endowment=1.0)
+    episode = market.run(task())
+    assert len(episode.rounds) == 8
+    assert market.wealth["one"] + market.wealth["two"] == 2 * CREDIT - episode.rounds[0].pays
+    assert r.replay(market, episode).get("consumer", 0) == episode.rounds[0].receives
+    settled(market)
+
+
 def failing(failure: Failure, cost: int) -> Callable[[r.View], r.Act]:
     def work(view: r.View) -> r.Act:
         raise ModelError(failure, "bad", "no", cost=cost)
@@ -123,6 +135,7 @@ def failing(failure: Failure, cost: int) -> Callable[[r.View], r.Act]:
         (lambda view: None, "empty", 0),
         (lambda view: r.Act("", cost=3_000), "empty", 3_000),
         (lambda view: r.Act("x" * 101, cost=3_000), "malformed", 3_000),
+        (lambda view: r.Act("\ud800", cost=3_000), "malformed", 3_000),  # no model could be sent this text
         (failing(Failure.SERVER_ERROR, 25_000), "server_error", 25_000),
     ],
 )
@@ -298,6 +311,49 @@ def test_prompted_thinkers_answer_or_add_and_tools_are_called():
     settled(market)
 
 
+class Asked(r.AbstractBidRule):
+    """A bid that has to be asked for."""
+
+    def __init__(self, said: Any, asking: int = 0) -> None:
+        self.said, self.asking = said, asking
+
+    async def bid(self, view, wealth):
+        return self.said
+
+
+def test_the_cap_of_the_bill_counts_what_asking_others_took():
+    dear = worker("dear", 0.5, "c", final=True, cost=20_000)
+    askers = [worker(name, Asked(r.Quote(r.ABSTAIN, 10_000), 10_000), cost=10_000) for name in "pq"]
+    episode = r.ReasoningMarket([dear, *askers], bill_cap=0.03).run(task())
+    assert (episode.ending, episode.bill) == (r.Ending.BILL, 20_000)
+
+
+class Says(r.AbstractBidRule):
+    """A bid that is no number of micro-credits."""
+
+    def bid(self, view, wealth) -> Any:
+        return 0.5
+
+
+@pytest.mark.parametrize(
+    ("bad", "message"),
+    [
+        (worker("p", Says()), "p: a bid is whole micro-credits, got 0.5"),
+        (worker("p", Asked(0.5)), "p: a bid that is asked for is a Quote"),
+        (worker("p", Asked(r.Quote(0, -5_000))), "p: a cost is whole micro-credits >= 0"),
+        (r.ProgramThinker("p", r.FixedBid(0.9), failing(Failure.REFUSED, -5_000)), "p: a cost is whole"),
+        (r.ProgramThinker("p", r.FixedBid(0.9), lambda view: "text"), "p: what a thinker does is an Act"),  # type: ignore[arg-type,return-value]
+    ],
+)
+def test_thinkers_that_keep_no_rule_are_named_and_take_no_money(bad, message):
+    market = r.ReasoningMarket([worker("a", 0.2, at=0, cost=10_000), bad])
+    wealth = dict(market.wealth)
+    with pytest.raises(TypeError, match=message):
+        market.run(task())
+    assert market.wealth == wealth
+    settled(market)
+
+
 def test_which_thoughts_the_answer_hangs_on():
     def finish(view: r.View) -> r.Act:
         return r.Act("c" if any(thought.text == "a" for thought in view.state) else "?", final=True)
@@ -319,6 +375,11 @@ def test_bandits_learn_to_shade_under_first_price(rule):
     late = np.mean([done.rounds[0].pays for done in episodes[-100:] if done.rounds])
     assert late < 0.3 * CREDIT  # alone, it need not bid at all
     settled(market)
+
+
+def test_a_bandit_hears_that_a_reserve_was_not_met():
+    market = r.ReasoningMarket([worker("c", r.Bandit(), final=True)], reserve=0.3)
+    assert [episode.ending for episode in market.run_all([task()] * 4)] == [*[r.Ending.NO_BID] * 3, r.Ending.DELIVERED]
 
 
 def test_path_shares_and_fines():

@@ -11,6 +11,7 @@ from catallax.language.models import AbstractModel, Failure, ModelError
 from catallax.language.reasoning._bid_rule import Quote
 from catallax.language.reasoning._goods import Draft, Mishap, Reading, Work
 from catallax.language.reasoning._reader import AbstractReader
+from catallax.language.reasoning._thought import fit
 
 Agent = TypeVar("Agent")
 LONGEST = 20_000
@@ -72,8 +73,7 @@ def _models(part: object, depth: int = 2) -> dict[int, object]:
 
 async def appraised(reader: AbstractReader, reading: Reading, seconds: float | None) -> tuple[Quote, Mishap | None]:
     """The bid of a copy of the reader, which is thrown away; 0 where there is none."""
-    contractor = forgetting(reader)
-    said = await answered(lambda: contractor.appraise(reading), seconds)
+    said = await answered(lambda: forgetting(reader).appraise(reading), seconds)
     quote = Quote(said.value) if type(said.value) is int else said.value
     if isinstance(quote, Quote) and type(quote.amount) is int and type(quote.cost) is int and quote.cost >= 0:
         return quote, None
@@ -99,5 +99,5 @@ def _proper(work: object) -> bool:
 
 
 def _listable(draft: Draft) -> bool:
-    texts = isinstance(draft.text, str) and isinstance(draft.teaser, str)
-    return texts and 0 < len(draft.text) <= LONGEST >= len(draft.teaser) and type(draft.ask) is int and draft.ask >= 0
+    texts = fit(draft.text, LONGEST) and (draft.teaser == "" or fit(draft.teaser, LONGEST))
+    return texts and type(draft.ask) is int and draft.ask >= 0

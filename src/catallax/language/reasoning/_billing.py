@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 
 from catallax.core import Journal
 
-RESERVED = frozenset({"consumer", "compute", "house", "mint", "operator"})
-"""Accounts of the market itself."""
+RESERVED = frozenset({"burn", "consumer", "compute", "house", "mint", "operator"})
+"""Accounts of the markets themselves."""
 
 
 def check_names(part: str, names: list[str]) -> None:
@@ -17,9 +17,11 @@ def check_names(part: str, names: list[str]) -> None:
     Raises:
         ValueError: naming the part and the names.
     """
-    wrong = [name for name in names if not name or name in RESERVED or name.startswith("escrow:")]
+    wrong = [name for name in names if not name or name in RESERVED or name.startswith("escrow:") or "@" in name]
     if wrong or len(set(names)) < len(names):
-        raise ValueError(f"{part}: every agent needs a name of its own, none of {sorted(RESERVED)}; got {names}.")
+        raise ValueError(
+            f"{part}: every agent needs a name of its own without '@', none of {sorted(RESERVED)}; got {names}."
+        )
 
 
 def endow(journal: Journal, names: Iterable[str], amount: int) -> None:

@@ -105,13 +105,14 @@ class PeriodicBirths(AbstractBirths):
     async def newborns(self, society: Society, gone: Sequence[AbstractThinker]) -> list[AbstractThinker]:
         if society.played % self.every:
             return []
-        luck = random.Random(f"{society.seed}|births|{society.played}")
+        now = society.played  # another episode may end while a child is made
+        luck = random.Random(f"{society.seed}|births|{now}")
         veterans, wealth = list(society.thinkers.values()), society.wealth
         weights = [max(1, wealth[thinker.name]) for thinker in veterans]
         room = max(0, min(self.many, self.capacity - len(veterans)))
         parents = luck.choices(veterans, weights, k=room)
         return [
-            await self.mutation.child(parent, born(parent, society.played, number), veterans, luck)
+            await self.mutation.child(parent, born(parent, now, number), veterans, luck)
             for number, parent in enumerate(parents)
         ]
 

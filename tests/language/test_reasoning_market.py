@@ -238,6 +238,29 @@ def test_a_killed_run_goes_on_where_it_was(tmp_path):
     assert len(lines) == len(set(lines))
 
 
+@pytest.mark.parametrize("stop", [KeyboardInterrupt, RuntimeError])
+def test_a_run_that_was_stopped_or_broke_goes_on(tmp_path, stop):
+    def play(journal: Journal, breaks: int | None = None) -> dict[str, int]:
+        calls = iter(range(99))
+
+        def work(view: r.View) -> r.Act:
+            if next(calls) == breaks:
+                raise stop
+            return r.Act("c", bool(view.state), 1_000)
+
+        market = r.ReasoningMarket([r.ProgramThinker("a", r.ValueRegression(), work, most=0.01)], journal=journal)
+        market.run_all([task()] * 3)
+        return dict(journal.balances)
+
+    path = tmp_path / "journal"
+    with Journal(path) as journal, pytest.raises(stop):
+        play(journal, breaks=3)
+    with Journal(path) as journal:
+        assert journal.transactions[-1].kind == Journal.UNDO and not journal.held
+    with Journal.rerun(path) as journal:
+        assert play(journal) == play(Journal())
+
+
 def test_learned_vickrey_bids_are_action_values():
     """Four states, three ways on from each; Q by dynamic programming."""
     luck = np.random.default_rng(3)

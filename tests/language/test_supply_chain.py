@@ -246,6 +246,30 @@ def test_asking_and_refusing_gains_nothing_whatever_the_suppliers_bid():
         assert market.journal["consumer"] - minted == -20
 
 
+@pytest.mark.parametrize("settlement", [SaleFinal(), EscrowUntilRelease()])
+def test_a_cancelled_request_gives_back_what_it_held(settlement):
+    async def waits(reading):
+        await asyncio.sleep(5)
+
+    market = lisbon(settlement=settlement, fee=0)
+    market.suppliers[2].act = waits  # grok
+
+    async def request():
+        call = asyncio.ensure_future(market.arun(TOUR, "1"))
+        while not any("/1/buy/" in account for account in market.journal.held):
+            await asyncio.sleep(0)
+        call.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await call
+
+    asyncio.run(request())
+    assert not market.journal.held and market.journal.audit() == 0
+    sold = 600 if settlement == SaleFinal() else 0  # to notion: what was sold stays sold
+    assert (market.journal["grok"], market.journal["notion"]) == (5000 - sold, 5000 + sold - 5)
+    # the bounty is back, the listing fee is gone, what looking would have cost was not asked
+    assert market.journal["consumer"] == 1000
+
+
 def test_a_poor_supplier_bids_no_more_than_it_has_on_all_branches_together():
     market = lisbon(endowment=640, auction=FirstPrice())
     found = market.run(TOUR, "1")

@@ -60,6 +60,16 @@ def bill(journal: Journal, key: str, buyer: str, quote: int, cost: int) -> int:
     return borne
 
 
+def give_back(journal: Journal, episode: str) -> None:
+    """Return what a broken episode still has put aside to those who paid it in; what was sold stays sold."""
+    held = {account for account in journal.held if account.startswith(f"escrow:{episode}/")}
+    for transaction in journal.transactions if held else ():
+        for account in held.intersection(transaction.entries):
+            balance, payer = journal[account], min(transaction.entries, key=transaction.entries.__getitem__)
+            if balance and transaction.entries[account] > 0:
+                journal.post({account: -balance, payer: balance}, f"{account} undone", Journal.UNDO, transaction.key)
+
+
 def bill_flat(journal: Journal, key: str, most: int, cost: int) -> None:
     """Pay for a call out of what `buy` put aside for it, all of it whatever the call cost: a bill must not tell what was read."""
     journal.post({f"escrow:{key}": -most, "compute": cost, "operator": most - cost}, f"{key}/asked", "ask", key)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from catallax.language.models import AbstractModel, Failure, ModelError
@@ -61,6 +61,23 @@ def forgetting(agent: Agent) -> Agent:
     of itself (in a module, a file, on a class) is beyond reach.
     """
     return copy.deepcopy(agent, _models(agent))
+
+
+def check_copies(part: str, agents: Sequence[object]) -> None:
+    """Refuse agents of which no copy can be made to look at what is for sale.
+
+    Raises:
+        TypeError: naming the agent.
+    """
+    for agent in agents:
+        try:
+            forgetting(agent)
+        except Exception as error:  # a copy is the agent's own code
+            name = getattr(agent, "name", type(agent).__name__)
+            raise TypeError(
+                f"{part}: {name!r} cannot be copied ({error}); a copy of it looks at what is for sale and is thrown away: "
+                "let it hold models, but no locks or connections, or give it a __deepcopy__."
+            ) from error
 
 
 def _models(part: object, depth: int = 2) -> dict[int, object]:

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 from catallax.core import MICRO, Journal, to_credits
 from catallax.language.attention import AbstractSlotAuction, FirstPrice, SlotBid
-from catallax.language.reasoning._billing import bill, bill_flat, buy, check_names, endow
-from catallax.language.reasoning._calls import answered, appraised, forgetting, worked
+from catallax.language.reasoning._billing import bill, bill_flat, buy, check_names, endow, give_back
+from catallax.language.reasoning._calls import answered, appraised, check_copies, forgetting, worked
 from catallax.language.reasoning._commission import AbstractAssistant, Commission
 from catallax.language.reasoning._goods import Holding, Mishap, Reading, Work
 from catallax.language.reasoning._rank import AbstractRank, LastBid
@@ -110,6 +110,7 @@ class SupplyChain:
 
     Raises:
         ValueError: for suppliers without a name of their own, or for figures below their least.
+        TypeError: for a supplier or an assistant that cannot be copied.
 
     Source: the section "Markets for Generative AI" of the founding essay on self-improving networks.
     """
@@ -133,6 +134,7 @@ class SupplyChain:
 
     def __post_init__(self) -> None:
         check_names("SupplyChain", [supplier.name for supplier in self.suppliers])
+        check_copies("SupplyChain", (*self.suppliers, self.assistant))
         least = {"seats": 1, "stages": 1, "offers": 1, "reserve": 0, "listing_fee": 0, "fee": 0, "endowment": 0}
         for figure, lowest in least.items():
             if getattr(self, figure) < lowest:
@@ -151,8 +153,12 @@ class SupplyChain:
         return asyncio.run(self.arun(commission, episode))
 
     async def arun(self, commission: Commission, episode: str) -> Delivery:
-        """Serve a request."""
-        return await _Episode(self, commission, episode).run()
+        """Serve a request; if it is cancelled, what is still put aside goes back."""
+        try:
+            return await _Episode(self, commission, episode).run()
+        except BaseException:
+            give_back(self.journal, episode)
+            raise
 
 
 @dataclass(frozen=True)
@@ -323,8 +329,7 @@ class _Episode:
         self.spent += cost
         seed = random.Random(f"{self.market.seed}/{self.episode}/choose").getrandbits(31)
         reading = Reading(self.commission.question, tuple(branch.thoughts[-1] for _, branch in shown), seed=seed)
-        assistant = forgetting(self.market.assistant)
-        said = await answered(lambda: assistant.choose(reading), self.market.seconds)
+        said = await answered(lambda: forgetting(self.market.assistant).choose(reading), self.market.seconds)
         if said.reason or not (said.value is None or said.value in [offer.id for offer, _ in shown]):
             self.mishaps.append(Mishap(self.commission.consumer, "choose", said.reason or "malformed"))
             return None

@@ -89,7 +89,7 @@ class Treasury:
             if amount < 0 and account != OPERATOR:
                 back[account] = -min(-amount, max(0, self.balances.get(account, 0)))
         back[OPERATOR] = back.get(OPERATOR, 0) - sum(back.values())
-        self.journal.post(back, key, "undo")
+        self.journal.post(back, key, Journal.UNDO)
 
     def burn(self, due: dict[str, int], key: str, kind: str) -> None:
         """Take micro-credits from each, as far as they go, and destroy them."""

@@ -412,6 +412,15 @@ def test_path_shares_and_fines():
     assert fined.run(task(right="other")).shares == (-333_334, -333_334, -270_000)  # the last one has no more
     settled(fined)
 
+    class Generous(r.AbstractPayout):
+        def shares(self, score, bounty, authors):
+            return [bounty] * len(authors)
+
+    market = chain(payout=Generous())
+    with pytest.raises(ValueError, match="Generous: shares add up to 3000000"):
+        market.run(task())
+    settled(market)
+
 
 class TestEconomyOfMinds:
     """What its rules say, on a society of one act."""
@@ -423,27 +432,53 @@ class TestEconomyOfMinds:
             worker("sage", 0, "c", final=True),
         ]
         keep = r.ProgramMutation(lambda parent, luck: parent)
-        births = r.EconomyBirths(keep, many=0)
+        births = r.EconomyBirths(keep, many=0, repair=0.0)
         market = r.economy_of_minds(staff, keep, bids=r.OutbiddingNovice(0.1), births=births, seed=1)
-        sage = market.wealth["sage"]
-        for _ in range(12):
+        for _ in range(6):
             market.run(task())
-        # one of the two fools is bankrupt (0.5 - 0.1 - 1 < 0); its kind's last one stays
-        assert sorted(market.thinkers) in (["fool'0", "sage"], ["fool'1", "sage"])
+        # a fool is bankrupt at once (0.5 - 0.11 - 1 < 0); the last one is replaced by its child, whose bid is best, and so on
+        assert (
+            len(market.thinkers) == 2 and "sage" in market.thinkers and not {"fool'0", "fool'1"} & set(market.thinkers)
+        )
         kinds = Counter(transaction.kind for transaction in market.journal.transactions)
-        assert kinds["undo"] >= 1 and kinds["leave"] == 1
-        assert market.wealth["sage"] > sage
+        assert kinds["undo"] >= 3 and kinds["leave"] >= 3
         settled(market)
 
     def test_its_three_schemes(self):
-        fixed, eps, holland = r.NoviceBid(0.1, 0.01), r.OutbiddingNovice(0.1, 0.01), r.holland()
-        view = r.View(r.Question("", CREDIT), (), "", "", 0, 0)
-        assert fixed.bid(view, 0) == 110_000
-        fixed.learn(r.Outcome(view, 110_000, True))
-        assert fixed.bid(view, 0) == 100_000 and fixed.newborn([]).bid(view, 0) == 110_000
-        child = eps.newborn([eps, r.OutbiddingNovice(0.3)])
-        assert child.bid(view, 0) == 310_000
-        assert [holland.bid(view, to_micro(wealth)) for wealth in (4.9, 5, 8)] == [100_000, 500_000, 800_000]
+        def at(rule: r.AbstractBidRule, number: int, wealth: float = 1.0) -> int:
+            return rule.bid(r.View(r.Question("", CREDIT), (), "", "", number, 0), to_micro(wealth))
+
+        fixed = r.NoviceBid(0.1, 0.01)
+        assert [at(fixed, n) for n in range(2)] == [110_000, 100_000]  # the first time alone, won or lost
+        assert at(fixed.newborn([]), 2) == 110_000
+        eps = r.OutbiddingNovice(0.1, 0.01)
+        first, second, asleep, late = (eps.newborn([]) for _ in range(4))
+        assert [at(asleep, 0), at(first, 1), at(second, 1)] == [110_000] * 3  # founders know no veteran
+        assert [at(first, 2), at(second, 2), at(late, 2)] == [110_000, 110_000, 120_000]
+        assert at(late, 3) == 120_000  # for life
+        rich, poor, new = (tycoon.newborn([]) for tycoon in [r.Tycoon()] * 3)
+        assert [at(rich, 0, 5), at(poor, 0), at(rich, 1, 5), at(poor, 1, 4.9)] == [110_000, 110_000, 500_000, 100_000]
+        assert at(rich, 2, 3) == 300_000  # a tycoon for life
+        assert at(new, 2) == 310_000
+
+    def test_rent_makes_bankrupts_and_no_answer_is_fined(self):
+        idle = worker("idle", 0, at=9)
+        mute = worker("mute", 0, "hm", at=0)
+        market = r.economy_of_minds(
+            [idle, mute], r.ProgramMutation(lambda parent, luck: parent), rent=0.6, rent_every=1
+        )
+        episode = market.run(task())
+        assert episode.ending is r.Ending.NO_BID and episode.shares == (-CREDIT,)
+        assert set(market.thinkers).isdisjoint(["idle", "mute"])  # both have heirs
+        settled(market)
+
+    def test_the_terminal_bonus_is_put_aside_as_well(self):
+        market = chain(payout=r.CentredPathShare(bonus=0.5), funds=1.5)
+        assert market.run(task()).shares == (333_333, 333_333, 833_333)
+        assert market.journal["consumer"] == 1_500_000 - 1_499_999 + 200_000
+        with pytest.raises(ValueError, match="the bounty is"):
+            chain(payout=r.CentredPathShare(bonus=0.5), funds=0.5).run(task())
+        settled(market)
 
     def test_births_fill_up_and_rent_is_burnt(self):
         mutation = r.ProgramMutation(lambda parent, luck: parent)

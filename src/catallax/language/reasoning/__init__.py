@@ -14,13 +14,8 @@ from catallax.language.reasoning._bandit import Bandit
 from catallax.language.reasoning._beam import Beam, beam_search
 from catallax.language.reasoning._bid_rule import ABSTAIN, AbstractBidRule, Features, Outcome, Quote, kind_and_author
 from catallax.language.reasoning._commission import AbstractAssistant, Commission, Private
-from catallax.language.reasoning._economy_of_minds import (
-    EconomyBirths,
-    NoviceBid,
-    OutbiddingNovice,
-    economy_of_minds,
-    holland,
-)
+from catallax.language.reasoning._economy_bids import NoviceBid, OutbiddingNovice, Tycoon
+from catallax.language.reasoning._economy_of_minds import EconomyBirths, economy_of_minds
 from catallax.language.reasoning._episode import Ending, Episode, Round
 from catallax.language.reasoning._exp3 import EXP3
 from catallax.language.reasoning._fixed import FixedBid
@@ -140,6 +135,7 @@ __all__ = [
     "Thought",
     "ToolThinker",
     "Trembling",
+    "Tycoon",
     "ValueRegression",
     "Vickrey",
     "View",
@@ -149,7 +145,6 @@ __all__ = [
     "beam_search",
     "economy_of_minds",
     "gym_tasks",
-    "holland",
     "kind_and_author",
     "removal_credit",
     "replay",

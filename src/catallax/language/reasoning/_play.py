@@ -76,10 +76,10 @@ class Play:
 
     async def run(self) -> Episode:
         """Play it to its end. If anything but a model fails, what was moved is undone, and the failure raised."""
-        bounty = self.task.question.bounty
+        most = self.rules.payout.most(self.task.question.bounty)
         self.treasury.moved[self.id] = {}
         try:
-            self.treasury.move(self.id, f"{self.id}/open", "open", ((CONSUMER, -bounty), (self.escrow, bounty)))
+            self.treasury.move(self.id, f"{self.id}/open", "open", ((CONSUMER, -most), (self.escrow, most)))
             while True:
                 unsold = await self._round()
                 if unsold is not None:
@@ -219,15 +219,21 @@ class Play:
         score, shares = 0.0, [0] * len(self.rounds)
         if ending is Ending.DELIVERED:
             score = self.task.score(self.state[-1].text)
-            authored = [number for number, done in enumerate(self.rounds) if done.thought is not None]
+        authored = [number for number, done in enumerate(self.rounds) if done.thought is not None]
+        if authored:
             authors = [self.rounds[number].winner for number in authored]
             for number, share in zip(authored, self.rules.payout.shares(score, question.bounty, authors), strict=True):
                 winner = self.rounds[number].winner
                 # a fine takes what there is
                 shares[number] = max(share, -(max(0, self.treasury.free(winner)) // authors.count(winner)))
-        paid = sum(shares)
+        paid, most = sum(shares), self.rules.payout.most(question.bounty)
+        if paid > most:
+            part = type(self.rules.payout).__name__
+            raise ValueError(
+                f"{part}: shares add up to {paid} micro-credits, more than the {most} that were put aside."
+            )
         moves = [(self.rounds[number].winner, share) for number, share in enumerate(shares)]
-        rest = [(self.escrow, -question.bounty), (CONSUMER, question.bounty - paid)]
+        rest = [(self.escrow, -most), (CONSUMER, most - paid)]
         self.treasury.move(self.id, f"{self.id}/close", "close", [*moves, *rest])
         return Episode(self.id, question, tuple(self.rounds), ending, score, tuple(shares), unsold)
 

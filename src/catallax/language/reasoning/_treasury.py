@@ -92,8 +92,10 @@ class Treasury:
         self.journal.post(back, key, Journal.UNDO)
 
     def burn(self, due: dict[str, int], key: str, kind: str) -> None:
-        """Take micro-credits from each, as far as they go, and destroy them."""
-        taken = {name: -min(amount, self.balances.get(name, 0)) for name, amount in due.items()}
+        """Take micro-credits from each, as far as money and credit go, and destroy them."""
+        taken = {name: -min(amount, self.free(name)) for name, amount in due.items()}
+        if self.credit:
+            self._lend(taken, key)
         self.journal.post({**taken, BURN: -sum(taken.values())}, key, kind)
 
     def forgive(self, name: str, key: str) -> None:

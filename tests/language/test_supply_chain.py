@@ -16,6 +16,8 @@ from catallax.language.reasoning import (
     Draft,
     EscrowUntilRelease,
     Holding,
+    LastBid,
+    OpeningBid,
     Private,
     Question,
     SaleFinal,
@@ -152,6 +154,27 @@ def test_top_offers_by_last_bid_and_by_calibrated_bid():
     market = final_sellers({"liar": 500, "ann": 100}, rank=CalibratedBid(), record=record)
     assert [offer.seller for offer in market.run(TOUR, "1").offers] == ["ann", "liar"]
     assert market.record == {("liar", "shown"): 10, ("ann", "shown"): 1, ("ann", "picked"): 1}
+
+
+def test_what_an_owner_bids_to_itself_ranks_nothing():
+    def dealing(**parts):
+        """Scout buys the request for a song, its friend buys from it for a fortune; Ann does the whole."""
+        text = TOUR.question.text
+        suppliers = [
+            Supplier("scout", {text: 10}, {text: "nothing"}),
+            Supplier("friend", {"nothing": 900}, {}, final=True),
+            Supplier("ann", {text: 200}, {text: "a plan"}, final=True),
+        ]
+        for supplier in suppliers[:2]:
+            supplier.group = parts.get("group", "")
+        market = SupplyChain(suppliers, Picks(), seats=2, stages=2, rank=parts.get("rank", LastBid()))
+        found = market.run(TOUR, "1")
+        assert market.journal.audit() == 0
+        return [offer.seller for offer in found.offers], set(market.record)
+
+    assert dealing()[0] == ["friend", "ann"]  # nobody knows
+    assert dealing(group="firm") == (["ann", "friend"], {("ann", "shown"), ("ann", "picked"), ("firm", "shown")})
+    assert dealing(rank=OpeningBid())[0] == ["ann", "friend"]
 
 
 def test_ties_are_broken_by_luck_alone():

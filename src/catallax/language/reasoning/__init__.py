@@ -41,7 +41,7 @@ from catallax.language.reasoning._population import (
     PeriodicBirths,
     Society,
 )
-from catallax.language.reasoning._rank import AbstractRank, CalibratedBid, LastBid
+from catallax.language.reasoning._rank import AbstractRank, CalibratedBid, LastBid, OpeningBid
 from catallax.language.reasoning._reader import AbstractReader, ProgramReader, ThinkerReader
 from catallax.language.reasoning._replay import removal_credit, replay, rounds_again
 from catallax.language.reasoning._self_reported import SelfReported
@@ -105,6 +105,7 @@ __all__ = [
     "Mishap",
     "ModelMutation",
     "NoviceBid",
+    "OpeningBid",
     "OutbiddingNovice",
     "Outcome",
     "PathShare",

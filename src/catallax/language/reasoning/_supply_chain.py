@@ -106,7 +106,7 @@ class SupplyChain:
         seconds: after which a call is given up; `None` for never.
         seed: of all luck.
         journal: where the money moves.
-        record: offers shown and picked so far, by `(seller, "shown")` and `(seller, "picked")`.
+        record: offers shown and picked so far, by `(owner, "shown")` and `(owner, "picked")`.
 
     Raises:
         ValueError: for suppliers without a name of their own, or for figures below their least.
@@ -179,6 +179,7 @@ class _Episode:
     def __init__(self, market: SupplyChain, commission: Commission, episode: str) -> None:
         self.market, self.commission, self.episode, self.journal = market, commission, episode, market.journal
         self.suppliers = {supplier.name: supplier for supplier in market.suppliers}
+        self.owners = {supplier.name: supplier.group or supplier.name for supplier in market.suppliers}
         self.purchases: list[Purchase] = []
         self.readings: dict[str, Reading] = {}
         self.costs: dict[str, int] = {}
@@ -268,13 +269,11 @@ class _Episode:
             need = amount + self.suppliers[name].most
             if free[name] >= need:
                 free[name] -= need
-                offers.append((number, SlotBid(name, f"{number}/{name}", amount)))
+                offers.append((number, name, SlotBid(self.owners[name], f"{number}/{name}", amount)))
         luck = random.Random(f"{self.market.seed}/{self.episode}/{stage}")
-        found = {bid.offer: (branches[number], bid.amount) for number, bid in offers}
-        slots = self.market.auction.sell([bid for _, bid in offers], self.market.seats, self.market.reserve, luck)
-        return [
-            (found[slot.offer][0], self._buy(slot.bidder, *found[slot.offer], slot.payment, stage)) for slot in slots
-        ]
+        found = {bid.offer: (name, branches[number], bid.amount) for number, name, bid in offers}
+        slots = self.market.auction.sell([bid for *_, bid in offers], self.market.seats, self.market.reserve, luck)
+        return [(found[slot.offer][1], self._buy(*found[slot.offer], slot.payment, stage)) for slot in slots]
 
     def _buy(self, name: str, branch: _Branch, bid: int, price: int, stage: int) -> Purchase:
         owner = branch.chain[-1].buyer if branch.chain else self.commission.consumer
@@ -315,8 +314,9 @@ class _Episode:
         luck, record = random.Random(f"{self.market.seed}/{self.episode}/rank"), self.market.record
         offers = []
         for branch in self.ends:
-            last = branch.chain[-1]
-            score = self.market.rank.score(last.bid, record[last.buyer, "shown"], record[last.buyer, "picked"])
+            last, owner = branch.chain[-1], self.owners[branch.chain[-1].buyer]
+            bids = [p.bid for p in branch.chain if self.owners[p.buyer] != self.owners.get(p.seller)]
+            score = self.market.rank.score(bids, record[owner, "shown"], record[owner, "picked"])
             offers.append((FinalOffer(branch.id, last.buyer, last.bid, score, branch.chain), branch))
         return sorted(offers, key=lambda pair: (-pair[0].score, luck.random()))
 
@@ -353,9 +353,9 @@ class _Episode:
         others = [purchase for purchase in self.purchases if purchase.key not in keys]
         received = self.market.settlement.settle(self.journal, chain, others)
         for candidate, _ in shown:
-            self.market.record[candidate.seller, "shown"] += 1
+            self.market.record[self.owners[candidate.seller], "shown"] += 1
         if offer:
-            self.market.record[offer.seller, "picked"] += 1
+            self.market.record[self.owners[offer.seller], "picked"] += 1
         self._teach(received, {offer.chain[-1].key: bounty} if offer else {})
         return Delivery(
             branch.thoughts[-1].text if branch else None,

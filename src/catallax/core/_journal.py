@@ -313,15 +313,23 @@ class Journal:
 
 def _proper(entries: Mapping[str, int], key: str) -> Mapping[str, int]:
     """Entries that move something, checked."""
+    kept, total, credits_alone = {}, 0, True
     for account, amount in entries.items():
         if type(amount) is not int:
             raise TypeError(
                 f"Journal: {key!r}: amounts are whole micro-credits, got {amount!r} for {account!r}; use to_micro."
             )
-    wrong = {currency: total for currency, total in _sums(entries).items() if total}
-    if wrong:
-        raise ValueError(f"Journal: {key!r}: the entries must add up to 0, they add up to {wrong}; name both sides.")
-    return {account: amount for account, amount in entries.items() if amount}
+        if amount:
+            kept[account] = amount
+            total += amount
+            credits_alone &= "@" not in account
+    if total or not credits_alone:  # most transactions are in credits and need no sums by currency
+        wrong = {currency: amount for currency, amount in _sums(kept).items() if amount}
+        if wrong:
+            raise ValueError(
+                f"Journal: {key!r}: the entries must add up to 0, they add up to {wrong}; name both sides."
+            )
+    return kept
 
 
 def _sums(entries: Mapping[str, int]) -> dict[str, int]:

@@ -43,7 +43,8 @@ class Treasury:
         """Post moves that add up to 0; thinkers that lack the money borrow it from the operator."""
         entries: dict[str, int] = {}
         for account, amount in moves:
-            entries[account] = entries.get(account, 0) + amount
+            if amount:
+                entries[account] = entries.get(account, 0) + amount
         if self.credit:
             self._lend(entries, key)
         self.journal.post(entries, key, kind)

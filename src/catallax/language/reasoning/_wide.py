@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import random
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from catallax.core import MICRO, Journal
@@ -15,35 +15,11 @@ from catallax.language.reasoning._calls import appraised, check_copies, worked
 from catallax.language.reasoning._goods import Draft, Holding, Listing, Mishap, Portion, Reading, Work
 from catallax.language.reasoning._licence import AbstractLicence, Licence, LicenceBid, PayPerReader
 from catallax.language.reasoning._reader import AbstractReader
+from catallax.language.reasoning._search import Search
 from catallax.language.reasoning._thought import Task, Thought
 
 TASK = "task"
 """Id of the message every search starts from; it is public."""
-
-
-@dataclass(frozen=True)
-class Search:
-    """What came of an episode.
-
-    Args:
-        answer: the best answer; `None` if none was worth anything.
-        grade: its grade.
-        listings: the public sides of all messages, in the order in which they were written.
-        licences: all readings that were sold.
-        earned: what each message brought its author, micro-credits.
-        bill: for inspecting and writing, micro-credits.
-        mishaps: calls that gave nothing.
-        journal: where the money moved.
-    """
-
-    answer: str | None
-    grade: float
-    listings: tuple[Listing, ...]
-    licences: tuple[Licence, ...]
-    earned: Mapping[str, int]
-    bill: int
-    mishaps: tuple[Mishap, ...]
-    journal: Journal = field(repr=False)
 
 
 @dataclass(frozen=True)

@@ -50,6 +50,7 @@ class Config:
 
 BOAST = 0.95
 """What liars and chatterers bid, credits."""
+IDLE = ("lie", "chatter")
 SOCIETY = list(FAMILIES)
 
 
@@ -136,8 +137,7 @@ def staffed(
     staff: Sequence[Worker], rule: Callable[[], r.AbstractBidRule], boast: float = BOAST
 ) -> list[r.AbstractThinker]:
     """Workers with learned or given bids, and those who only boast."""
-    idle = ("lie", "chatter")
-    return [worker.thinker(r.FixedBid(boast) if worker.job in idle else rule()) for worker in staff]
+    return [worker.thinker(r.FixedBid(boast) if worker.job in IDLE else rule()) for worker in staff]
 
 
 def markets(config: Config, staff: list[Worker], seed: int) -> dict[str, Callable[[], r.ReasoningMarket]]:
@@ -176,9 +176,10 @@ def economies(config: Config, staff: list[Worker], seed: int) -> dict[str, Calla
 
     def economy(bids: r.AbstractBidRule) -> Callable[[], r.ReasoningMarket]:
         mutation = r.ProgramMutation(mutant)
-        births = r.EconomyBirths(mutation, capacity=config.capacity)
+        # who lies would be mended by what it is told of its failure, which no mutation here can do: the dead stay dead
+        births = r.EconomyBirths(mutation, capacity=config.capacity, repair=0.0, role=needed)
         return lambda: r.economy_of_minds(
-            staffed(staff, lambda: bids), mutation, bids=bids, births=births, role=job, depth=6, seed=seed
+            staffed(staff, lambda: bids), mutation, bids=bids, births=births, role=needed, depth=6, seed=seed
         )  # fmt: skip
 
     return {f"Economy of Minds, {name}": economy(bids) for name, bids in schemes.items()}
@@ -187,6 +188,11 @@ def economies(config: Config, staff: list[Worker], seed: int) -> dict[str, Calla
 def job(thinker: r.AbstractThinker) -> str:
     """Its role."""
     return thinker.worker.job  # type: ignore[attr-defined]
+
+
+def needed(thinker: r.AbstractThinker) -> str:
+    """The role that Economy of Minds keeps filled; liars and chatterers have none of their own."""
+    return "answer" if job(thinker) in IDLE else job(thinker)
 
 
 def mutant(parent: r.AbstractThinker, luck: random.Random) -> r.AbstractThinker:
@@ -337,7 +343,7 @@ TEXT = (
     "last questions of each run; mean over seeds and 95 % interval. Ten families of reasoning-gym; two readers, five solvers "
     "with two families each that they are good at, two writers, two generalists, two liars and a chatterer. The oracle knows "
     "all skills and takes the best route for each family. Wrong answers of a generalist differ from each other, which is the "
-    "best case for self-consistency. The verifier as judge is more than anybody has. Bills of Economy of Minds include the attempts that were undone; the operator "
+    "best case for self-consistency. The verifier as judge is more than anybody has. In Economy of Minds the dead are not repaired, as no mutation here mends a liar (the default of its engine), and its bills include the attempts that were undone; the operator "
     "bears differences of prices, loans that are lost, and those bills. Newborn begin at an optimistic value and know nothing: "
-    "what they may lose by finding out is their dowry."
+    "what they may lose by finding out is their dowry. EXP3 rules draw each for itself; the highest of many draws pays too much."
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -14,6 +14,7 @@ from catallax.core import MICRO
 from catallax.lab import Context, Finding, Report
 from catallax.language.attention import VCG, FirstPrice
 from catallax.language.reasoning import (
+    ABSTAIN,
     AbstractAssistant,
     AbstractBidRule,
     CalibratedBid,
@@ -22,12 +23,14 @@ from catallax.language.reasoning import (
     EscrowUntilRelease,
     FixedBid,
     LastBid,
+    OpeningBid,
     ProgramReader,
     Question,
     Reading,
     SaleFinal,
     SupplyChain,
     ValueRegression,
+    View,
     Work,
 )
 
@@ -72,15 +75,16 @@ class BestOf(AbstractAssistant):
 
 
 def run(config: Config, context: Context) -> Report:
-    """Serve requests under every pair of rules, then ask and refuse."""
-    return Report([*bluffing(config), *refusing(config)], {}, text=TEXT)
+    """Serve requests under every pair of rules, deal with oneself, then ask and refuse."""
+    return Report([*bluffing(config), *dealing(config), *refusing(config)], {}, text=TEXT)
 
 
 TEXT = (
     "Program agents, no language models. The consumer looks at the best-ranked offers alone, so a high rank is worth money. "
     "With the price of the best bid that lost, the last bid is not what its seller pays, and a place at the top can be had for "
     "less than it was bid for. Sellers that learn bid the mean of what a seat brought them: those that are not shown stop bidding, "
-    "and then no record of the others brings them back."
+    "and then no record of the others brings them back. Two accounts of one owner deal with each other: the first buys the request for a "
+    "quarter of what honest sellers bid, the second buys from it for the bounty and presents a poor text."
 )
 
 
@@ -111,35 +115,87 @@ def bluffing(config: Config) -> list[Finding]:
 def serve(config: Config, learn: bool, price: str, rank: str, quality: float, seed: int) -> tuple[float, float, float]:
     """Mean quality delivered, and mean gain of a bluffer and of an honest seller, credits a request."""
 
-    def writes(worth: Callable[[Reading], float]) -> Callable[[Reading], Work]:
-        return lambda reading: Work((Draft(f"{worth(reading):.6f} {reading.seed}", final=True),))
-
-    drawn = writes(lambda reading: random.Random(reading.seed).random())
-
     def bids() -> AbstractBidRule:
         return ValueRegression(lambda view: ("a seat",), start=0.3, rate=0.05) if learn else FixedBid(config.bid)
 
-    honest = [ProgramReader(f"honest{n}", bids(), drawn) for n in range(config.honest)]
+    honest = [ProgramReader(f"honest{n}", bids(), DRAWN) for n in range(config.honest)]
     bluffers = [ProgramReader(f"bluffer{n}", FixedBid(1.0), writes(lambda _: quality)) for n in range(config.bluffers)]
-    market = SupplyChain(
-        [*honest, *bluffers],
-        BestOf(),
-        PRICES[price],
-        seats=config.seats,
-        stages=1,
-        offers=config.shown,
-        rank=RANKS[rank],
-        endowment=config.requests * MICRO,
-        seed=seed,
-    )
+    rules = {"auction": PRICES[price], "seats": config.seats, "stages": 1, "rank": RANKS[rank], "seed": seed}
+    return outcome(config, SupplyChain([*honest, *bluffers], BestOf(), **usual(config), **rules), bluffers, honest)
+
+
+def usual(config: Config) -> dict[str, int]:
+    """What is the same in all markets."""
+    return {"offers": config.shown, "endowment": config.requests * MICRO}
+
+
+def writes(worth: Callable[[Reading], float]) -> Callable[[Reading], Work]:
+    """Work that gives a final text of some quality."""
+    return lambda reading: Work((Draft(f"{worth(reading):.6f} {reading.seed}", final=True),))
+
+
+DRAWN = writes(lambda reading: random.Random(reading.seed).random())
+
+
+def outcome(
+    config: Config, market: SupplyChain, dubious: Sequence[ProgramReader], honest: Sequence[ProgramReader]
+) -> tuple[float, float, float]:
+    """Mean quality delivered, and mean gain of a dubious and of an honest seller, credits a request."""
     answers = [market.run(Commission(Question("a text", MICRO)), str(n)).answer for n in range(config.requests)]
     assert market.journal.audit() == 0
     gains = {r.name: (market.journal[r.name] - market.endowment) / MICRO / config.requests for r in market.suppliers}
     return (
         float(np.mean([float(answer.split()[0]) if answer else 0.0 for answer in answers])),
-        float(np.mean([gains[r.name] for r in bluffers])),
+        float(np.mean([gains[r.name] for r in dubious])),
         float(np.mean([gains[r.name] for r in honest])),
     )
+
+
+def dealing(config: Config) -> list[Finding]:
+    """What an owner of two accounts gains that deals with itself, by rank, and whether it is known to be one."""
+    found = []
+    for rank, group in product((*RANKS, "opening bid"), ("", "firm")):
+        rows = np.array([deal(config, rank, group, seed) for seed in range(config.key, config.key + config.seeds)])
+        known = "known" if group else "unknown"
+        case = f"two accounts of one owner, {known} as such, deal with each other for poor texts; ranked by {rank}"
+        measured = (
+            f"quality delivered {interval(rows[:, 0])}; the owner gains {interval(2 * rows[:, 1])} a request, "
+            f"an honest seller {interval(rows[:, 2])}"
+        )
+        guarded = bool(group) or rank == "opening bid"
+        required = "the owner gains at most 0" if guarded else ""
+        found.append(Finding(ROW, case, required, measured, bool(rows[:, 1].max() <= 0) if guarded else None))
+    return found
+
+
+def deal(config: Config, rank: str, group: str, seed: int) -> tuple[float, float, float]:
+    """Quality delivered, half of what the owner gains, and what an honest seller gains, credits a request."""
+    honest = [ProgramReader(f"honest{n}", Begins(config.bid), DRAWN) for n in range(config.honest)]
+    hands_on = lambda reading: Work((Draft(f"a start {reading.seed}"),))  # noqa: E731
+    scout = ProgramReader("scout", Begins(config.bid / 4), hands_on, group=group)
+    friend = ProgramReader("friend", Follows(1.0), writes(lambda _: config.poor), group=group)
+    rules = {
+        "auction": FirstPrice(),
+        "seats": config.honest + 1,
+        "stages": 2,
+        "rank": {**RANKS, "opening bid": OpeningBid()}[rank],
+    }
+    market = SupplyChain([*honest, scout, friend], BestOf(), **usual(config), **rules, seed=seed)
+    return outcome(config, market, [scout, friend], honest)
+
+
+class Begins(FixedBid):
+    """Bids for requests alone."""
+
+    def bid(self, view: View, wealth: int) -> int:
+        return ABSTAIN if view.state else super().bid(view, wealth)
+
+
+class Follows(FixedBid):
+    """Bids for what its friend began alone."""
+
+    def bid(self, view: View, wealth: int) -> int:
+        return super().bid(view, wealth) if view.state else ABSTAIN
 
 
 class Refuses(AbstractAssistant):

@@ -328,10 +328,10 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
     ),
     "language_throughput": (
         {"steps": 40, "latency": 0.001, "at_once": (8,), "required": 8, "repeats": 1},
-        {"throughput": 4},
+        {"throughput": 5},
     ),
     "reasoning_with_models": ({"tasks": 3, "families": ("gcd",)}, {"reasoning with models": 3}),
-    "reasoning_market": ({"seeds": 1, "episodes": 30, "late": 20, "looks": 2}, {"reasoning market": 10}),
+    "reasoning_market": ({"seeds": 1, "episodes": 30, "late": 20, "looks": 2}, {"reasoning market": 11}),
     "supplier_drift": (
         {
             "seeds": 1,
@@ -348,7 +348,7 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
         {"graphs": 2, "openings": 2, "lessons": 2, "games": 2, "runs": 1},
         {"wide reasoning market": 10},
     ),
-    "supply_chain_of_text": ({"requests": 3, "seeds": 2}, {"supply chain of text": 18}),
+    "supply_chain_of_text": ({"requests": 3, "seeds": 2}, {"supply chain of text": 24}),
     "grids": ({"seeds": 1, "ticks": 1_024, "instances": 4, "worlds": ("grid",)}, {"c": 1}),
 }
 """Fields that make an experiment cheap, and how many findings answer which row. Only `first_start`,

@@ -16,6 +16,8 @@ from catallax.language.reasoning import (
     Draft,
     EscrowUntilRelease,
     Holding,
+    LastBid,
+    OpeningBid,
     Private,
     Question,
     SaleFinal,
@@ -154,6 +156,27 @@ def test_top_offers_by_last_bid_and_by_calibrated_bid():
     assert market.record == {("liar", "shown"): 10, ("ann", "shown"): 1, ("ann", "picked"): 1}
 
 
+def test_what_an_owner_bids_to_itself_ranks_nothing():
+    def dealing(**parts):
+        """Scout buys the request for a song, its friend buys from it for a fortune; Ann does the whole."""
+        text = TOUR.question.text
+        suppliers = [
+            Supplier("scout", {text: 10}, {text: "nothing"}),
+            Supplier("friend", {"nothing": 900}, {}, final=True),
+            Supplier("ann", {text: 200}, {text: "a plan"}, final=True),
+        ]
+        for supplier in suppliers[:2]:
+            supplier.group = parts.get("group", "")
+        market = SupplyChain(suppliers, Picks(), seats=2, stages=2, rank=parts.get("rank", LastBid()))
+        found = market.run(TOUR, "1")
+        assert market.journal.audit() == 0
+        return [offer.seller for offer in found.offers], set(market.record)
+
+    assert dealing()[0] == ["friend", "ann"]  # nobody knows
+    assert dealing(group="firm") == (["ann", "friend"], {("ann", "shown"), ("ann", "picked"), ("firm", "shown")})
+    assert dealing(rank=OpeningBid())[0] == ["ann", "friend"]
+
+
 def test_ties_are_broken_by_luck_alone():
     first = {final_sellers({"ann": 50, "bob": 50}, seed=seed).run(TOUR, "1").offers[0].seller for seed in range(12)}
     assert first == {"ann", "bob"}
@@ -244,6 +267,30 @@ def test_asking_and_refusing_gains_nothing_whatever_the_suppliers_bid():
         market.run(TOUR, "1")
         minted = sum(-t.entries["mint"] for t in market.journal.transactions if t.kind == "fund")
         assert market.journal["consumer"] - minted == -20
+
+
+@pytest.mark.parametrize("settlement", [SaleFinal(), EscrowUntilRelease()])
+def test_a_cancelled_request_gives_back_what_it_held(settlement):
+    async def waits(reading):
+        await asyncio.sleep(5)
+
+    market = lisbon(settlement=settlement, fee=0)
+    market.suppliers[2].act = waits  # grok
+
+    async def request():
+        call = asyncio.ensure_future(market.arun(TOUR, "1"))
+        while not any("/1/buy/" in account for account in market.journal.held):
+            await asyncio.sleep(0)
+        call.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await call
+
+    asyncio.run(request())
+    assert not market.journal.held and market.journal.audit() == 0
+    sold = 600 if settlement == SaleFinal() else 0  # to notion: what was sold stays sold
+    assert (market.journal["grok"], market.journal["notion"]) == (5000 - sold, 5000 + sold - 5)
+    # the bounty is back, the listing fee is gone, what looking would have cost was not asked
+    assert market.journal["consumer"] == 1000
 
 
 def test_a_poor_supplier_bids_no_more_than_it_has_on_all_branches_together():

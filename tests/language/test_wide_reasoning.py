@@ -4,6 +4,7 @@ import asyncio
 import pickle
 import random
 import statistics
+import threading
 
 import numpy as np
 import pytest
@@ -184,6 +185,7 @@ def test_exclusive_sells_portions_of_several_messages():
         ("appraise", ModelError(Failure.MALFORMED, "m", "the clue", cost=3), "malformed", 3),
         ("act", "a text", "malformed", 0),
         ("act", Work((Draft("x", ask=-1),)), "malformed", 0),
+        ("act", Work((Draft("\ud800"),)), "malformed", 0),
         ("act", asyncio.sleep, "timeout", 0),
         ("act", ModelError(Failure.TIMEOUT, "m", "the clue", cost=30), "timeout", 30),
         ("learn", ValueError("the clue"), "broken", 0),
@@ -228,6 +230,15 @@ def test_bill_and_wealth_are_caps():
     assert market.journal["ann"] >= 0 and len(found.licences) == 3
 
 
+def test_who_is_too_dear_for_the_rest_of_the_bill_does_not_stop_the_others():
+    def writes(reading):
+        return Work((Draft(f"{reading.text}+"),), 10)
+
+    cheap = ProgramReader("cheap", FixedBid(2e-6), writes, most=1e-5)
+    dear = ProgramReader("dear", FixedBid(1e-6), writes, most=9e-5, wants=lambda listings: [("task",)])
+    assert WideMarket([cheap, dear], seats=1, rounds=99, bill=100).run(TASK, "1").bill == 100
+
+
 def test_beam_search_by_hand():
     def search(score, **parts):
         return asyncio.run(beam_search(TASK, pair().readers, score, **{"width": 1, "bill": 1000, "fee": 1, **parts}))
@@ -261,6 +272,31 @@ def test_a_killed_run_goes_on_and_pays_nothing_twice(tmp_path):
             pair(journal=journal).run(TASK, "1")
             assert journal.balances == whole.journal.balances and journal.waiting == ()
         assert path.read_bytes() == b"".join(lines)
+
+
+def test_a_cancelled_search_gives_back_what_it_held_and_goes_on_when_run_again(tmp_path):
+    async def cancelled(market):
+        running = asyncio.ensure_future(market.arun(TASK, "1"))
+        while not any(key.startswith("escrow:1/1/read") for key in market.journal.held):
+            await asyncio.sleep(0)
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+
+    async def waits(reading):
+        await asyncio.sleep(5)
+
+    path = tmp_path / "journal"
+    with Journal(path) as journal:
+        market = pair(journal=journal)
+        market.readers[1].act = waits
+        asyncio.run(cancelled(market))
+        assert not journal.held and journal.audit() == 0
+        # what was bought stays bought, what was put aside for writing and for the answer is back
+        assert (journal["bob"], journal["consumer"]) == (2000 - 3 - 300 - 150, 1000)
+    with Journal.rerun(path) as journal:
+        assert pair(journal=journal).run(TASK, "1").answer == "right"
+        assert journal.balances == (whole := pair()).run(TASK, "1").journal.balances and whole.journal.audit() == 0
 
 
 def test_a_prompted_thinker_searches_too():
@@ -326,6 +362,12 @@ def test_the_necessary_message_makes_its_owner_richer():
 
 
 def test_clear_refusals():
+    locked = Reader("ann", {}, {})
+    locked.hoard = threading.Lock()
+    with pytest.raises(TypeError, match="WideMarket: 'ann' cannot be copied"):
+        WideMarket([locked])
+    with pytest.raises(ValueError, match="without '@'"):
+        WideMarket([Reader("ann@home", {}, {})])
     with pytest.raises(ValueError, match="WideMarket: every agent needs a name of its own"):
         WideMarket([Reader("ann", {}, {}), Reader("ann", {}, {})])
     with pytest.raises(ValueError, match="WideMarket: rounds is at least 1, got 0"):

@@ -41,6 +41,9 @@ class Journal:
 
     An account `name@unit` is kept in another currency (`operator@usd`); entries add up to 0 in each currency.
 
+    Attributes:
+        UNDO: kind of a transaction that takes back what a broken episode moved.
+
     >>> journal = Journal()
     >>> journal.post({"mint": -10, "ann": 10}, "endow ann")
     True
@@ -50,6 +53,8 @@ class Journal:
     >>> journal["ann"], journal["bob"], journal.imbalance, journal.audit()
     (6, 4, 0, 0)
     """
+
+    UNDO = "undo"
 
     def __init__(
         self, path: str | Path | None = None, may_owe: Iterable[str] = ("mint", "operator"), sync: bool = False
@@ -80,6 +85,8 @@ class Journal:
         """Open a journal for the program that wrote it, from its start: what is recorded counts when it is posted again.
 
         Runs side by side must post in an order that does not depend on the clock; otherwise run them one after the other.
+        What was undone at the very end (after Ctrl-C, say, or an exception) is struck out, as if the run had been killed just
+        before: it goes on there.
 
         Raises:
             ValueError: if the file is damaged before its last line.
@@ -88,6 +95,7 @@ class Journal:
         journal = cls(path, may_owe, sync)
         journal._recorded, journal._posted = journal._posted, {}
         journal._balances.clear()
+        journal._strike_out()
         return journal
 
     def post(self, entries: Mapping[str, int], key: str, kind: str = "", parent: str | None = None) -> bool:
@@ -266,6 +274,14 @@ class Journal:
             raise
         self._end += len(line)
 
+    def _strike_out(self) -> None:
+        """Forget the undoings at the end of the file."""
+        while self._recorded and next(reversed(self._recorded.values())).kind == self.UNDO:
+            self._recorded.popitem()
+        if self._file is not None and self._undone < self._end:
+            os.ftruncate(self._file, self._undone)
+            self._end = self._undone
+
     def _open(self, path: Path) -> None:
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
         self._let_go = weakref.finalize(self, os.close, self._file)
@@ -278,7 +294,8 @@ class Journal:
         content = path.read_bytes()
         self._end = content.rfind(b"\n") + 1
         os.ftruncate(self._file, self._end)
-        for number, line in enumerate(content[: self._end].splitlines(), 1):
+        self._undone = at = 0  # where the undoings at the end begin
+        for number, line in enumerate(content[: self._end].splitlines(keepends=True), 1):
             try:
                 transaction = Transaction(**json.loads(line))
                 if transaction.key in self._posted:
@@ -289,19 +306,30 @@ class Journal:
                 self.close()
                 raise ValueError(f"Journal: {path}, line {number} is damaged ({error}); restore the file.") from error
             self._count(transaction)
+            at += len(line)
+            if transaction.kind != self.UNDO:
+                self._undone = at
 
 
 def _proper(entries: Mapping[str, int], key: str) -> Mapping[str, int]:
     """Entries that move something, checked."""
+    kept, total, credits_alone = {}, 0, True
     for account, amount in entries.items():
         if type(amount) is not int:
             raise TypeError(
                 f"Journal: {key!r}: amounts are whole micro-credits, got {amount!r} for {account!r}; use to_micro."
             )
-    wrong = {currency: total for currency, total in _sums(entries).items() if total}
-    if wrong:
-        raise ValueError(f"Journal: {key!r}: the entries must add up to 0, they add up to {wrong}; name both sides.")
-    return {account: amount for account, amount in entries.items() if amount}
+        if amount:
+            kept[account] = amount
+            total += amount
+            credits_alone &= "@" not in account
+    if total or not credits_alone:  # most transactions are in credits and need no sums by currency
+        wrong = {currency: amount for currency, amount in _sums(kept).items() if amount}
+        if wrong:
+            raise ValueError(
+                f"Journal: {key!r}: the entries must add up to 0, they add up to {wrong}; name both sides."
+            )
+    return kept
 
 
 def _sums(entries: Mapping[str, int]) -> dict[str, int]:

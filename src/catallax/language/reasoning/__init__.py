@@ -14,13 +14,9 @@ from catallax.language.reasoning._bandit import Bandit
 from catallax.language.reasoning._beam import Beam, beam_search
 from catallax.language.reasoning._bid_rule import ABSTAIN, AbstractBidRule, Features, Outcome, Quote, kind_and_author
 from catallax.language.reasoning._commission import AbstractAssistant, Commission, Private
-from catallax.language.reasoning._economy_of_minds import (
-    EconomyBirths,
-    NoviceBid,
-    OutbiddingNovice,
-    economy_of_minds,
-    holland,
-)
+from catallax.language.reasoning._delivery import Delivery, FinalOffer
+from catallax.language.reasoning._economy_bids import NoviceBid, OutbiddingNovice, Tycoon
+from catallax.language.reasoning._economy_of_minds import EconomyBirths, economy_of_minds
 from catallax.language.reasoning._episode import Ending, Episode, Round
 from catallax.language.reasoning._exp3 import EXP3
 from catallax.language.reasoning._fixed import FixedBid
@@ -46,12 +42,13 @@ from catallax.language.reasoning._population import (
     PeriodicBirths,
     Society,
 )
-from catallax.language.reasoning._rank import AbstractRank, CalibratedBid, LastBid
+from catallax.language.reasoning._rank import AbstractRank, CalibratedBid, LastBid, OpeningBid
 from catallax.language.reasoning._reader import AbstractReader, ProgramReader, ThinkerReader
 from catallax.language.reasoning._replay import removal_credit, replay, rounds_again
+from catallax.language.reasoning._search import Search
 from catallax.language.reasoning._self_reported import SelfReported
 from catallax.language.reasoning._settlement import AbstractSettlement, EscrowUntilRelease, Purchase, SaleFinal
-from catallax.language.reasoning._supply_chain import Delivery, FinalOffer, SupplyChain
+from catallax.language.reasoning._supply_chain import SupplyChain
 from catallax.language.reasoning._thinker import (
     ANSWER,
     AbstractThinker,
@@ -62,7 +59,7 @@ from catallax.language.reasoning._thinker import (
 from catallax.language.reasoning._thought import Act, Question, Task, Thought, View
 from catallax.language.reasoning._value_regression import ValueRegression
 from catallax.language.reasoning._wealth_share import WealthShare
-from catallax.language.reasoning._wide import Search, WideMarket
+from catallax.language.reasoning._wide import WideMarket
 
 __all__ = [
     "ABSTAIN",
@@ -110,6 +107,7 @@ __all__ = [
     "Mishap",
     "ModelMutation",
     "NoviceBid",
+    "OpeningBid",
     "OutbiddingNovice",
     "Outcome",
     "PathShare",
@@ -140,6 +138,7 @@ __all__ = [
     "Thought",
     "ToolThinker",
     "Trembling",
+    "Tycoon",
     "ValueRegression",
     "Vickrey",
     "View",
@@ -149,7 +148,6 @@ __all__ = [
     "beam_search",
     "economy_of_minds",
     "gym_tasks",
-    "holland",
     "kind_and_author",
     "removal_credit",
     "replay",

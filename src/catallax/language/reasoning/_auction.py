@@ -42,6 +42,32 @@ class AbstractStateAuction(abc.ABC):
         """
 
 
+class Owner(NamedTuple):
+    """Who sells the state."""
+
+    name: str
+    group: str
+    """To whom it belongs."""
+
+
+def among_own(sold: Sold, seller: Owner, bids: Sequence[Bid]) -> Sold:
+    """The sale as it is posted: between accounts of one owner both sides have the same price, and the operator bears nothing.
+
+    `pays = receives`, what the rule grants the seller, as far as the buyer bid; without it an owner that buys from itself
+    under `Vickrey` is paid the difference for nothing, round after round.
+
+    >>> among_own(Sold("a", 3, 9), Owner("a", "a"), [Bid("a", "a", 9), Bid("b", "b", 3)])
+    Sold(winner='a', pays=9, receives=9)
+    """
+    if sold.pays == sold.receives:
+        return sold
+    bid = next(bid for bid in bids if bid.bidder == sold.winner)
+    if bid.group != seller.group:
+        return sold
+    price = sold.receives if sold.winner == seller.name else min(sold.receives, bid.amount)
+    return Sold(sold.winner, price, price)
+
+
 def ranked(bids: Sequence[Bid], reserve: int, luck: random.Random) -> tuple[Bid, int] | None:
     """The highest bid, ties drawn at random, and the highest of the other groups; at least the reserve both.
 
@@ -87,7 +113,7 @@ class Vickrey(AbstractStateAuction):
     """The highest bidder pays the second bid, the seller gets the highest: `pays = b_(2)`, `receives = b_(1)`.
 
     The operator bears the difference, so a seller and a buyer of different groups that are friends can milk it: for closed
-    societies only.
+    societies only. Within one group there is no difference (`pays = receives = b_(1)`).
 
     Source: Vickrey (1961); Chang et al. (2020), payment rule `v`.
     """

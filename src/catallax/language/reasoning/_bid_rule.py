@@ -70,7 +70,7 @@ class AbstractBidRule(abc.ABC):
         """Take in what a bid led to."""
 
     def newborn(self, veterans: Sequence[AbstractBidRule]) -> AbstractBidRule:
-        """The rule of a thinker that is born from this one's: the same settings, nothing learned."""
+        """The rule of a thinker that is born from this one's: a copy by default; rules that learn begin anew."""
         return copy.deepcopy(self)
 
 

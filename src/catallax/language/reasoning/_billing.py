@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 
 from catallax.core import Journal
 
-RESERVED = frozenset({"consumer", "compute", "house", "mint", "operator"})
-"""Accounts of the market itself."""
+RESERVED = frozenset({"burn", "consumer", "compute", "house", "mint", "operator"})
+"""Accounts of the markets themselves."""
 
 
 def check_names(part: str, names: list[str]) -> None:
@@ -17,9 +17,11 @@ def check_names(part: str, names: list[str]) -> None:
     Raises:
         ValueError: naming the part and the names.
     """
-    wrong = [name for name in names if not name or name in RESERVED or name.startswith("escrow:")]
+    wrong = [name for name in names if not name or name in RESERVED or name.startswith("escrow:") or "@" in name]
     if wrong or len(set(names)) < len(names):
-        raise ValueError(f"{part}: every agent needs a name of its own, none of {sorted(RESERVED)}; got {names}.")
+        raise ValueError(
+            f"{part}: every agent needs a name of its own without '@', none of {sorted(RESERVED)}; got {names}."
+        )
 
 
 def endow(journal: Journal, names: Iterable[str], amount: int) -> None:
@@ -56,6 +58,16 @@ def bill(journal: Journal, key: str, buyer: str, quote: int, cost: int) -> int:
     entries = {f"escrow:{key}": -quote, buyer: quote - borne, "compute": cost, "operator": borne - cost}
     journal.post(entries, f"{key}/write", "write", key)
     return borne
+
+
+def give_back(journal: Journal, episode: str) -> None:
+    """Return what a broken episode still has put aside to those who paid it in; what was sold stays sold."""
+    held = {account for account in journal.held if account.startswith(f"escrow:{episode}/")}
+    for transaction in journal.transactions if held else ():
+        for account in held.intersection(transaction.entries):
+            balance, payer = journal[account], min(transaction.entries, key=transaction.entries.__getitem__)
+            if balance and transaction.entries[account] > 0:
+                journal.post({account: -balance, payer: balance}, f"{account} undone", Journal.UNDO, transaction.key)
 
 
 def bill_flat(journal: Journal, key: str, most: int, cost: int) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import copy
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from catallax.language.models import AbstractModel, Failure, ModelError
 from catallax.language.reasoning._bid_rule import Quote
 from catallax.language.reasoning._goods import Draft, Mishap, Reading, Work
 from catallax.language.reasoning._reader import AbstractReader
+from catallax.language.reasoning._thought import fit
 
 Agent = TypeVar("Agent")
 LONGEST = 20_000
@@ -62,6 +63,23 @@ def forgetting(agent: Agent) -> Agent:
     return copy.deepcopy(agent, _models(agent))
 
 
+def check_copies(part: str, agents: Sequence[object]) -> None:
+    """Refuse agents of which no copy can be made to look at what is for sale.
+
+    Raises:
+        TypeError: naming the agent.
+    """
+    for agent in agents:
+        try:
+            forgetting(agent)
+        except Exception as error:  # a copy is the agent's own code
+            name = getattr(agent, "name", type(agent).__name__)
+            raise TypeError(
+                f"{part}: {name!r} cannot be copied ({error}); a copy of it looks at what is for sale and is thrown away: "
+                "let it hold models, but no locks or connections, or give it a __deepcopy__."
+            ) from error
+
+
 def _models(part: object, depth: int = 2) -> dict[int, object]:
     """The models an agent holds, itself or in its parts, by identity."""
     if isinstance(part, AbstractModel):
@@ -72,8 +90,7 @@ def _models(part: object, depth: int = 2) -> dict[int, object]:
 
 async def appraised(reader: AbstractReader, reading: Reading, seconds: float | None) -> tuple[Quote, Mishap | None]:
     """The bid of a copy of the reader, which is thrown away; 0 where there is none."""
-    contractor = forgetting(reader)
-    said = await answered(lambda: contractor.appraise(reading), seconds)
+    said = await answered(lambda: forgetting(reader).appraise(reading), seconds)
     quote = Quote(said.value) if type(said.value) is int else said.value
     if isinstance(quote, Quote) and type(quote.amount) is int and type(quote.cost) is int and quote.cost >= 0:
         return quote, None
@@ -99,5 +116,5 @@ def _proper(work: object) -> bool:
 
 
 def _listable(draft: Draft) -> bool:
-    texts = isinstance(draft.text, str) and isinstance(draft.teaser, str)
-    return texts and 0 < len(draft.text) <= LONGEST >= len(draft.teaser) and type(draft.ask) is int and draft.ask >= 0
+    texts = fit(draft.text, LONGEST) and (draft.teaser == "" or fit(draft.teaser, LONGEST))
+    return texts and type(draft.ask) is int and draft.ask >= 0

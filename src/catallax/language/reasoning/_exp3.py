@@ -20,7 +20,7 @@ class EXP3(AbstractBidRule):
         features: what it tells apart; the names together are the context.
         levels: its arms, parts of the bounty.
         exploration: gamma, in (0, 1].
-        seed: of its draws, together with the view's.
+        seed: of its draws, together with the view's; thinkers whose rules have one seed draw alike.
 
     Raises:
         ValueError: for levels or exploration outside their range.

@@ -42,8 +42,8 @@ class ReasoningMarket:
         bill_cap: most an episode may be billed, credits; None for no cap.
         credit: what a thinker may owe the operator, credits.
         first_seller: who gets the first payment: `consumer`, or `burn`.
-        rent: due from every thinker each `rent_every` episodes, as far as it has it, credits; burnt.
-        departures: who leaves after an episode; None for nobody.
+        rent: due from every thinker each `rent_every` episodes, as far as money and credit go, credits; burnt.
+        departures: who leaves after an episode, or after the rent; None for nobody.
         births: who comes; None for nobody.
         replays: how often an episode after which somebody left is undone and played again without it.
         patience: seconds for one act or one bid; None to wait for ever.
@@ -195,29 +195,28 @@ class ReasoningMarket:
             ValueError: if the consumer cannot put the bounty aside.
         """
         self._started += 1
-        name, gone = str(self._started), []
+        name, gone = str(self._started), list[AbstractThinker]()
         for attempt in range(self.replays + 1):
             episode = await self._attempt(task, f"{name}~{attempt}" if attempt else name)
             leavers = self._leavers()
             again = bool(leavers) and attempt < self.replays
             if again:
                 self.treasury.undo(episode.id, f"{episode.id}/undo")
-            for leaver in leavers:
-                gone.append(self.thinkers[leaver])
-                self.dismiss(leaver)
+            await self._part_with(leavers, gone)
             self.treasury.moved.pop(episode.id, None)
             if not again:
                 break
         self.played += 1
         if self.rent and self.played % self.rent_every == 0:
             self.treasury.burn(dict.fromkeys(self.thinkers, self.rent), f"rent {self.played}", "rent")
+            await self._part_with(self._leavers(), gone)
         if self.births is not None:
             for newborn in await self.births.newborns(self, gone):
                 self.admit(newborn)
         return episode
 
     async def _attempt(self, task: Task, id: str) -> Episode:
-        bounty, funds = task.question.bounty, self.journal.balances.get(CONSUMER, 0)
+        bounty, funds = self.rules.payout.most(task.question.bounty), self.journal.balances.get(CONSUMER, 0)
         if bounty > funds:
             raise ValueError(
                 f"ReasoningMarket: the consumer has {to_credits(funds)} credits and the bounty is {to_credits(bounty)}; "
@@ -234,6 +233,15 @@ class ReasoningMarket:
                 self.treasury.repay(name, f"{id}/repay {name}")
         play.learn(episode)
         return episode
+
+    async def _part_with(self, leavers: list[str], gone: list[AbstractThinker]) -> None:
+        left = [self.thinkers[name] for name in leavers]
+        for name in leavers:
+            self.dismiss(name)
+        gone += left
+        if left and self.births is not None:
+            for newcomer in await self.births.replacements(self, left):
+                self.admit(newcomer)
 
     def _leavers(self) -> list[str]:
         """Those who leave; whoever owns a state or waits for its pay stays until that is settled."""

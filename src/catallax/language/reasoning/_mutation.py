@@ -67,7 +67,7 @@ class ModelMutation(AbstractMutation):
 
     Args:
         model: what is asked.
-        otherwise: for refusals and failures.
+        otherwise: for refusals, empty prompts and failures.
     """
 
     def __init__(self, model: AbstractModel, otherwise: PromptMutation) -> None:
@@ -80,8 +80,10 @@ class ModelMutation(AbstractMutation):
         asked = "Write a prompt for a worker that does what this one does not. Reply with the prompt alone.\n"
         request = Request((Message("user", asked + parent.prompt),), seed=luck.getrandbits(31))
         try:
-            prompt = (await self.model.complete(request)).text
+            prompt = (await self.model.complete(request)).text.strip()
         except ModelError:
+            prompt = ""
+        if not prompt:
             return await self.otherwise.child(parent, name, veterans, luck)
         return parent.prompted(name, parent.bids.newborn([veteran.bids for veteran in veterans]), prompt)
 

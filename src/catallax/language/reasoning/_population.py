@@ -72,6 +72,10 @@ class AbstractMutation(abc.ABC):
 class AbstractBirths(abc.ABC):
     """Who comes after an episode."""
 
+    async def replacements(self, society: Society, gone: Sequence[AbstractThinker]) -> list[AbstractThinker]:
+        """Thinkers that take the place of those who just left, before anything else happens; nobody by default."""
+        return []
+
     @abc.abstractmethod
     async def newborns(self, society: Society, gone: Sequence[AbstractThinker]) -> list[AbstractThinker]:
         """Thinkers to admit; the market endows them.
@@ -105,13 +109,16 @@ class PeriodicBirths(AbstractBirths):
     async def newborns(self, society: Society, gone: Sequence[AbstractThinker]) -> list[AbstractThinker]:
         if society.played % self.every:
             return []
-        luck = random.Random(f"{society.seed}|births|{society.played}")
+        now = society.played  # another episode may end while a child is made
+        luck = random.Random(f"{society.seed}|births|{now}")
         veterans, wealth = list(society.thinkers.values()), society.wealth
+        if not veterans:
+            return []
         weights = [max(1, wealth[thinker.name]) for thinker in veterans]
         room = max(0, min(self.many, self.capacity - len(veterans)))
         parents = luck.choices(veterans, weights, k=room)
         return [
-            await self.mutation.child(parent, born(parent, society.played, number), veterans, luck)
+            await self.mutation.child(parent, born(parent, now, number), veterans, luck)
             for number, parent in enumerate(parents)
         ]
 
@@ -123,4 +130,9 @@ def born(parent: AbstractThinker, played: int, number: int) -> str:
     >>> born(ProgramThinker("ann'3.0", FixedBid(1.0), lambda view: None), 7, 1)
     "ann'7.1"
     """
-    return f"{parent.name.partition(chr(39))[0]}'{played}.{number}"
+    return f"{stem(parent)}'{played}.{number}"
+
+
+def stem(thinker: AbstractThinker) -> str:
+    """The name of its first ancestor."""
+    return thinker.name.partition("'")[0]

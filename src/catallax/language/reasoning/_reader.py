@@ -20,12 +20,15 @@ class AbstractReader(abc.ABC):
 
     Args:
         name: its account.
+        group: its owner, by default itself; in a supply chain bids of one owner do not raise each other's price, and what an
+            owner bids to itself ranks no offer.
         most: the dearest one `act` may be, micro-credits; put aside before it is called.
         asking: the dearest one `appraise` may be beyond the market's fee, micro-credits; it is charged whatever the call costs, so
             that a bill tells nothing of what was read.
     """
 
     name: str
+    group: str = ""
     most: int = 0
     asking: int = 0
 
@@ -52,8 +55,8 @@ class AbstractReader(abc.ABC):
 class _Bidder(AbstractReader):
     """A reader whose bids are a bid rule's."""
 
-    def __init__(self, name: str, bids: AbstractBidRule, most: int) -> None:
-        self.name, self.bids, self.most, self.asking = name, bids, most, bids.asking
+    def __init__(self, name: str, bids: AbstractBidRule, most: int, group: str) -> None:
+        self.name, self.bids, self.most, self.group, self.asking = name, bids, most, group, bids.asking
 
     async def appraise(self, reading: Reading) -> int | Quote:
         bid = self.bids.bid(reading.view, reading.free)
@@ -76,6 +79,7 @@ class ProgramReader(_Bidder):
         work: from what was read to what is appended.
         most: the dearest work, credits.
         wants: which portions it looks at, by what is public; each thought alone by default.
+        group: its owner, by default itself.
 
     >>> import asyncio
     >>> from catallax.language.reasoning import FixedBid, Question
@@ -91,8 +95,9 @@ class ProgramReader(_Bidder):
         work: Callable[[Reading], Work],
         most: float = 0.0,
         wants: Callable[[Sequence[Listing]], Iterable[Portion]] | None = None,
+        group: str = "",
     ) -> None:
-        super().__init__(name, bids, to_micro(most))
+        super().__init__(name, bids, to_micro(most), group)
         self.work, self.choice = work, wants
 
     def wants(self, listings: Sequence[Listing]) -> Iterable[Portion]:
@@ -111,7 +116,7 @@ class ThinkerReader(_Bidder):
     """
 
     def __init__(self, thinker: AbstractThinker, ask: float = 0.0) -> None:
-        super().__init__(thinker.name, thinker.bids, thinker.most)
+        super().__init__(thinker.name, thinker.bids, thinker.most, thinker.group)
         self.thinker, self.ask = thinker, to_micro(ask)
 
     async def appraise(self, reading: Reading) -> int | Quote:

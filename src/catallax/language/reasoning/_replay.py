@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from catallax.language.models import ModelError
+from catallax.language.reasoning._auction import Owner, among_own
 from catallax.language.reasoning._episode import Ending, Episode, Round
 from catallax.language.reasoning._market import ReasoningMarket
 from catallax.language.reasoning._thought import Act, View
@@ -20,17 +21,18 @@ def rounds_again(market: ReasoningMarket, episode: Episode) -> Iterator[tuple[Vi
         ValueError: if a recorded sale is not the one that these rules make of these bids.
     """
     luck = random.Random(f"{market.seed}|{episode.id}")
-    owner, state = market.rules.first_seller, ()
+    owner, state = Owner(market.rules.first_seller, market.rules.first_seller), ()
     for number, done in enumerate(episode.rounds):
-        view = View(episode.question, state, owner, episode.id, number, luck.getrandbits(63))
+        view = View(episode.question, state, owner.name, episode.id, number, luck.getrandbits(63))
         sold = market.rules.auction.sell(done.bids, market.rules.reserve, luck)
         recorded = (done.seller, done.winner, done.pays, done.receives)
-        if sold is None or (owner, *sold) != recorded:
+        sold = sold and among_own(sold, owner, done.bids)
+        if sold is None or (owner.name, *sold) != recorded:
             raise ValueError(
-                f"replay: {episode.id}, round {number}: the log says {recorded}, the rules say {(owner, sold)}."
+                f"replay: {episode.id}, round {number}: the log says {recorded}, the rules say {(owner.name, sold)}."
             )
         yield view, done
-        owner = done.winner
+        owner = Owner(done.winner, next(bid.group for bid in done.bids if bid.bidder == done.winner))
         if done.thought is not None:
             state = (*state, done.thought)
 

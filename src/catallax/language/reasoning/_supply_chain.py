@@ -8,72 +8,17 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from catallax.core import MICRO, Journal, to_credits
+from catallax.core import MICRO, Journal
 from catallax.language.attention import AbstractSlotAuction, FirstPrice, SlotBid
-from catallax.language.reasoning._billing import bill, bill_flat, buy, check_names, endow
-from catallax.language.reasoning._calls import answered, appraised, forgetting, worked
+from catallax.language.reasoning._billing import bill, bill_flat, buy, check_names, endow, give_back
+from catallax.language.reasoning._calls import answered, appraised, check_copies, forgetting, worked
 from catallax.language.reasoning._commission import AbstractAssistant, Commission
+from catallax.language.reasoning._delivery import Delivery, FinalOffer
 from catallax.language.reasoning._goods import Holding, Mishap, Reading, Work
 from catallax.language.reasoning._rank import AbstractRank, LastBid
 from catallax.language.reasoning._reader import AbstractReader
 from catallax.language.reasoning._settlement import AbstractSettlement, Purchase, SaleFinal
 from catallax.language.reasoning._thought import Thought
-
-
-@dataclass(frozen=True)
-class FinalOffer:
-    """An end of a chain, up for the consumer's choice.
-
-    Args:
-        id: of its last thought.
-        seller: who presents it.
-        bid: what the seller bid for the state it presents, micro-credits.
-        score: by which offers are ranked.
-        chain: the purchases that led to it, the first one first.
-    """
-
-    id: str
-    seller: str
-    bid: int
-    score: float
-    chain: tuple[Purchase, ...]
-
-
-@dataclass(frozen=True)
-class Delivery:
-    """What came of a commission.
-
-    Args:
-        answer: the text that was picked; `None` if there was none.
-        picked: the offer it belongs to.
-        offers: what the consumer was shown, in order.
-        unseen: offers that were ranked too low to be shown.
-        purchases: all of them, in order.
-        received: what the seller of each purchase keeps, micro-credits, by key.
-        bill: for inspecting and writing, micro-credits.
-        mishaps: calls that gave nothing.
-        journal: where the money moved.
-    """
-
-    answer: str | None
-    picked: FinalOffer | None
-    offers: tuple[FinalOffer, ...]
-    unseen: tuple[FinalOffer, ...]
-    purchases: tuple[Purchase, ...]
-    received: Mapping[str, int]
-    bill: int
-    mishaps: tuple[Mishap, ...]
-    journal: Journal = field(repr=False)
-
-    def report(self) -> str:
-        """A line for each purchase of the chain that was picked, and one for each offer."""
-        chain = self.picked.chain if self.picked else ()
-        lines = [f"{p.buyer} bid {to_credits(p.bid):g} and paid {to_credits(p.price):g} to {p.seller}" for p in chain]
-        lines += [
-            f"{place}. {offer.seller}, last bid {to_credits(offer.bid):g}{', picked' if offer is self.picked else ''}"
-            for place, offer in enumerate(self.offers, 1)
-        ]
-        return "\n".join(lines)
 
 
 @dataclass(frozen=True)
@@ -106,10 +51,11 @@ class SupplyChain:
         seconds: after which a call is given up; `None` for never.
         seed: of all luck.
         journal: where the money moves.
-        record: offers shown and picked so far, by `(seller, "shown")` and `(seller, "picked")`.
+        record: offers shown and picked so far, by `(owner, "shown")` and `(owner, "picked")`.
 
     Raises:
         ValueError: for suppliers without a name of their own, or for figures below their least.
+        TypeError: for a supplier or an assistant that cannot be copied.
 
     Source: the section "Markets for Generative AI" of the founding essay on self-improving networks.
     """
@@ -133,6 +79,7 @@ class SupplyChain:
 
     def __post_init__(self) -> None:
         check_names("SupplyChain", [supplier.name for supplier in self.suppliers])
+        check_copies("SupplyChain", (*self.suppliers, self.assistant))
         least = {"seats": 1, "stages": 1, "offers": 1, "reserve": 0, "listing_fee": 0, "fee": 0, "endowment": 0}
         for figure, lowest in least.items():
             if getattr(self, figure) < lowest:
@@ -151,8 +98,12 @@ class SupplyChain:
         return asyncio.run(self.arun(commission, episode))
 
     async def arun(self, commission: Commission, episode: str) -> Delivery:
-        """Serve a request."""
-        return await _Episode(self, commission, episode).run()
+        """Serve a request; if it is cancelled, what is still put aside goes back."""
+        try:
+            return await _Episode(self, commission, episode).run()
+        except BaseException:
+            give_back(self.journal, episode)
+            raise
 
 
 @dataclass(frozen=True)
@@ -173,6 +124,7 @@ class _Episode:
     def __init__(self, market: SupplyChain, commission: Commission, episode: str) -> None:
         self.market, self.commission, self.episode, self.journal = market, commission, episode, market.journal
         self.suppliers = {supplier.name: supplier for supplier in market.suppliers}
+        self.owners = {supplier.name: supplier.group or supplier.name for supplier in market.suppliers}
         self.purchases: list[Purchase] = []
         self.readings: dict[str, Reading] = {}
         self.costs: dict[str, int] = {}
@@ -262,13 +214,11 @@ class _Episode:
             need = amount + self.suppliers[name].most
             if free[name] >= need:
                 free[name] -= need
-                offers.append((number, SlotBid(name, f"{number}/{name}", amount)))
+                offers.append((number, name, SlotBid(self.owners[name], f"{number}/{name}", amount)))
         luck = random.Random(f"{self.market.seed}/{self.episode}/{stage}")
-        found = {bid.offer: (branches[number], bid.amount) for number, bid in offers}
-        slots = self.market.auction.sell([bid for _, bid in offers], self.market.seats, self.market.reserve, luck)
-        return [
-            (found[slot.offer][0], self._buy(slot.bidder, *found[slot.offer], slot.payment, stage)) for slot in slots
-        ]
+        found = {bid.offer: (name, branches[number], bid.amount) for number, name, bid in offers}
+        slots = self.market.auction.sell([bid for *_, bid in offers], self.market.seats, self.market.reserve, luck)
+        return [(found[slot.offer][1], self._buy(*found[slot.offer], slot.payment, stage)) for slot in slots]
 
     def _buy(self, name: str, branch: _Branch, bid: int, price: int, stage: int) -> Purchase:
         owner = branch.chain[-1].buyer if branch.chain else self.commission.consumer
@@ -309,8 +259,9 @@ class _Episode:
         luck, record = random.Random(f"{self.market.seed}/{self.episode}/rank"), self.market.record
         offers = []
         for branch in self.ends:
-            last = branch.chain[-1]
-            score = self.market.rank.score(last.bid, record[last.buyer, "shown"], record[last.buyer, "picked"])
+            last, owner = branch.chain[-1], self.owners[branch.chain[-1].buyer]
+            bids = [p.bid for p in branch.chain if self.owners[p.buyer] != self.owners.get(p.seller)]
+            score = self.market.rank.score(bids, record[owner, "shown"], record[owner, "picked"])
             offers.append((FinalOffer(branch.id, last.buyer, last.bid, score, branch.chain), branch))
         return sorted(offers, key=lambda pair: (-pair[0].score, luck.random()))
 
@@ -323,8 +274,7 @@ class _Episode:
         self.spent += cost
         seed = random.Random(f"{self.market.seed}/{self.episode}/choose").getrandbits(31)
         reading = Reading(self.commission.question, tuple(branch.thoughts[-1] for _, branch in shown), seed=seed)
-        assistant = forgetting(self.market.assistant)
-        said = await answered(lambda: assistant.choose(reading), self.market.seconds)
+        said = await answered(lambda: forgetting(self.market.assistant).choose(reading), self.market.seconds)
         if said.reason or not (said.value is None or said.value in [offer.id for offer, _ in shown]):
             self.mishaps.append(Mishap(self.commission.consumer, "choose", said.reason or "malformed"))
             return None
@@ -348,9 +298,9 @@ class _Episode:
         others = [purchase for purchase in self.purchases if purchase.key not in keys]
         received = self.market.settlement.settle(self.journal, chain, others)
         for candidate, _ in shown:
-            self.market.record[candidate.seller, "shown"] += 1
+            self.market.record[self.owners[candidate.seller], "shown"] += 1
         if offer:
-            self.market.record[offer.seller, "picked"] += 1
+            self.market.record[self.owners[offer.seller], "picked"] += 1
         self._teach(received, {offer.chain[-1].key: bounty} if offer else {})
         return Delivery(
             branch.thoughts[-1].text if branch else None,

@@ -98,6 +98,21 @@ class Act(NamedTuple):
     """What its making is billed, micro-credits."""
 
 
+def fit(text: object, longest: int) -> bool:
+    """Whether a text can be shown and sent: not empty, not too long, and Unicode (a lone half of a surrogate pair is not).
+
+    >>> fit("five", 20), fit("", 20), fit("five", 3), fit("\\ud800", 20), fit(5, 20)
+    (True, False, False, False, False)
+    """
+    if not isinstance(text, str) or not 0 < len(text) <= longest:
+        return False
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def transcript(view: View) -> str:
     """Question and thoughts as one JSON document."""
     thoughts = [{"author": thought.author, "text": thought.text} for thought in view.state]

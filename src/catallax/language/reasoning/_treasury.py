@@ -43,7 +43,8 @@ class Treasury:
         """Post moves that add up to 0; thinkers that lack the money borrow it from the operator."""
         entries: dict[str, int] = {}
         for account, amount in moves:
-            entries[account] = entries.get(account, 0) + amount
+            if amount:
+                entries[account] = entries.get(account, 0) + amount
         if self.credit:
             self._lend(entries, key)
         self.journal.post(entries, key, kind)
@@ -89,11 +90,13 @@ class Treasury:
             if amount < 0 and account != OPERATOR:
                 back[account] = -min(-amount, max(0, self.balances.get(account, 0)))
         back[OPERATOR] = back.get(OPERATOR, 0) - sum(back.values())
-        self.journal.post(back, key, "undo")
+        self.journal.post(back, key, Journal.UNDO)
 
     def burn(self, due: dict[str, int], key: str, kind: str) -> None:
-        """Take micro-credits from each, as far as they go, and destroy them."""
-        taken = {name: -min(amount, self.balances.get(name, 0)) for name, amount in due.items()}
+        """Take micro-credits from each, as far as money and credit go, and destroy them."""
+        taken = {name: -min(amount, self.free(name)) for name, amount in due.items()}
+        if self.credit:
+            self._lend(taken, key)
         self.journal.post({**taken, BURN: -sum(taken.values())}, key, kind)
 
     def forgive(self, name: str, key: str) -> None:

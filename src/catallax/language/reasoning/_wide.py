@@ -6,44 +6,20 @@ import asyncio
 import hashlib
 import random
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from catallax.core import MICRO, Journal
-from catallax.language.reasoning._billing import bill, bill_flat, buy, check_names, endow
-from catallax.language.reasoning._calls import appraised, worked
+from catallax.language.reasoning._billing import bill, bill_flat, buy, check_names, endow, give_back
+from catallax.language.reasoning._calls import appraised, check_copies, worked
 from catallax.language.reasoning._goods import Draft, Holding, Listing, Mishap, Portion, Reading, Work
 from catallax.language.reasoning._licence import AbstractLicence, Licence, LicenceBid, PayPerReader
 from catallax.language.reasoning._reader import AbstractReader
+from catallax.language.reasoning._search import Search
 from catallax.language.reasoning._thought import Task, Thought
 
 TASK = "task"
 """Id of the message every search starts from; it is public."""
-
-
-@dataclass(frozen=True)
-class Search:
-    """What came of an episode.
-
-    Args:
-        answer: the best answer; `None` if none was worth anything.
-        grade: its grade.
-        listings: the public sides of all messages, in the order in which they were written.
-        licences: all readings that were sold.
-        earned: what each message brought its author, micro-credits.
-        bill: for inspecting and writing, micro-credits.
-        mishaps: calls that gave nothing.
-        journal: where the money moved.
-    """
-
-    answer: str | None
-    grade: float
-    listings: tuple[Listing, ...]
-    licences: tuple[Licence, ...]
-    earned: Mapping[str, int]
-    bill: int
-    mishaps: tuple[Mishap, ...]
-    journal: Journal = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -74,6 +50,7 @@ class WideMarket:
 
     Raises:
         ValueError: for readers without a name of their own, or for figures below their least.
+        TypeError: for a reader that cannot be copied.
 
     Source: the section "Markets of LLMs" of the founding paper; bucket brigade of payments as in `DeepMarket`.
     """
@@ -91,6 +68,7 @@ class WideMarket:
 
     def __post_init__(self) -> None:
         check_names("WideMarket", [reader.name for reader in self.readers])
+        check_copies("WideMarket", self.readers)
         for figure, least in (("seats", 1), ("rounds", 1), ("bill", 0), ("fee", 0), ("endowment", 0)):
             if getattr(self, figure) < least:
                 raise ValueError(f"WideMarket: {figure} is at least {least}, got {getattr(self, figure)}.")
@@ -108,8 +86,12 @@ class WideMarket:
         return asyncio.run(self.arun(task, episode))
 
     async def arun(self, task: Task, episode: str) -> Search:
-        """One episode."""
-        return await _Episode(self, task, episode).run()
+        """One episode; if it is cancelled, what is still put aside goes back."""
+        try:
+            return await _Episode(self, task, episode).run()
+        except BaseException:
+            give_back(self.journal, episode)
+            raise
 
 
 @dataclass
@@ -235,9 +217,10 @@ class _Episode:
 
     def _sell(self, number: int) -> list[_Sale]:
         """Sell the readings of a round, and put the writers' quotes aside."""
-        bids = self._affordable()
+        rest = self.market.bill - self.spent
+        bids = [bid for bid in self._affordable() if self.readers[bid.reader].most <= rest]
         dearest = max((self.readers[bid.reader].most for bid in bids), default=0)
-        left = (self.market.bill - self.spent) // dearest if dearest else self.market.seats
+        left = rest // dearest if dearest else self.market.seats
         luck = random.Random(f"{self.market.seed}/{self.episode}/{number}")
         licences = self.market.licence.sell(bids, min(self.market.seats, left), luck)
         sales = [self._deliver(licence, number) for licence in licences]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from catallax.core import Journal
+from catallax.core import AbstractJournal
 
 RESERVED = frozenset({"consumer", "compute", "house", "mint", "operator"})
 """Accounts of the market itself."""
@@ -22,14 +22,14 @@ def check_names(part: str, names: list[str]) -> None:
         raise ValueError(f"{part}: every agent needs a name of its own, none of {sorted(RESERVED)}; got {names}.")
 
 
-def endow(journal: Journal, names: Iterable[str], amount: int) -> None:
+def endow(journal: AbstractJournal, names: Iterable[str], amount: int) -> None:
     """Give micro-credits to those who have no account."""
     for name in names:
         if name not in journal:
             journal.post({"mint": -amount, name: amount}, f"endow {name}", "endow")
 
 
-def buy(journal: Journal, key: str, buyer: str, payments: Mapping[str, int], quote: int, kind: str) -> None:
+def buy(journal: AbstractJournal, key: str, buyer: str, payments: Mapping[str, int], quote: int, kind: str) -> None:
     """Pay, and put the quote for the writing aside, in one transaction.
 
     Args:
@@ -46,7 +46,7 @@ def buy(journal: Journal, key: str, buyer: str, payments: Mapping[str, int], quo
     journal.post(entries, key, kind)
 
 
-def bill(journal: Journal, key: str, buyer: str, quote: int, cost: int) -> int:
+def bill(journal: AbstractJournal, key: str, buyer: str, quote: int, cost: int) -> int:
     """Pay for writing out of what `buy` put aside; the buyer gets the rest, and what is missing is the operator's loss.
 
     Returns:
@@ -58,6 +58,6 @@ def bill(journal: Journal, key: str, buyer: str, quote: int, cost: int) -> int:
     return borne
 
 
-def bill_flat(journal: Journal, key: str, most: int, cost: int) -> None:
+def bill_flat(journal: AbstractJournal, key: str, most: int, cost: int) -> None:
     """Pay for a call out of what `buy` put aside for it, all of it whatever the call cost: a bill must not tell what was read."""
     journal.post({f"escrow:{key}": -most, "compute": cost, "operator": most - cost}, f"{key}/asked", "ask", key)

@@ -1,0 +1,92 @@
+"""The service, put together."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Callable
+from importlib.metadata import version
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from catallax.exchange import _party_routes, _request_routes
+from catallax.exchange import _tables as tables
+from catallax.exchange._calls import House
+from catallax.exchange._clock import keep_time
+from catallax.exchange._limits import Buckets
+from catallax.exchange._problems import Problem
+from catallax.exchange._settings import Settings
+from catallax.exchange._store import Store
+
+ROUTERS: tuple[APIRouter, ...] = (_party_routes.router, _request_routes.router)
+
+
+def create_app(settings: Settings | None = None, clock: Callable[[], float] = time.time) -> FastAPI:
+    """The marketplace as an ASGI application.
+
+    Args:
+        settings: how it is run.
+        clock: seconds since 1970.
+
+    Raises:
+        ValueError: for a database it cannot use.
+    """
+    settings = settings or Settings()
+    store = Store(settings.database, clock, settings.sync)
+    tables.metadata.create_all(store.engine)
+
+    @contextlib.asynccontextmanager
+    async def alive(app: FastAPI) -> AsyncIterator[None]:
+        keeper = asyncio.create_task(keep_time(store))
+        try:
+            yield
+        finally:
+            keeper.cancel()
+            await asyncio.gather(keeper, return_exceptions=True)
+            store.close()
+
+    app = FastAPI(
+        title="catallax exchange", version=version("catallax"), lifespan=alive, openapi_url="/api/openapi.json"
+    )
+    app.state.house = House(
+        settings, store, Buckets(settings.rate, settings.burst), Buckets(settings.strangers, settings.burst)
+    )
+    for router in ROUTERS:
+        app.include_router(router, prefix="/api")
+    app.add_exception_handler(Problem, _refused)
+    app.add_exception_handler(RequestValidationError, _malformed)
+    app.add_exception_handler(HTTPException, _plain)
+    return app
+
+
+async def _refused(request: Request, problem: Exception) -> JSONResponse:
+    assert isinstance(problem, Problem)
+    headers = {} if problem.after is None else {"Retry-After": str(max(1, round(problem.after)))}
+    if problem.status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    return JSONResponse(problem.body, problem.status, headers, "application/problem+json")
+
+
+async def _malformed(request: Request, error: Exception) -> JSONResponse:
+    """The first field that is wrong, without what was sent: it may be a secret."""
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    field = ".".join(str(step) for step in first["loc"][1:]) or str(first["loc"][0])
+    return await _refused(request, Problem(422, first["type"].replace("_", "-"), f"{field}: {first['msg']}.", field))
+
+
+async def _plain(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    names = {404: "not-found", 405: "method-not-allowed"}
+    return await _refused(
+        request,
+        Problem(
+            error.status_code,
+            names.get(error.status_code, "refused"),
+            f"{error.detail}: {request.method} {request.url.path}.",
+        ),
+    )

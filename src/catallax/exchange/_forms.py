@@ -1,0 +1,85 @@
+"""What callers send: whole micro-credits, milliseconds, texts of bounded length."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from catallax.exchange._rules import AUCTIONS, RANKS, SETTLEMENTS
+
+LARGEST = 10**15
+"""Micro-credits in one amount: a billion credits."""
+Money = Annotated[int, Field(strict=True, ge=0, le=LARGEST, description="Whole micro-credits; 1,000,000 are a credit.")]
+Positive = Annotated[
+    int, Field(strict=True, ge=1, le=LARGEST, description="Whole micro-credits; 1,000,000 are a credit.")
+]
+Span = Annotated[int, Field(strict=True, ge=100, le=31_536_000_000, description="Milliseconds.")]
+Line = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
+Words = Annotated[str, Field(min_length=1, max_length=100_000, pattern=r"^[^\x00]*$")]
+
+
+class Form(BaseModel):
+    """Unknown fields are refused: a misspelled one would count for nothing."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class NewParty(Form):
+    """Who signs up."""
+
+    name: str = Field(max_length=40)
+
+
+class NewToken(Form):
+    """A token of one's own."""
+
+    label: Line
+    scopes: list[str] = Field(min_length=1, max_length=20)
+    expires: int | None = Field(None, strict=True, ge=0, le=LARGEST, description="Milliseconds since 1970.")
+
+
+class NewRequest(Form):
+    """A request with a bounty."""
+
+    title: Line
+    text: Words
+    bounty: Positive
+    stages: int = Field(3, strict=True, ge=1, le=20)
+    seats: int = Field(3, strict=True, ge=1, le=50)
+    shown: int = Field(10, strict=True, ge=1, le=50)
+    bidding: Span = 10_000
+    working: Span = 60_000
+    choosing: Span = 86_400_000
+    reserve: Money = 0
+    auction: Literal[tuple(AUCTIONS)] = "first-price"  # pyright: ignore[reportInvalidTypeForm] - the names there are
+    settlement: Literal[tuple(SETTLEMENTS)] = "escrow"  # pyright: ignore[reportInvalidTypeForm]
+    rank: Literal[tuple(RANKS)] = "last-bid"  # pyright: ignore[reportInvalidTypeForm]
+
+
+class NewBid(Form):
+    """A sealed bid for a state."""
+
+    state: int = Field(strict=True, ge=1, le=2**62)
+    amount: Positive
+
+
+class NewState(Form):
+    """What is appended."""
+
+    teaser: Line
+    text: Words
+    final: bool = Field(False, strict=True)
+
+
+class Pick(Form):
+    """An offer, or none."""
+
+    offer: int | None = Field(strict=True, ge=1, le=2**62)
+
+
+class Payment(Form):
+    """Money paid in (or, below 0, out) by an administrator."""
+
+    party: str = Field(max_length=40)
+    amount: int = Field(strict=True, ge=-LARGEST, le=LARGEST)

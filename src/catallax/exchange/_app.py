@@ -13,16 +13,22 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from catallax.exchange import _party_routes, _request_routes
+from catallax.exchange import _event_routes, _party_routes, _request_routes, _session_routes
 from catallax.exchange import _tables as tables
 from catallax.exchange._calls import House
 from catallax.exchange._clock import keep_time
+from catallax.exchange._feed import Feed
 from catallax.exchange._limits import Buckets
 from catallax.exchange._problems import Problem
 from catallax.exchange._settings import Settings
 from catallax.exchange._store import Store
 
-ROUTERS: tuple[APIRouter, ...] = (_party_routes.router, _request_routes.router)
+ROUTERS: tuple[APIRouter, ...] = (
+    _session_routes.router,
+    _party_routes.router,
+    _request_routes.router,
+    _event_routes.router,
+)
 
 
 def create_app(settings: Settings | None = None, clock: Callable[[], float] = time.time) -> FastAPI:
@@ -38,13 +44,16 @@ def create_app(settings: Settings | None = None, clock: Callable[[], float] = ti
     settings = settings or Settings()
     store = Store(settings.database, clock, settings.sync)
     tables.metadata.create_all(store.engine)
+    feed = Feed(store)
 
     @contextlib.asynccontextmanager
     async def alive(app: FastAPI) -> AsyncIterator[None]:
+        feed.start()
         keeper = asyncio.create_task(keep_time(store))
         try:
             yield
         finally:
+            feed.close()
             keeper.cancel()
             await asyncio.gather(keeper, return_exceptions=True)
             store.close()
@@ -53,7 +62,7 @@ def create_app(settings: Settings | None = None, clock: Callable[[], float] = ti
         title="catallax exchange", version=version("catallax"), lifespan=alive, openapi_url="/api/openapi.json"
     )
     app.state.house = House(
-        settings, store, Buckets(settings.rate, settings.burst), Buckets(settings.strangers, settings.burst)
+        settings, store, feed, Buckets(settings.rate, settings.burst), Buckets(settings.strangers, settings.burst)
     )
     for router in ROUTERS:
         app.include_router(router, prefix="/api")

@@ -11,6 +11,7 @@ from fastapi import Depends, Header, Request, Response, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
 
 from catallax.exchange._answered import fingerprint, once
+from catallax.exchange._feed import Feed
 from catallax.exchange._limits import Buckets
 from catallax.exchange._problems import Problem, forbidden
 from catallax.exchange._settings import Settings
@@ -27,6 +28,7 @@ class House:
 
     settings: Settings
     store: Store
+    feed: Feed
     parties: Buckets
     strangers: Buckets
 

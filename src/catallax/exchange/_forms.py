@@ -39,6 +39,12 @@ class NewToken(Form):
     expires: int | None = Field(None, strict=True, ge=0, le=LARGEST, description="Milliseconds since 1970.")
 
 
+class NewSession(Form):
+    """A log-in."""
+
+    token: str = Field(max_length=100)
+
+
 class NewRequest(Form):
     """A request with a bounty."""
 

@@ -47,11 +47,14 @@ FOREIGN = {
 }
 """Frameworks that only the adapters may import."""
 EXTRAS = FOREIGN | {
+    "alembic",
     "duckdb",
+    "fastapi",
     "matplotlib",
     "starlette",
     "uvicorn",
     "sklearn",
+    "sqlalchemy",
     "httpx",
     "reasoning_gym",
     "pydantic",
@@ -148,5 +151,11 @@ except ImportError as error:
     assert "pip install 'catallax[language]'" in str(error), error
 else:
     raise AssertionError("a server without httpx")
+try:
+    catallax.exchange
+except ImportError as error:
+    assert "pip install 'catallax[exchange]'" in str(error), error
+else:
+    raise AssertionError("a service without FastAPI")
 """
     subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, timeout=120)

@@ -106,6 +106,7 @@ __all__ = [
     "gini",
     "in_double",
     "money",
+    "proper_entries",
     "require_alike",
     "split_by",
     "to_credits",

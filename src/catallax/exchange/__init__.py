@@ -1,4 +1,12 @@
-"""The open marketplace as a service: requests with a bounty, bids, chains, sealed information, forecasts."""
+"""The open marketplace as a service: requests with a bounty, sealed bids, chains of suppliers, settlement backwards."""
+
+try:
+    import fastapi as _fastapi  # noqa: F401
+    import sqlalchemy as _sqlalchemy  # noqa: F401
+except ImportError as error:
+    raise ImportError(
+        f"the exchange: needs {error.name}, which is not installed; run: pip install 'catallax[exchange]'"
+    ) from error
 
 from catallax.exchange._app import create_app
 from catallax.exchange._settings import Settings

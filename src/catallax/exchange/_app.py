@@ -19,6 +19,7 @@ from catallax.exchange._calls import House
 from catallax.exchange._clock import keep_time
 from catallax.exchange._feed import Feed
 from catallax.exchange._limits import Buckets
+from catallax.exchange._page import Guarded, page_files
 from catallax.exchange._problems import Problem
 from catallax.exchange._settings import Settings
 from catallax.exchange._store import Store
@@ -66,6 +67,8 @@ def create_app(settings: Settings | None = None, clock: Callable[[], float] = ti
     )
     for router in ROUTERS:
         app.include_router(router, prefix="/api")
+    app.mount("/", page_files())
+    app.add_middleware(Guarded)
     app.add_exception_handler(Problem, _refused)
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(HTTPException, _plain)

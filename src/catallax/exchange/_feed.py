@@ -7,9 +7,10 @@ import json
 from collections.abc import AsyncIterator
 from typing import Any
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, func, or_, select
 
 from catallax.exchange import _tables as tables
+from catallax.exchange._paging import Paging, page
 from catallax.exchange._store import Store
 
 PAUSE, BEAT, LIFE = 0.1, 15.0, 300.0
@@ -54,11 +55,11 @@ class Feed:
         last, quiet = after, 0.0
         while self.open and self._store.clock() < ends:
             news = self._news
-            for row in await self._store.read(events, caller, max(last - OVERLAP, 0), 2 * OVERLAP, subject):
+            for row in await self._recent(caller, last, subject):
                 if row["id"] not in seen:
                     seen.add(row["id"])
                     last, quiet = max(last, row["id"]), 0.0
-                    yield f"id: {row['id']}\nevent: {row['kind']}\ndata: {json.dumps(row)}\n\n"
+                    yield f"id: {row['id']}\ndata: {json.dumps(row)}\n\n"
             seen = {number for number in seen if number >= last - OVERLAP}
             if quiet >= BEAT:
                 quiet = 0.0
@@ -67,6 +68,10 @@ class Feed:
             # another process may write to the same database, and wakes nobody here
             await _waited(news, 1.0)
             quiet += PAUSE + 1.0
+
+    async def _recent(self, caller: str, last: int, subject: str | None) -> list[dict[str, Any]]:
+        paging = Paging(max(last - OVERLAP, 0), 2 * OVERLAP, newest=False)
+        return (await self._store.read(events, caller, paging, subject))["items"]
 
     def _hear(self, told: list[dict[str, Any]]) -> None:
         if self._loop is not None:
@@ -77,18 +82,18 @@ class Feed:
         self._news = asyncio.Event()
 
 
-def events(connection: Connection, caller: str, after: int, limit: int, subject: str | None) -> list[dict[str, Any]]:
+def newest(connection: Connection) -> int:
+    """Number of the last event; 0 if there is none."""
+    return connection.scalar(select(func.max(tables.event.c.id))) or 0
+
+
+def events(connection: Connection, caller: str, paging: Paging, subject: str | None) -> dict[str, Any]:
     """Events that a caller may know of."""
     event = tables.event.c
-    conditions = [event.id > after, or_(event.audience.is_(None), event.audience == caller)]
+    conditions = [or_(event.audience.is_(None), event.audience == caller)]
     conditions += [event.subject == subject] if subject else []
-    rows = connection.execute(
-        select(event.id, event.at, event.kind, event.subject, event.data)
-        .where(*conditions)
-        .order_by(event.id)
-        .limit(limit)
-    )
-    return [dict(row._mapping) for row in rows]
+    columns = ("id", "at", "kind", "subject", "data")
+    return page(connection, tables.event, columns, paging, *conditions)
 
 
 async def _waited(news: asyncio.Event, seconds: float) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from sqlalchemy import select
 
@@ -14,13 +14,12 @@ from catallax.exchange import _views as views
 from catallax.exchange._calls import Here, Once, look, may
 from catallax.exchange._forms import NewParty, NewToken, Payment
 from catallax.exchange._ledger import MINT
+from catallax.exchange._paging import Page, page
 from catallax.exchange._problems import forbidden, missing
 from catallax.exchange._store import Unit
 from catallax.exchange._tokens import Caller
 
 router = APIRouter(tags=["parties"])
-After = Annotated[int, Query(ge=0, le=2**62, description="The last number one has seen.")]
-Limit = Annotated[int, Query(ge=1, le=200)]
 
 
 @router.post("/parties", status_code=201)
@@ -39,21 +38,17 @@ async def me(request: Request, who: Annotated[Caller, may("read")]) -> dict[str,
 
 
 @router.get("/me/statement")
-async def statement(
-    request: Request, who: Annotated[Caller, may("read")], after: After = 0, limit: Limit = 50
-) -> dict[str, Any]:
+async def statement(request: Request, who: Annotated[Caller, may("read")], paging: Page) -> dict[str, Any]:
     """Every movement on one's account."""
-    return await look(request, views.statement, who.name, after, limit)
+    return await look(request, views.statement, who.name, paging)
 
 
 @router.get("/me/tokens")
-async def my_tokens(
-    request: Request, who: Annotated[Caller, may("tokens")], after: After = 0, limit: Limit = 50
-) -> dict[str, Any]:
+async def my_tokens(request: Request, who: Annotated[Caller, may("tokens")], paging: Page) -> dict[str, Any]:
     """One's tokens, without their texts."""
     token = tables.token
     columns = ("id", "label", "scopes", "at", "expires", "revoked")
-    return await look(request, views.page, token, columns, after, limit, token.c.party == who.name)
+    return await look(request, page, token, columns, paging, token.c.party == who.name)
 
 
 @router.post("/me/tokens", status_code=201)

@@ -14,7 +14,7 @@ from catallax.exchange import _views as views
 from catallax.exchange import _work as work
 from catallax.exchange._calls import Once, look, may
 from catallax.exchange._forms import NewBid, NewRequest, NewState, Pick
-from catallax.exchange._party_routes import After, Limit
+from catallax.exchange._paging import Page, page
 from catallax.exchange._store import Unit
 from catallax.exchange._tokens import Caller
 
@@ -31,13 +31,12 @@ Bidder = Annotated[Caller, may("bid")]
 async def list_requests(
     request: Request,
     who: Reader,
-    after: After = 0,
-    limit: Limit = 50,
+    paging: Page,
     phase: Literal["bidding", "working", "choosing", "closed"] | None = None,
     owner: Annotated[str | None, Query(max_length=40)] = None,
 ) -> dict[str, Any]:
     """Requests, the oldest first."""
-    return await look(request, views.requests, after, limit, phase, owner)
+    return await look(request, views.requests, paging, phase, owner)
 
 
 @router.post("/requests", status_code=201)
@@ -77,9 +76,9 @@ async def bid(form: NewBid, who: Bidder, call: Once) -> Any:
 
 
 @router.get("/me/bids")
-async def my_bids(request: Request, who: Bidder, after: After = 0, limit: Limit = 50) -> dict[str, Any]:
+async def my_bids(request: Request, who: Bidder, paging: Page) -> dict[str, Any]:
     """One's bids."""
-    return await look(request, views.page, tables.bid, BID, after, limit, tables.bid.c.bidder == who.name)
+    return await look(request, page, tables.bid, BID, paging, tables.bid.c.bidder == who.name)
 
 
 @router.delete("/bids/{number}")
@@ -92,14 +91,13 @@ async def withdraw_bid(number: Number, who: Bidder, call: Once) -> Any:
 async def my_purchases(
     request: Request,
     who: Bidder,
-    after: After = 0,
-    limit: Limit = 50,
+    paging: Page,
     status: Literal["working", "delivered", "missed", "settled", "unused"] | None = None,
 ) -> dict[str, Any]:
     """What one bought."""
     bought = tables.purchase
     conditions = [bought.c.buyer == who.name] + ([bought.c.status == status] if status else [])
-    return await look(request, views.page, bought, PURCHASE, after, limit, *conditions)
+    return await look(request, page, bought, PURCHASE, paging, *conditions)
 
 
 @router.post("/purchases/{number}/state", status_code=201)

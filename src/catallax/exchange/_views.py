@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, and_, func, select
+from sqlalchemy import Connection, Row, and_, func, select
 
 from catallax.exchange import _tables as tables
+from catallax.exchange._paging import Paging, page
 from catallax.exchange._problems import missing
 from catallax.exchange._requests import CHOOSING, CLOSED, FOR_SALE, PICKED, found
 from catallax.exchange._stages import ranked
@@ -16,26 +17,12 @@ SHORT = ("id", "owner", "title", "bounty", "reserve", "stages", "stage", "phase"
 TERMS = ("text", "seats", "shown", "bidding", "working", "choosing", "auction", "settlement", "rank")
 
 
-def page(
-    connection: Connection, table: Table, columns: Iterable[str], after: int, limit: int, *conditions: Any
-) -> dict[str, Any]:
-    """Rows in the order they came, and where the next page begins; None at the end."""
-    rows = connection.execute(
-        select(*(table.c[name] for name in columns))
-        .where(table.c.id > after, *conditions)
-        .order_by(table.c.id)
-        .limit(limit + 1)
-    ).all()
-    items = [dict(row._mapping) for row in rows[:limit]]
-    return {"items": items, "next": items[-1]["id"] if len(rows) > limit else None}
-
-
-def requests(connection: Connection, after: int, limit: int, phase: str | None, owner: str | None) -> dict[str, Any]:
+def requests(connection: Connection, paging: Paging, phase: str | None, owner: str | None) -> dict[str, Any]:
     """Requests, without their texts."""
     table = tables.request
     conditions = [table.c.phase == phase] if phase else []
     conditions += [table.c.owner == owner] if owner else []
-    return page(connection, table, SHORT, after, limit, *conditions)
+    return page(connection, table, SHORT, paging, *conditions)
 
 
 def request(connection: Connection, caller: str | None, number: int) -> dict[str, Any]:
@@ -90,18 +77,15 @@ def balance(connection: Connection, name: str) -> dict[str, Any]:
     return {"account": name, "balance": free, "in_bids": int(bids or 0)}
 
 
-def statement(connection: Connection, name: str, after: int, limit: int) -> dict[str, Any]:
+def statement(connection: Connection, name: str, paging: Paging) -> dict[str, Any]:
     """Every movement on an account."""
     posting, entry = tables.posting.c, tables.entry.c
-    rows = connection.execute(
+    query = (
         select(posting.id, posting.key, posting.kind, posting.at, entry.amount)
         .join(tables.entry, entry.posting == posting.id)
-        .where(entry.account == name, posting.id > after)
-        .order_by(posting.id)
-        .limit(limit + 1)
-    ).all()
-    items = [dict(row._mapping) for row in rows[:limit]]
-    return {"items": items, "next": items[-1]["id"] if len(rows) > limit else None}
+        .where(entry.account == name)
+    )
+    return paging.read(connection, query, posting.id)
 
 
 def _readable(states: Sequence[Row], bought: Sequence[Row], request: Row, caller: str | None) -> set[int]:

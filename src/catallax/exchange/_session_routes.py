@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Request, Response
 
 from catallax.exchange import _tokens as tokens
-from catallax.exchange._calls import COOKIE, Here, csrf, may
+from catallax.exchange._calls import COOKIE, Here, csrf, look, may
 from catallax.exchange._forms import NewSession
 from catallax.exchange._problems import Problem
 from catallax.exchange._store import Unit
@@ -29,9 +29,13 @@ async def log_in(form: NewSession, request: Request, response: Response, here: H
 
 
 @router.get("/session")
-async def session(request: Request, who: Annotated[Caller, may("read")]) -> dict[str, Any]:
-    """Who is logged in, and what its page repeats in X-CSRF."""
-    return {"name": who.name, "scopes": sorted(who.scopes), "csrf": csrf(request.cookies.get(COOKIE, ""))}
+async def session(request: Request, here: Here) -> dict[str, Any]:
+    """Who is logged in with this cookie, and what its page repeats in X-CSRF; the name is null for nobody."""
+    cookie = request.cookies.get(COOKIE, "")
+    found = await look(request, tokens.recognised, cookie, here.store.now())
+    if found is None:
+        return {"name": None}
+    return {"name": found.name, "scopes": sorted(found.scopes), "csrf": csrf(cookie)}
 
 
 @router.delete("/session")

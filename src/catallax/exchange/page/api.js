@@ -14,11 +14,9 @@ export const post = (path, body) => call("POST", path, body);
 export const drop = (path) => call("DELETE", path);
 
 export async function session() {
-  const answer = await fetch("api/session");
-  if (!answer.ok) return null;
-  const found = await answer.json();
-  csrf = found.csrf;
-  return found;
+  const found = await get("session");
+  csrf = found.csrf ?? "";
+  return found.name === null ? null : found;
 }
 
 export async function logIn(token) {

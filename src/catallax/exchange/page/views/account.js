@@ -5,7 +5,7 @@ import { field, form, h, place } from "../dom.js";
 import { clock, credits } from "../words.js";
 
 export async function account(main, here) {
-  const money = place();
+  const money = place({ class: "stack" });
   const tokens = place();
   const made = h("div", { "aria-live": "polite" });
   main.append(

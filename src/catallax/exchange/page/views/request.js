@@ -8,7 +8,7 @@ import { chip, soon } from "./requests.js";
 export async function request(main, here, number) {
   const head = place({ class: "stack" });
   const move = place({ class: "stack" });
-  const chain = place();
+  const chain = place({ class: "stack" });
   const told = h("ol", { class: "told", "aria-live": "polite" });
   main.append(
     h("div", { class: "columns" },
@@ -26,8 +26,9 @@ export async function request(main, here, number) {
   };
   await look();
   const again = soon(look);
+  const opened = Date.now();
   const stop = listen(`request/${number}`, 0, (event) => {
-    told.prepend(h("li", { class: "fresh" }, h("time", {}, clock(event.at)), h("span", {}, sentence(event))));
+    told.prepend(h("li", { class: event.at > opened && "fresh" }, h("time", {}, clock(event.at)), h("span", {}, sentence(event))));
     again();
   });
   const tick = setInterval(() => main.querySelectorAll("[data-due]").forEach((node) => (node.textContent = left(+node.dataset.due))), 1000);

@@ -110,8 +110,8 @@ def test_from_a_request_to_the_settlement(page: Any, address: str, tmp_path: Pat
 def test_a_supplier_bids_and_delivers_with_keys_alone(page: Any, address: str) -> None:
     with Client(address) as zoe:
         zoe.sign_up(unique(page, "zoe"))
-        number = zoe.ask("Two words", "Say two words.", 5_000_000, stages=1, bidding=4_000)
         sign_up(page, unique(page, "cid"))
+        number = zoe.ask("Two words", "Say two words.", 5_000_000, stages=1, bidding=8_000)
         page.goto(f"{address}/#/request/{number}")
         page.get_by_label("Bid").focus()
         page.keyboard.type("nonsense")

@@ -14,13 +14,13 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from catallax.exchange import _event_routes, _party_routes, _request_routes, _session_routes
-from catallax.exchange import _tables as tables
 from catallax.exchange._calls import House
 from catallax.exchange._clock import keep_time
 from catallax.exchange._feed import Feed
 from catallax.exchange._limits import Buckets
 from catallax.exchange._page import Guarded, page_files
 from catallax.exchange._problems import Problem
+from catallax.exchange._schema import ensure
 from catallax.exchange._settings import Settings
 from catallax.exchange._store import Store
 
@@ -40,11 +40,16 @@ def create_app(settings: Settings | None = None, clock: Callable[[], float] = ti
         clock: seconds since 1970.
 
     Raises:
-        ValueError: for a database it cannot use.
+        ValueError: for a kind of database it cannot use.
+        SchemaError: if its tables are older (they wait for `catallax migrate`) or newer than this program.
     """
     settings = settings or Settings()
     store = Store(settings.database, clock, settings.sync)
-    tables.metadata.create_all(store.engine)
+    try:
+        ensure(store.engine)
+    except BaseException:
+        store.close()
+        raise
     feed = Feed(store)
 
     @contextlib.asynccontextmanager

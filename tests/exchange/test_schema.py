@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
 from sqlalchemy import Engine, create_engine, inspect, text
 
-from catallax.exchange import Settings, create_app
+from catallax.cli import main
+from catallax.exchange import Settings, create_app, first_token
 from catallax.exchange import _schema as schema
 from catallax.exchange import _tables as tables
 from catallax.exchange._store import Store
@@ -67,3 +69,19 @@ def test_pending_migrations_name_their_command(databases: Any, monkeypatch: pyte
     monkeypatch.setattr(schema, "newest", lambda: "0099")
     with pytest.raises(schema.SchemaError, match=r"at 0099: .* run `catallax migrate --database "):
         create_app(Settings(url))
+
+
+def test_the_command_migrates_and_the_administrator_gets_one_token(
+    databases: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url = databases()
+    for told in (f"migration none -> {schema.newest()}\n", f"migration {schema.newest()}: nothing to do\n"):
+        assert main(["migrate", "--database", url]) == 0
+        assert capsys.readouterr().out == told
+    app = create_app(Settings(url))
+    token, again = first_token(app), first_token(app)
+    assert again is None
+    with TestClient(app) as client:
+        seen = client.get("/api/me", headers={"Authorization": f"Bearer {token}"}).json()
+        assert ("admin" in seen["scopes"], seen["balance"]) == (True, 0)
+        assert client.post("/api/parties", json={"name": "admin"}).status_code == 422

@@ -6,12 +6,23 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
 
 from catallax.cli import _commands as commands
 from catallax.cli._backtest import backtest
+
+
+def _exchange(name: str, words: list[str]) -> int:
+    """A command of the marketplace, whose parts are an extra."""
+    try:
+        from catallax.cli import _exchange as exchange
+    except ImportError as error:
+        raise commands.UsageError(f"catallax {name}: {error}: pip install 'catallax[exchange]'.") from error
+    return getattr(exchange, name)(words)
+
 
 _COMMANDS: dict[str, tuple[str, Callable[[list[str]], int]]] = {
     "list": ("every experiment and what it shows", commands.list_experiments),
@@ -21,6 +32,8 @@ _COMMANDS: dict[str, tuple[str, Callable[[list[str]], int]]] = {
     "results": ("write a results page from the findings of finished experiments", commands.results),
     "check": ("check your own part: catallax check FILE.py:NAME", commands.check),
     "backtest": ("compare forecasters on resolved questions: catallax backtest FILE.py:NAME …", backtest),
+    "serve": ("run the marketplace: catallax serve [--database URL] [--port 8000]", partial(_exchange, "serve")),
+    "migrate": ("bring a marketplace's tables up to date: catallax migrate", partial(_exchange, "migrate")),
 }
 
 

@@ -8,7 +8,8 @@ except ImportError as error:
         f"the exchange: needs {error.name}, which is not installed; run: pip install 'catallax[exchange]'"
     ) from error
 
-from catallax.exchange._app import create_app
+from catallax.exchange._app import create_app, first_token
+from catallax.exchange._schema import SchemaError, upgrade
 from catallax.exchange._settings import Settings
 
-__all__ = ["Settings", "create_app"]
+__all__ = ["SchemaError", "Settings", "create_app", "first_token", "upgrade"]

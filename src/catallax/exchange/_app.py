@@ -14,6 +14,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from catallax.exchange import _event_routes, _party_routes, _request_routes, _session_routes
+from catallax.exchange import _tokens as tokens
 from catallax.exchange._calls import House
 from catallax.exchange._clock import keep_time
 from catallax.exchange._feed import Feed
@@ -78,6 +79,11 @@ def create_app(settings: Settings | None = None, clock: Callable[[], float] = ti
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(HTTPException, _plain)
     return app
+
+
+def first_token(app: FastAPI) -> str | None:
+    """The token of the administrator, made and told at the first start of a marketplace; None at every other."""
+    return app.state.house.store.change(tokens.founded)
 
 
 async def _refused(request: Request, problem: Exception) -> JSONResponse:

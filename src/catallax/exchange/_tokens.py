@@ -26,7 +26,8 @@ SCOPES = {
 }
 """What a token can be for."""
 EVERYDAY = tuple(scope for scope in SCOPES if scope != "admin")
-RESERVED = frozenset({HOUSE, MINT, "escrow", "operator", "consumer", "compute", "admin"})
+ADMIN = "admin"
+RESERVED = frozenset({HOUSE, MINT, "escrow", "operator", "consumer", "compute", ADMIN})
 NAMES = re.compile(r"[a-z0-9][a-z0-9_-]{1,39}")
 
 
@@ -69,6 +70,14 @@ def admit(unit: Unit, name: str, grant: int, scopes: Iterable[str] = EVERYDAY) -
     tables.inserted(unit.connection, tables.party, name=name, at=unit.now)
     unit.ledger.post({MINT: -grant, name: grant, HOUSE: 0}, f"admit/{name}", "admit")
     return {"name": name, "balance": grant, **issue(unit, name, "first", scopes)}
+
+
+def founded(unit: Unit) -> str | None:
+    """The first token of the administrator, who is no party that anybody can sign up as; None if there is one."""
+    if unit.connection.scalar(select(tables.party.c.id).where(tables.party.c.name == ADMIN)) is not None:
+        return None
+    tables.inserted(unit.connection, tables.party, name=ADMIN, at=unit.now)
+    return issue(unit, ADMIN, "first", SCOPES)["token"]
 
 
 def issue(unit: Unit, party: str, label: str, scopes: Iterable[str], expires: int | None = None) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 
 from catallax.exchange import _tables as tables
 from catallax.exchange._problems import Problem
@@ -15,6 +15,11 @@ from catallax.exchange._store import Unit
 
 SECRET = ("token", "secret")
 """Fields that are told once and never stored."""
+
+_KEEP = insert(tables.answered)
+_BEFORE = select(tables.answered.c.fingerprint, tables.answered.c.status, tables.answered.c.body).where(
+    tables.answered.c.party == bindparam("party"), tables.answered.c.key == bindparam("key")
+)
 
 
 class Answer(NamedTuple):
@@ -38,10 +43,7 @@ def once(
     Raises:
         Problem: of the work, which is then undone and not kept; 422 if the key was used for another call.
     """
-    answered = tables.answered.c
-    before = unit.connection.execute(
-        select(answered.fingerprint, answered.status, answered.body).where(answered.party == party, answered.key == key)
-    ).first()
+    before = unit.connection.execute(_BEFORE, {"party": party, "key": key}).first()
     if before is not None:
         if before.fingerprint != mark:
             raise Problem(
@@ -53,7 +55,6 @@ def once(
         return Answer(before.status, before.body, repeated=True)
     answer = work(unit, *arguments)
     kept = json.dumps({name: value for name, value in answer.items() if name not in SECRET})
-    unit.connection.execute(
-        insert(tables.answered).values(party=party, key=key, fingerprint=mark, status=status, body=kept, at=unit.now)
-    )
+    values = {"party": party, "key": key, "fingerprint": mark, "status": status, "body": kept, "at": unit.now}
+    unit.connection.execute(_KEEP, values)
     return Answer(status, json.dumps(answer))

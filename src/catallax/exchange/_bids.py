@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, bindparam, select
 
 from catallax.exchange import _tables as tables
 from catallax.exchange._problems import Problem, forbidden, missing, wrong_state
 from catallax.exchange._requests import BIDDING, FOR_SALE, found, subject
 from catallax.exchange._store import Unit
+
+_MINE = select(tables.bid.c.id).where(
+    tables.bid.c.request == bindparam("request"),
+    tables.bid.c.stage == bindparam("stage"),
+    tables.bid.c.status == "sealed",
+    tables.bid.c.bidder == bindparam("bidder"),
+    tables.bid.c.state == bindparam("state"),
+)
 
 
 def place(unit: Unit, caller: str, state: int, amount: int) -> dict[str, Any]:
@@ -19,7 +27,7 @@ def place(unit: Unit, caller: str, state: int, amount: int) -> dict[str, Any]:
         Problem: 404; 403 for one's own state; 409 after its deadline, without the money, or with a bid there already; 422 below
             the reserve.
     """
-    row = unit.connection.execute(select(tables.state).where(tables.state.c.id == state)).first()
+    row = tables.numbered(unit.connection, tables.state, state)
     if row is None:
         raise missing("state", state)
     request = found(unit.connection, row.request)
@@ -31,13 +39,10 @@ def place(unit: Unit, caller: str, state: int, amount: int) -> dict[str, Any]:
         raise Problem(
             422, "below-reserve", f"The least bid is {max(request.reserve, 1)} micro-credits, got {amount}.", "amount"
         )
-    bid = tables.bid.c
-    mine = select(bid.id).where(
-        bid.state == state, bid.bidder == caller, bid.stage == request.stage, bid.status == "sealed"
-    )
-    if (number := unit.connection.scalar(mine)) is not None:
+    mine = {"request": request.id, "state": state, "stage": request.stage, "bidder": caller}
+    if (number := unit.connection.scalar(_MINE, mine)) is not None:
         raise wrong_state(f"You have bid {number} there; withdraw it before you bid again.")
-    values = {"request": request.id, "state": state, "stage": request.stage, "bidder": caller, "amount": amount}
+    values = {**mine, "amount": amount}
     number = tables.inserted(unit.connection, tables.bid, **values, status="sealed", at=unit.now)
     unit.ledger.hold(caller, amount, f"bid/{number}", "bid")
     unit.tell("bid.placed", subject(request.id), state=state, stage=request.stage)
@@ -55,7 +60,7 @@ def withdraw(unit: Unit, caller: str, number: int) -> dict[str, Any]:
     if row.status != "sealed" or unit.now >= request.due:
         raise wrong_state(f"Bid {number} is {row.status}, and the bidding of its stage over; it stands as it is.")
     unit.ledger.post({f"escrow:bid/{number}": -row.amount, caller: row.amount}, f"bid/{number}/withdraw", "withdraw")
-    unit.connection.execute(update(tables.bid).where(tables.bid.c.id == number).values(status="withdrawn"))
+    tables.changed(unit.connection, tables.bid, number, status="withdrawn")
     unit.tell("bid.withdrawn", subject(row.request), state=row.state, stage=row.stage)
     return {"id": number, "status": "withdrawn"}
 
@@ -66,7 +71,7 @@ def own(unit: Unit, caller: str, number: int) -> Row:
     Raises:
         Problem: 404; a bid of somebody else is as good as none.
     """
-    row = unit.connection.execute(select(tables.bid).where(tables.bid.c.id == number)).first()
+    row = tables.numbered(unit.connection, tables.bid, number)
     if row is None or row.bidder != caller:
         raise missing("bid", number)
     return row

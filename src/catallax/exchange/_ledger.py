@@ -12,6 +12,14 @@ from catallax.exchange._problems import insolvent
 
 MINT, HOUSE = "mint", "house"
 MAY_OWE = frozenset({MINT})
+# built once: they are run for every posting
+_NUMBER = select(tables.posting.c.id).where(tables.posting.c.key == bindparam("key"))
+_ENTRIES = select(tables.entry.c.account, tables.entry.c.amount).where(tables.entry.c.posting == bindparam("posting"))
+_BALANCES = select(tables.account.c.name, tables.account.c.balance).where(
+    tables.account.c.name.in_(bindparam("names", expanding=True))
+)
+_BALANCE = select(tables.account.c.balance).where(tables.account.c.name == bindparam("account"))
+_OPEN, _WRITE = insert(tables.account), insert(tables.entry)
 _ADD = (
     update(tables.account)
     .where(tables.account.c.name == bindparam("account"))
@@ -54,39 +62,33 @@ class Ledger(AbstractJournal):
             if name not in known
         ]
         if new:
-            self._connection.execute(insert(tables.account), new)
+            self._connection.execute(_OPEN, new)
         old = [row for row in rows if row["account"] in known]
         if old:
             self._connection.execute(_ADD, old)
         if rows:
-            self._connection.execute(insert(tables.entry), rows)
+            self._connection.execute(_WRITE, rows)
         return True
 
     def __getitem__(self, account: str) -> int:
-        balance = self._connection.scalar(select(tables.account.c.balance).where(tables.account.c.name == account))
+        balance = self._connection.scalar(_BALANCE, {"account": account})
         if balance is None:
             raise KeyError(f"Ledger: no account {account!r}; post to it first.")
         return balance
 
     def __contains__(self, account: object) -> bool:
-        return (
-            self._connection.scalar(select(tables.account.c.name).where(tables.account.c.name == account)) is not None
-        )
+        return self._connection.scalar(_BALANCE, {"account": account}) is not None
 
     def _entries(self, key: str) -> dict[str, int] | None:
-        number = self._connection.scalar(select(tables.posting.c.id).where(tables.posting.c.key == key))
+        number = self._connection.scalar(_NUMBER, {"key": key})
         if number is None:
             return None
-        rows = self._connection.execute(
-            select(tables.entry.c.account, tables.entry.c.amount).where(tables.entry.c.posting == number)
-        )
+        rows = self._connection.execute(_ENTRIES, {"posting": number})
         return {row.account: row.amount for row in rows}
 
     def _afford(self, entries: Mapping[str, int]) -> set[str]:
         """Refuse what somebody cannot pay; returns the accounts there are."""
-        rows = self._connection.execute(
-            select(tables.account.c.name, tables.account.c.balance).where(tables.account.c.name.in_(entries))
-        )
+        rows = self._connection.execute(_BALANCES, {"names": list(entries)})
         balances = {row.name: row.balance for row in rows}
         for name, amount in entries.items():
             if amount < 0 and name not in MAY_OWE and balances.get(name, 0) + amount < 0:

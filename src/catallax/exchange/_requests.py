@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, select
 
 from catallax.exchange import _tables as tables
 from catallax.exchange._problems import Problem, forbidden, missing, wrong_state
@@ -13,6 +14,15 @@ from catallax.exchange._store import Unit
 
 BIDDING, WORKING, CHOOSING, CLOSED = "bidding", "working", "choosing", "closed"
 FOR_SALE, SOLD_OUT, OFFERED, WITHDRAWN, PICKED = "for-sale", "ended", "offered", "withdrawn", "picked"
+_SEALED = (
+    select(tables.bid.c.id, tables.bid.c.state, tables.bid.c.bidder, tables.bid.c.amount)
+    .where(
+        tables.bid.c.request == bindparam("request"),
+        tables.bid.c.stage == bindparam("stage"),
+        tables.bid.c.status == "sealed",
+    )
+    .order_by(tables.bid.c.id)
+)
 
 
 class Terms(NamedTuple):
@@ -64,11 +74,8 @@ def post(unit: Unit, caller: str, terms: Terms) -> dict[str, Any]:
     values["due"] = unit.now + terms.bidding
     number = tables.inserted(unit.connection, tables.request, **values)
     unit.ledger.hold(caller, terms.bounty, held(number), "bounty")
-    unit.connection.execute(
-        insert(tables.state).values(
-            request=number, author=caller, stage=0, teaser=terms.title, text=terms.text, status=FOR_SALE, at=unit.now
-        )
-    )
+    first = {"request": number, "author": caller, "stage": 0, "teaser": terms.title, "text": terms.text}
+    tables.inserted(unit.connection, tables.state, **first, status=FOR_SALE, at=unit.now)
     unit.tell(
         "request.posted", subject(number), title=terms.title, bounty=terms.bounty, owner=caller, due=values["due"]
     )
@@ -94,24 +101,23 @@ def withdraw(unit: Unit, caller: str, number: int) -> dict[str, Any]:
 
 def close(unit: Unit, number: int, outcome: str) -> None:
     """Nothing more happens to a request."""
-    unit.connection.execute(
-        update(tables.request).where(tables.request.c.id == number).values(phase=CLOSED, due=None, outcome=outcome)
-    )
+    tables.changed(unit.connection, tables.request, number, phase=CLOSED, due=None, outcome=outcome)
     unit.tell("request.closed", subject(number), outcome=outcome)
 
 
 def release_bids(unit: Unit, number: int, stage: int, won: frozenset[int] = frozenset()) -> None:
     """Give back what was held for the sealed bids of a stage, and say which of them won."""
-    bid = tables.bid.c
-    sealed = unit.connection.execute(
-        select(bid.id, bid.bidder, bid.amount).where(bid.request == number, bid.stage == stage, bid.status == "sealed")
-    ).all()
-    for row in sealed:
+    for row in sealed(unit.connection, number, stage):
         unit.ledger.post(
             {f"escrow:bid/{row.id}": -row.amount, row.bidder: row.amount}, f"bid/{row.id}/release", "release"
         )
         status = "won" if row.id in won else "lost"
-        unit.connection.execute(update(tables.bid).where(bid.id == row.id).values(status=status))
+        tables.changed(unit.connection, tables.bid, row.id, status=status)
+
+
+def sealed(connection: Connection, number: int, stage: int) -> Sequence[Row]:
+    """Bids of a stage that are not yet opened, in the order they came."""
+    return connection.execute(_SEALED, {"request": number, "stage": stage}).all()
 
 
 def found(connection: Connection, number: int) -> Row:
@@ -120,7 +126,7 @@ def found(connection: Connection, number: int) -> Row:
     Raises:
         Problem: 404.
     """
-    row = connection.execute(select(tables.request).where(tables.request.c.id == number)).first()
+    row = tables.numbered(connection, tables.request, number)
     if row is None:
         raise missing("request", number)
     return row

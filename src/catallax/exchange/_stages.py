@@ -6,7 +6,7 @@ import random
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, Table, bindparam, func, insert, select, update
 
 from catallax.exchange import _tables as tables
 from catallax.exchange._ledger import HOUSE, Ledger
@@ -24,6 +24,7 @@ from catallax.exchange._requests import (
     held,
     owned,
     release_bids,
+    sealed,
     subject,
 )
 from catallax.exchange._rules import AUCTIONS, RANKS, SETTLEMENTS
@@ -31,11 +32,35 @@ from catallax.exchange._store import Unit
 from catallax.language.attention import SlotBid
 from catallax.language.reasoning import Purchase
 
+_DUE = (
+    select(tables.request.c.id)
+    .where(tables.request.c.due <= bindparam("now"))
+    .order_by(tables.request.c.due)
+    .limit(100)
+)
+_BOUGHT = (
+    select(tables.purchase)
+    .where(tables.purchase.c.request == bindparam("request"), tables.purchase.c.status == bindparam("status"))
+    .order_by(tables.purchase.c.id)
+)
+_OFFERS = (
+    select(tables.state, tables.purchase.c.bid, tables.record.c.shown, tables.record.c.picked)
+    .join(tables.purchase, tables.purchase.c.id == tables.state.c.purchase)
+    .outerjoin(tables.record, tables.record.c.party == tables.state.c.author)
+    .where(tables.state.c.request == bindparam("request"), tables.state.c.status.in_([OFFERED, PICKED]))
+    .order_by(tables.state.c.id)
+)
+_BEGIN = insert(tables.record)
+_COUNT = (
+    update(tables.record)
+    .where(tables.record.c.party == bindparam("name"))
+    .values(shown=tables.record.c.shown + bindparam("more"), picked=tables.record.c.picked + bindparam("others"))
+)
+
 
 def due(connection: Connection, now: int) -> list[int]:
     """Requests whose phase is over, the longest overdue first."""
-    request = tables.request.c
-    return list(connection.scalars(select(request.id).where(request.due <= now).order_by(request.due).limit(100)))
+    return list(connection.scalars(_DUE, {"now": now}))
 
 
 def advance(unit: Unit, number: int, luck: random.Random) -> bool:
@@ -64,11 +89,7 @@ def advance(unit: Unit, number: int, luck: random.Random) -> bool:
 def finished_early(unit: Unit, number: int) -> bool:
     """End the work of a stage as soon as every winner has delivered."""
     row = found(unit.connection, number)
-    bought = tables.purchase.c
-    waiting = select(func.count()).where(
-        bought.request == number, bought.stage == row.stage, bought.status == "working"
-    )
-    if row.phase != WORKING or unit.connection.scalar(waiting):
+    if row.phase != WORKING or unit.connection.execute(_BOUGHT, {"request": number, "status": "working"}).first():
         return False
     end_work(unit, row)
     return True
@@ -97,15 +118,7 @@ def pick(unit: Unit, caller: str, number: int, offer: int | None) -> dict[str, A
 
 def ranked(connection: Connection, request: Row) -> list[tuple[Row, float]]:
     """Offers of a request with their scores, the best first; equal ones in the order they came."""
-    state, bought, record = tables.state.c, tables.purchase.c, tables.record.c
-    rows = connection.execute(
-        select(tables.state, bought.bid, record.shown, record.picked)
-        .join(tables.purchase, bought.id == state.purchase)
-        .outerjoin(tables.record, record.party == state.author)
-        .where(state.request == request.id, state.status.in_([OFFERED, PICKED]))
-        .order_by(state.id)
-    ).all()
-    rank = RANKS[request.rank]
+    rank, rows = RANKS[request.rank], connection.execute(_OFFERS, {"request": request.id}).all()
     scored = [(row, rank.score(row.bid, row.shown or 0, row.picked or 0)) for row in rows]
     return sorted(scored, key=lambda pair: -pair[1])
 
@@ -127,15 +140,10 @@ def end_work(unit: Unit, request: Row) -> None:
 
 
 def _open_bids(unit: Unit, request: Row, luck: random.Random) -> None:
-    bid = tables.bid.c
-    sealed = unit.connection.execute(
-        select(bid.id, bid.state, bid.bidder, bid.amount).where(
-            bid.request == request.id, bid.stage == request.stage, bid.status == "sealed"
-        )
-    ).all()
-    found = {str(row.id): row for row in sealed}
+    opened = sealed(unit.connection, request.id, request.stage)
+    found = {str(row.id): row for row in opened}
     slots = AUCTIONS[request.auction].sell(
-        [SlotBid(row.bidder, str(row.id), row.amount) for row in sealed], request.seats, request.reserve, luck
+        [SlotBid(row.bidder, str(row.id), row.amount) for row in opened], request.seats, request.reserve, luck
     )
     release_bids(unit, request.id, request.stage, frozenset(int(slot.offer) for slot in slots))
     for slot in slots:
@@ -144,7 +152,7 @@ def _open_bids(unit: Unit, request: Row, luck: random.Random) -> None:
         "stage.sold",
         subject(request.id),
         stage=request.stage,
-        bids=[{"bidder": row.bidder, "state": row.state, "amount": row.amount} for row in sealed],
+        bids=[{"bidder": row.bidder, "state": row.state, "amount": row.amount} for row in opened],
         sold=[{"bidder": slot.bidder, "state": found[slot.offer].state, "price": slot.payment} for slot in slots],
     )
     if slots:
@@ -154,24 +162,19 @@ def _open_bids(unit: Unit, request: Row, luck: random.Random) -> None:
 
 
 def _sell(unit: Unit, request: Row, bid: Row, price: int) -> None:
-    state = unit.connection.execute(select(tables.state).where(tables.state.c.id == bid.state)).one()
+    state = _there(unit, tables.state, bid.state)
     values = {"request": request.id, "state": state.id, "stage": request.stage, "buyer": bid.bidder}
     values |= {"seller": state.author, "bid": bid.amount, "price": price, "after": state.purchase}
     number = tables.inserted(unit.connection, tables.purchase, **values, status="working", received=0, at=unit.now)
-    row = unit.connection.execute(select(tables.purchase).where(tables.purchase.c.id == number)).one()
-    SETTLEMENTS[request.settlement].pay(unit.ledger, _purchase(row), 0)
+    SETTLEMENTS[request.settlement].pay(unit.ledger, _purchase(_there(unit, tables.purchase, number)), 0)
     unit.tell("purchase.made", subject(request.id), bid.bidder, purchase=number, state=state.id, price=price)
 
 
 def _forfeit_missing(unit: Unit, request: Row) -> None:
     """A winner that never answers has taken a seat from somebody who would have."""
-    bought = tables.purchase.c
-    late = unit.connection.execute(
-        select(tables.purchase).where(bought.request == request.id, bought.status == "working")
-    ).all()
-    for row in late:
+    for row in unit.connection.execute(_BOUGHT, {"request": request.id, "status": "working"}).all():
         _sweep(unit.ledger, _key(row))
-        unit.connection.execute(update(tables.purchase).where(bought.id == row.id).values(status="missed"))
+        tables.changed(unit.connection, tables.purchase, row.id, status="missed")
         unit.tell("purchase.missed", subject(request.id), purchase=row.id, buyer=row.buyer, price=row.price)
 
 
@@ -194,19 +197,14 @@ def _end_stages(unit: Unit, request: Row) -> None:
 
 
 def _enter(unit: Unit, number: int, phase: str, until: int, stage: int) -> None:
-    unit.connection.execute(
-        update(tables.request).where(tables.request.c.id == number).values(phase=phase, due=until, stage=stage)
-    )
+    tables.changed(unit.connection, tables.request, number, phase=phase, due=until, stage=stage)
     unit.tell(f"stage.{phase}", subject(number), stage=stage, due=until)
 
 
 def _settle(unit: Unit, request: Row, offer: int | None) -> None:
     """Bounty to the seller of the offer and payments along its chain; without one, money back."""
-    bought = tables.purchase.c
-    rows = unit.connection.execute(
-        select(tables.purchase).where(bought.request == request.id, bought.status == "delivered").order_by(bought.id)
-    ).all()
-    picked = _chain(unit.connection, rows, offer)
+    rows = unit.connection.execute(_BOUGHT, {"request": request.id, "status": "delivered"}).all()
+    picked = _chain(rows, None if offer is None else _there(unit, tables.state, offer).purchase)
     on_chain = {row.id for row in picked}
     payee = picked[0].buyer if picked else request.owner
     key = f"{held(request.id)}/{'release' if picked else 'return'}"
@@ -218,19 +216,16 @@ def _settle(unit: Unit, request: Row, offer: int | None) -> None:
     )
     for row in rows:
         values = {"status": "settled" if row.id in on_chain else "unused", "received": received.get(_key(row), 0)}
-        unit.connection.execute(update(tables.purchase).where(bought.id == row.id).values(**values))
-    if picked:
+        tables.changed(unit.connection, tables.purchase, row.id, **values)
+    if picked and offer is not None:
         _count(unit, picked[0].buyer, picked=1)
-        unit.connection.execute(update(tables.state).where(tables.state.c.id == offer).values(status=PICKED))
+        tables.changed(unit.connection, tables.state, offer, status=PICKED)
     close(unit, request.id, "picked" if picked else "refused" if request.phase == CHOOSING else "unanswered")
 
 
-def _chain(connection: Connection, rows: Sequence[Row], offer: int | None) -> list[Row]:
-    """The purchases that led to an offer, the last first."""
+def _chain(rows: Sequence[Row], number: int | None) -> list[Row]:
+    """The purchases that led to one of them, which is the first."""
     by_number = {row.id: row for row in rows}
-    number = (
-        None if offer is None else connection.scalar(select(tables.state.c.purchase).where(tables.state.c.id == offer))
-    )
     chain: list[Row] = []
     while number is not None:
         chain.append(by_number[number])
@@ -239,10 +234,15 @@ def _chain(connection: Connection, rows: Sequence[Row], offer: int | None) -> li
 
 
 def _count(unit: Unit, party: str, shown: int = 0, picked: int = 0) -> None:
-    record = tables.record.c
-    values = {"shown": record.shown + shown, "picked": record.picked + picked}
-    if not unit.connection.execute(update(tables.record).where(record.party == party).values(**values)).rowcount:
-        unit.connection.execute(insert(tables.record).values(party=party, shown=shown, picked=picked))
+    values = {"name": party, "more": shown, "others": picked}
+    if not unit.connection.execute(_COUNT, values).rowcount:
+        unit.connection.execute(_BEGIN, {"party": party, "shown": shown, "picked": picked})
+
+
+def _there(unit: Unit, table: Table, number: int) -> Row:
+    row = tables.numbered(unit.connection, table, number)
+    assert row is not None, f"{table.name} {number} is referred to"
+    return row
 
 
 def _key(row: Row) -> str:

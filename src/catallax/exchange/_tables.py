@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -15,11 +16,18 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
+    Row,
+    Select,
     String,
     Table,
     Text,
+    Update,
+    bindparam,
     insert,
+    select,
+    update,
 )
+from sqlalchemy.sql.dml import ReturningInsert
 
 metadata = MetaData(
     # every constraint has a name, so that a migration can change it
@@ -134,7 +142,7 @@ request = Table(
     Column("phase", String(20), nullable=False),
     _at("due", nullable=True),
     Column("outcome", String(40)),
-    Index(None, "phase", "due"),
+    Index(None, "due"),
     Index(None, "owner"),
 )
 state = Table(
@@ -209,6 +217,34 @@ event = Table(
 
 def inserted(connection: Connection, table: Table, **values: Any) -> int:
     """Write a row; returns its number."""
-    number = connection.scalar(insert(table).values(**values).returning(table.c.id))
+    number = connection.scalar(_insertion(table), values)
     assert number is not None
     return number
+
+
+def numbered(connection: Connection, table: Table, number: int) -> Row | None:
+    """The row with a number; None if there is none."""
+    return connection.execute(_selection(table), {"number": number}).first()
+
+
+def changed(connection: Connection, table: Table, number: int, **values: Any) -> None:
+    """Write other values into the row with a number."""
+    connection.execute(_change(table), {"number": number, **values})
+
+
+# Statements that are run for every call are built once: to build one takes longer than to run it.
+
+
+@cache
+def _insertion(table: Table) -> ReturningInsert:
+    return insert(table).returning(table.c.id)
+
+
+@cache
+def _selection(table: Table) -> Select:
+    return select(table).where(table.c.id == bindparam("number"))
+
+
+@cache
+def _change(table: Table) -> Update:
+    return update(table).where(table.c.id == bindparam("number"))

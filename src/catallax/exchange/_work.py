@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select, update
-
 from catallax.exchange import _tables as tables
 from catallax.exchange._problems import missing, wrong_state
 from catallax.exchange._requests import CHOOSING, CLOSED, FOR_SALE, OFFERED, WITHDRAWN, WORKING, found, subject
@@ -26,7 +24,7 @@ def append(unit: Unit, caller: str, purchase: int, teaser: str, text: str, final
     Raises:
         Problem: 404 for a purchase that is not there or somebody else's; 409 if it was delivered, or its time is over.
     """
-    row = unit.connection.execute(select(tables.purchase).where(tables.purchase.c.id == purchase)).first()
+    row = tables.numbered(unit.connection, tables.purchase, purchase)
     if row is None or row.buyer != caller:
         raise missing("purchase", purchase)
     request = found(unit.connection, row.request)
@@ -38,7 +36,7 @@ def append(unit: Unit, caller: str, purchase: int, teaser: str, text: str, final
     number = tables.inserted(
         unit.connection, tables.state, **values, teaser=teaser, text=text, status=status, at=unit.now
     )
-    unit.connection.execute(update(tables.purchase).where(tables.purchase.c.id == purchase).values(status="delivered"))
+    tables.changed(unit.connection, tables.purchase, purchase, status="delivered")
     unit.tell("state.appended", subject(request.id), state=number, author=caller, teaser=teaser, status=status)
     return {"id": number, **values, "status": status}
 
@@ -49,11 +47,11 @@ def withdraw(unit: Unit, caller: str, number: int) -> dict[str, Any]:
     Raises:
         Problem: 404 for an offer that is not there or somebody else's; 409 once its request is closed.
     """
-    row = unit.connection.execute(select(tables.state).where(tables.state.c.id == number)).first()
+    row = tables.numbered(unit.connection, tables.state, number)
     if row is None or row.author != caller or row.status != OFFERED:
         raise missing("offer", number)
     if found(unit.connection, row.request).phase == CLOSED:
         raise wrong_state(f"Offer {number} stands: its request is closed.")
-    unit.connection.execute(update(tables.state).where(tables.state.c.id == number).values(status=WITHDRAWN))
+    tables.changed(unit.connection, tables.state, number, status=WITHDRAWN)
     unit.tell("offer.withdrawn", subject(row.request), state=number)
     return {"id": number, "status": WITHDRAWN, "phase": CHOOSING}

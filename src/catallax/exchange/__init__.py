@@ -9,7 +9,8 @@ except ImportError as error:
     ) from error
 
 from catallax.exchange._app import create_app, first_token
+from catallax.exchange._ledger import faults
 from catallax.exchange._schema import SchemaError, upgrade
 from catallax.exchange._settings import Settings
 
-__all__ = ["SchemaError", "Settings", "create_app", "first_token", "upgrade"]
+__all__ = ["SchemaError", "Settings", "create_app", "faults", "first_token", "upgrade"]

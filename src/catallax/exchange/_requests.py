@@ -75,11 +75,11 @@ def post(unit: Unit, caller: str, terms: Terms) -> dict[str, Any]:
     number = tables.inserted(unit.connection, tables.request, **values)
     unit.ledger.hold(caller, terms.bounty, held(number), "bounty")
     first = {"request": number, "author": caller, "stage": 0, "teaser": terms.title, "text": terms.text}
-    tables.inserted(unit.connection, tables.state, **first, status=FOR_SALE, at=unit.now)
+    state = tables.inserted(unit.connection, tables.state, **first, status=FOR_SALE, at=unit.now)
     unit.tell(
         "request.posted", subject(number), title=terms.title, bounty=terms.bounty, owner=caller, due=values["due"]
     )
-    return {"id": number, "bounty": terms.bounty, "phase": BIDDING, "stage": 1, "due": values["due"]}
+    return {"id": number, "state": state, "bounty": terms.bounty, "phase": BIDDING, "stage": 1, "due": values["due"]}
 
 
 def withdraw(unit: Unit, caller: str, number: int) -> dict[str, Any]:

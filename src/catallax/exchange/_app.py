@@ -18,6 +18,7 @@ from catallax.exchange import _tokens as tokens
 from catallax.exchange._calls import House
 from catallax.exchange._clock import keep_time
 from catallax.exchange._feed import Feed
+from catallax.exchange._known import Known
 from catallax.exchange._limits import Buckets
 from catallax.exchange._page import Guarded, page_files
 from catallax.exchange._problems import Problem
@@ -69,7 +70,12 @@ def create_app(settings: Settings | None = None, clock: Callable[[], float] = ti
         title="catallax exchange", version=version("catallax"), lifespan=alive, openapi_url="/api/openapi.json"
     )
     app.state.house = House(
-        settings, store, feed, Buckets(settings.rate, settings.burst), Buckets(settings.strangers, settings.burst)
+        settings,
+        store,
+        feed,
+        Known(store),
+        Buckets(settings.rate, settings.burst),
+        Buckets(settings.strangers, settings.burst),
     )
     for router in ROUTERS:
         app.include_router(router, prefix="/api")

@@ -12,11 +12,12 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityS
 
 from catallax.exchange._answered import fingerprint, once
 from catallax.exchange._feed import Feed
+from catallax.exchange._known import Known
 from catallax.exchange._limits import Buckets
 from catallax.exchange._problems import Problem, forbidden
 from catallax.exchange._settings import Settings
 from catallax.exchange._store import Store
-from catallax.exchange._tokens import Caller, hashed, recognised
+from catallax.exchange._tokens import Caller, hashed
 
 COOKIE = "session"
 _bearer = HTTPBearer(auto_error=False, scheme_name="token", description="A token, `Authorization: Bearer cx_…`.")
@@ -29,6 +30,7 @@ class House:
     settings: Settings
     store: Store
     feed: Feed
+    known: Known
     parties: Buckets
     strangers: Buckets
 
@@ -56,7 +58,7 @@ async def caller(
     here, cookie = house(request), request.cookies.get(COOKIE)
     text = credentials.credentials if credentials else cookie
     stranger = request.client.host if request.client else "nobody"
-    found = await here.store.read(recognised, text, here.store.now()) if text else None
+    found = await here.known.whose(text) if text else None
     if found is None:
         here.strangers.take(stranger, here.store.clock())
         raise Problem(
@@ -110,7 +112,13 @@ async def writing(
 
 
 Once = Annotated[Writing, Depends(writing)]
-Here = Annotated[House, Depends(house)]
+
+
+async def _house(request: Request) -> House:
+    return house(request)  # a dependency that is no coroutine is given a thread of its own
+
+
+Here = Annotated[House, Depends(_house)]
 
 
 async def look(request: Request, work: Callable[..., Any], *arguments: Any) -> Any:

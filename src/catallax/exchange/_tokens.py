@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from catallax.exchange import _tables as tables
 from catallax.exchange._ledger import HOUSE, MINT
@@ -27,8 +27,13 @@ SCOPES = {
 """What a token can be for."""
 EVERYDAY = tuple(scope for scope in SCOPES if scope != "admin")
 ADMIN = "admin"
+REVOKED = "token.revoked"
 RESERVED = frozenset({HOUSE, MINT, "escrow", "operator", "consumer", "compute", ADMIN})
 NAMES = re.compile(r"[a-z0-9][a-z0-9_-]{1,39}")
+
+_HASHED = select(tables.token.c.party, tables.token.c.scopes, tables.token.c.id, tables.token.c.expires).where(
+    tables.token.c.hash == bindparam("hash"), tables.token.c.revoked.is_(None)
+)
 
 
 class Caller(NamedTuple):
@@ -38,6 +43,8 @@ class Caller(NamedTuple):
     scopes: frozenset[str]
     token: int
     """Number of its token."""
+    expires: int | None = None
+    """When the token ends, milliseconds since 1970."""
 
 
 def hashed(text: str) -> str:
@@ -118,17 +125,13 @@ def revoke(unit: Unit, caller: str, number: int) -> dict[str, Any]:
     )
     if not done.rowcount:
         raise missing("token", number)
+    unit.tell(REVOKED, f"party/{caller}", caller, token=number)
     return {"id": number, "revoked": unit.now}
 
 
 def recognised(connection: Connection, text: str, now: int) -> Caller | None:
     """Whose token it is; None for one that is unknown, revoked or too old."""
-    token = tables.token.c
-    row = connection.execute(
-        select(token.party, token.scopes, token.id, token.expires).where(
-            token.hash == hashed(text), token.revoked.is_(None)
-        )
-    ).first()
+    row = connection.execute(_HASHED, {"hash": hashed(text)}).first()
     if row is None or (row.expires is not None and row.expires <= now):
         return None
-    return Caller(row.party, frozenset(row.scopes.split()), row.id)
+    return Caller(row.party, frozenset(row.scopes.split()), row.id, row.expires)

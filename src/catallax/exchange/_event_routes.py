@@ -12,7 +12,7 @@ from catallax.exchange._calls import Here, look, may
 from catallax.exchange._paging import Page
 from catallax.exchange._tokens import Caller
 
-router = APIRouter(tags=["events"])
+router = APIRouter(prefix="/api", tags=["events"])
 Subject = Annotated[str | None, Query(max_length=80, pattern=r"^[a-z]+/[0-9]+$", description="For example request/7.")]
 
 

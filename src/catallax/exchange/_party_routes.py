@@ -19,7 +19,7 @@ from catallax.exchange._problems import forbidden, missing
 from catallax.exchange._store import Unit
 from catallax.exchange._tokens import Caller
 
-router = APIRouter(tags=["parties"])
+router = APIRouter(prefix="/api", tags=["parties"])
 
 
 @router.post("/parties", status_code=201)

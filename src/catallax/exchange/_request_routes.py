@@ -18,7 +18,7 @@ from catallax.exchange._paging import Page, page
 from catallax.exchange._store import Unit
 from catallax.exchange._tokens import Caller
 
-router = APIRouter(tags=["requests"])
+router = APIRouter(prefix="/api", tags=["requests"])
 BID = ("id", "request", "state", "stage", "amount", "status", "at")
 PURCHASE = ("id", "request", "state", "stage", "seller", "bid", "price", "after", "status", "received", "at")
 Number = Annotated[int, Path(ge=1, le=2**62)]

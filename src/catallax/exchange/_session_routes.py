@@ -13,7 +13,7 @@ from catallax.exchange._problems import Problem
 from catallax.exchange._store import Unit
 from catallax.exchange._tokens import Caller
 
-router = APIRouter(tags=["sessions"])
+router = APIRouter(prefix="/api", tags=["sessions"])
 HOURS = 12
 
 

@@ -51,7 +51,7 @@ class Line:
         head += "Content-Type: application/json\r\n" * (body is not None)
         head += f"Authorization: Bearer {token}\r\n" * bool(token) + f"Idempotency-Key: {key}\r\n" * bool(key)
         if self._streams is not None and self._streams[0].at_eof():
-            self.close()  # it was idle for longer than the server keeps it
+            await self.close()  # it was idle for longer than the server keeps it
         try:
             if self._streams is None:
                 self._streams = await asyncio.open_connection("127.0.0.1", self._port)
@@ -61,17 +61,19 @@ class Line:
             fields = dict(line.split(": ", 1) for line in lines[1:] if line)
             answer = await reader.readexactly(int(fields["content-length"]))
         except (OSError, asyncio.IncompleteReadError) as error:
-            self.close()
+            await self.close()
             raise ConnectionError("the connection broke") from error
         if fields.get("connection") == "close":
-            self.close()
+            await self.close()
         return Answer(int(lines[0].split()[1]), json.loads(answer or b"null"), "idempotency-replayed" in fields)
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Let go of the connection."""
         if self._streams is not None:
-            self._streams[1].close()
-            self._streams = None
+            writer, self._streams = self._streams[1], None
+            writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
 
 
 class Server:
@@ -116,13 +118,13 @@ class Server:
 
 
 @contextlib.contextmanager
-def empty_databases(folder: Path) -> Iterator[dict[str, str]]:
-    """URLs of an empty database each, by name; of PostgreSQL too where there is a server."""
+def empty_databases(folder: Path, postgres: bool) -> Iterator[dict[str, str]]:
+    """URLs of an empty database each, by name; of PostgreSQL too if asked, and where there is a server."""
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob("exchange.db*"):
         old.unlink()
     urls = {"SQLite": f"sqlite:///{folder}/exchange.db"}
-    server = os.environ.get(SERVER)
+    server = os.environ.get(SERVER) if postgres else None
     if server is None:
         yield urls
         return

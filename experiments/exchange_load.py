@@ -35,6 +35,8 @@ class Config:
     """Connections."""
     closed: int = 4_000
     """Calls as fast as they are answered, three bids for each pick."""
+    postgres: bool = True
+    """On PostgreSQL too, where `CATALLAX_POSTGRES` names a server."""
 
 
 Call = Callable[[Line], Awaitable[Answer]]
@@ -56,7 +58,7 @@ class Measured:
 def run(config: Config, context: Context) -> Report:
     """Load each database there is."""
     findings: list[Finding] = []
-    with empty_databases(context.folder) as databases:
+    with empty_databases(context.folder, config.postgres) as databases:
         for name, database in databases.items():
             server = Server(database, context.folder / f"{name}.log")
             server.start()
@@ -98,7 +100,7 @@ async def loaded(config: Config, server: Server, name: str) -> list[Finding]:
                 note=f"{1e3 * (server.busy - busy) / max(len(got.took), 1):.2f} ms of the server's processor a call; {len(got.errors)} errors")
     )  # fmt: skip
     for line in lines:
-        line.close()
+        await line.close()
     return findings
 
 
@@ -121,7 +123,7 @@ async def prepared(config: Config, lines: list[Line]) -> tuple[Iterator[Call], I
         return writes(askers[n % len(askers)], "POST", "/requests", terms | {"working": 3_600_000})
 
     picks, bids = config.settlements * config.seconds + config.closed // 4, config.bids * config.seconds + config.closed
-    to_answer = await each(lines, [asks(n, 3_000 + 30 * picks) for n in range(picks)])
+    to_answer = await each(lines, [asks(n, 2_000 + 30 * picks) for n in range(picks)])
     supplier = {answer.body["id"]: bidders[n % len(bidders)] for n, answer in enumerate(to_answer)}
     owner = {answer.body["id"]: askers[n % len(askers)] for n, answer in enumerate(to_answer)}
     await each(
@@ -181,7 +183,7 @@ async def steady(rate: int, seconds: int, calls: Iterator[Call], lines: list[Lin
                 await asyncio.sleep(wait)
             group.create_task(once(next(calls), due))
     for line in idle:
-        line.close()
+        await line.close()
     return got
 
 

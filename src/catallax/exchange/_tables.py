@@ -143,6 +143,7 @@ request = Table(
     _at("due", nullable=True),
     Column("outcome", String(40)),
     Index(None, "due"),
+    Index(None, "phase", "id"),
     Index(None, "owner"),
 )
 state = Table(

@@ -108,6 +108,7 @@ def upgrade() -> None:
     with op.batch_alter_table("request", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_request_owner"), ["owner"], unique=False)
         batch_op.create_index(batch_op.f("ix_request_due"), ["due"], unique=False)
+        batch_op.create_index(batch_op.f("ix_request_phase_id"), ["phase", "id"], unique=False)
 
     op.create_table(
         "token",

@@ -43,7 +43,9 @@ def serve(words: list[str]) -> int:
     if (token := first_token(app)) is not None:
         print(f"administrator's token, shown this once: {token}", flush=True)
     # whoever listens to events would keep it from stopping
-    server: Any = _Server(uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=2))
+    server: Any = _Server(
+        uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=2, timeout_keep_alive=75)
+    )
     with socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET) as listening:
         server.run([listening])
     return 0

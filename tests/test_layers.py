@@ -152,7 +152,7 @@ except ImportError as error:
 else:
     raise AssertionError("a server without httpx")
 try:
-    catallax.exchange
+    catallax.exchange.create_app
 except ImportError as error:
     assert "pip install 'catallax[exchange]'" in str(error), error
 else:

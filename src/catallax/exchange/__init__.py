@@ -1,16 +1,37 @@
-"""The open marketplace as a service: requests with a bounty, sealed bids, chains of suppliers, settlement backwards."""
+"""The open marketplace as a service: requests with a bounty, sealed bids, chains of suppliers, settlement backwards.
 
-try:
-    import fastapi as _fastapi  # noqa: F401
-    import sqlalchemy as _sqlalchemy  # noqa: F401
-except ImportError as error:
-    raise ImportError(
-        f"the exchange: needs {error.name}, which is not installed; run: pip install 'catallax[exchange]'"
-    ) from error
+The service needs the extra `exchange`; `exchange.client`, for those who use one, needs httpx alone.
+"""
 
-from catallax.exchange._app import create_app, first_token
-from catallax.exchange._ledger import faults
-from catallax.exchange._schema import SchemaError, upgrade
-from catallax.exchange._settings import Settings
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["SchemaError", "Settings", "create_app", "faults", "first_token", "upgrade"]
+if TYPE_CHECKING:
+    from catallax.exchange._app import create_app as create_app
+    from catallax.exchange._app import first_token as first_token
+    from catallax.exchange._ledger import faults as faults
+    from catallax.exchange._schema import SchemaError as SchemaError
+    from catallax.exchange._schema import upgrade as upgrade
+    from catallax.exchange._settings import Settings as Settings
+
+_SERVICE = {
+    "SchemaError": "_schema",
+    "Settings": "_settings",
+    "create_app": "_app",
+    "faults": "_ledger",
+    "first_token": "_app",
+    "upgrade": "_schema",
+}
+
+__all__ = ["SchemaError", "Settings", "create_app", "faults", "first_token", "upgrade"]  # pyright: ignore[reportUnsupportedDunderAll]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _SERVICE:
+        raise AttributeError(f"module 'catallax.exchange' has no attribute {name!r}")
+    try:
+        return getattr(import_module(f"catallax.exchange.{_SERVICE[name]}"), name)
+    except ModuleNotFoundError as error:
+        raise ImportError(
+            f"exchange.{name}: needs {error.name}, which is not installed; run: pip install 'catallax[exchange]'"
+        ) from error

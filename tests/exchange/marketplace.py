@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
+from collections.abc import Callable
 from typing import Any
 
 from fastapi.testclient import TestClient
@@ -67,6 +68,18 @@ class Place:
                 return found
             time.sleep(0.01)
         raise AssertionError(f"request {number} is in its phase {found['phase']}, not {phase}")
+
+    def question_until(self, who: str, number: int, phase: str) -> dict[str, Any]:
+        """Wait for the clock to see that a question is in a phase."""
+        return self.waited(lambda: self.ok(who, "GET", f"/questions/{number}"), phase)
+
+    def waited(self, look: Callable[[], dict[str, Any]], phase: str) -> dict[str, Any]:
+        """Look until a phase is reached."""
+        for _ in range(400):
+            if (found := look())["phase"] == phase:
+                return found
+            time.sleep(0.01)
+        raise AssertionError(f"it is in its phase {found['phase']}, not {phase}")
 
     def bid(self, who: str, state: int, amount: int) -> int:
         return self.ok(who, "POST", "/bids", {"state": state, "amount": amount})["id"]

@@ -13,7 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from catallax.exchange import _event_routes, _party_routes, _request_routes, _session_routes
+from catallax.exchange import _event_routes, _party_routes, _question_routes, _request_routes, _session_routes
 from catallax.exchange import _tokens as tokens
 from catallax.exchange._calls import House
 from catallax.exchange._clock import keep_time
@@ -30,6 +30,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     _session_routes.router,
     _party_routes.router,
     _request_routes.router,
+    _question_routes.router,
     _event_routes.router,
 )
 

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from catallax.exchange._pricing import MOST_OUTCOMES
 from catallax.exchange._rules import AUCTIONS, RANKS, SETTLEMENTS
 
 LARGEST = 10**15
@@ -15,6 +16,7 @@ Positive = Annotated[
     int, Field(strict=True, ge=1, le=LARGEST, description="Whole micro-credits; 1,000,000 are a credit.")
 ]
 Span = Annotated[int, Field(strict=True, ge=100, le=31_536_000_000, description="Milliseconds.")]
+Moment = Annotated[int, Field(strict=True, ge=0, le=LARGEST, description="Milliseconds since 1970.")]
 Line = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
 Words = Annotated[str, Field(min_length=1, max_length=100_000, pattern=r"^[^\x00]*$")]
 
@@ -89,3 +91,33 @@ class Payment(Form):
 
     party: str = Field(max_length=40)
     amount: int = Field(strict=True, ge=-LARGEST, le=LARGEST)
+
+
+class NewQuestion(Form):
+    """A question about what will happen."""
+
+    title: Line
+    text: Words
+    outcomes: list[Line] = Field(min_length=2, max_length=MOST_OUTCOMES)
+    liquidity: int = Field(
+        strict=True, ge=1_000, le=10**14, description="Micro-credits; the owner loses at most this times ln(outcomes)."
+    )
+    closes: Moment
+    resolving: Span = 604_800_000
+
+
+class NewTrade(Form):
+    """Shares of an outcome, or a price for it."""
+
+    outcome: int = Field(strict=True, ge=0, lt=MOST_OUTCOMES)
+    shares: int | None = Field(None, strict=True, ge=-LARGEST, le=LARGEST, description="Micro-shares; negative: sold.")
+    price: float | None = Field(None, ge=1e-6, le=1 - 1e-6, allow_inf_nan=False)
+    limit: int | None = Field(
+        None, strict=True, ge=-LARGEST, le=LARGEST, description="Micro-credits that it may cost at most."
+    )
+
+
+class Resolution(Form):
+    """What happened; null if nothing counts."""
+
+    outcome: int | None = Field(strict=True, ge=0, lt=MOST_OUTCOMES)

@@ -201,6 +201,105 @@ record = Table(
     Column("picked", Integer, nullable=False),
 )
 
+# Questions about what will happen
+
+question = Table(
+    "question",
+    metadata,
+    _id(),
+    _party("owner"),
+    Column("title", String(200), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("outcomes", JSON, nullable=False),
+    Column("liquidity", BigInteger, nullable=False),
+    Column("loss", BigInteger, nullable=False),
+    Column("fund", BigInteger, nullable=False),
+    Column("sold", JSON, nullable=False),
+    Column("prices", JSON, nullable=False),
+    Column("volume", BigInteger, nullable=False),
+    Column("turns", Integer, nullable=False),
+    _at("closes"),
+    Column("resolving", BigInteger, nullable=False),
+    _at(),
+    Column("phase", String(20), nullable=False),
+    _at("due", nullable=True),
+    Column("outcome", Integer),
+    Column("ending", String(20)),
+    Index(None, "phase", "due"),
+    Index(None, "owner"),
+)
+trade = Table(
+    "trade",
+    metadata,
+    _id(),
+    _of("question"),
+    Column("turn", Integer, nullable=False),
+    _party("party"),
+    Column("outcome", Integer, nullable=False),
+    Column("shares", JSON, nullable=False),
+    Column("cost", BigInteger, nullable=False),
+    Column("prices", JSON, nullable=False),
+    _at(),
+    Index(None, "question", "turn", unique=True),
+    Index(None, "party"),
+)
+holding = Table(
+    "holding",
+    metadata,
+    _id(),
+    _of("question"),
+    _party("party"),
+    Column("shares", JSON, nullable=False),
+    Column("paid", BigInteger, nullable=False),
+    Column("received", BigInteger),
+    Index(None, "question", "party", unique=True),
+    Index(None, "party"),
+)
+
+# Sealed information: who asks, and who informs
+
+inquiry = Table(
+    "inquiry",
+    metadata,
+    _id(),
+    _party("owner"),
+    Column("title", String(200), nullable=False),
+    Column("goal", JSON, nullable=False),
+    Column("budget", BigInteger, nullable=False),
+    Column("slots", Integer, nullable=False),
+    Column("rounds", Integer, nullable=False),
+    Column("reserve", BigInteger, nullable=False),
+    _at("closes"),
+    _at(),
+    Column("phase", String(20), nullable=False),
+    _at("due", nullable=True),
+    Column("tries", Integer, nullable=False),
+    Column("outcome", String(20)),
+    Column("reason", String(20)),
+    Column("spent", BigInteger, nullable=False),
+    Index(None, "phase", "due"),
+    Index(None, "owner"),
+)
+information = Table(
+    "information",
+    metadata,
+    _id(),
+    _of("inquiry"),
+    _party("informer"),
+    Column("teaser", String(200), nullable=False),
+    Column("price", BigInteger, nullable=False),
+    Column("bid", BigInteger, nullable=False),
+    Column("text", Text),
+    Column("key", String(KEY)),
+    Column("status", String(20), nullable=False),
+    Column("inspected", Boolean, nullable=False),
+    Column("paid", BigInteger, nullable=False),
+    Column("reason", String(20)),
+    _at(),
+    Index(None, "inquiry", "status"),
+    Index(None, "informer"),
+)
+
 # What others are told
 
 event = Table(

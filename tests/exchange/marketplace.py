@@ -4,14 +4,28 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from fastapi.testclient import TestClient
 
+from catallax.exchange import Settings, create_app
 from catallax.exchange._ledger import faults
 
 GRANT = 100_000_000
+
+
+@contextmanager
+def running(
+    folder: Path, moment: list[float] | None = None, contractor: Any = None, **settings: Any
+) -> Iterator[Place]:
+    """A marketplace whose database is in a folder."""
+    moment = [1_000.0] if moment is None else moment
+    rules = Settings(f"sqlite:///{folder}/exchange.db", grant=GRANT, **settings)
+    with TestClient(create_app(rules, lambda: moment[0], contractor)) as client:
+        yield Place(client, moment)
 
 
 class Place:
@@ -72,6 +86,10 @@ class Place:
     def question_until(self, who: str, number: int, phase: str) -> dict[str, Any]:
         """Wait for the clock to see that a question is in a phase."""
         return self.waited(lambda: self.ok(who, "GET", f"/questions/{number}"), phase)
+
+    def inquiry_until(self, who: str, number: int, phase: str) -> dict[str, Any]:
+        """Wait until an inquiry is in a phase."""
+        return self.waited(lambda: self.ok(who, "GET", f"/inquiries/{number}"), phase)
 
     def waited(self, look: Callable[[], dict[str, Any]], phase: str) -> dict[str, Any]:
         """Look until a phase is reached."""

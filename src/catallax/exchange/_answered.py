@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, insert, select, update
 
 from catallax.exchange import _tables as tables
 from catallax.exchange._problems import Problem
@@ -15,6 +15,8 @@ from catallax.exchange._store import Unit
 
 SECRET = ("token", "secret")
 """Fields that are told once and never stored."""
+FORGOTTEN = ""
+"""Fingerprint of a call that must not be told any more: it is answered as before to whatever comes under its key."""
 
 _KEEP = insert(tables.answered)
 _BEFORE = select(tables.answered.c.fingerprint, tables.answered.c.status, tables.answered.c.body).where(
@@ -45,7 +47,7 @@ def once(
     """
     before = unit.connection.execute(_BEFORE, {"party": party, "key": key}).first()
     if before is not None:
-        if before.fingerprint != mark:
+        if before.fingerprint not in (mark, FORGOTTEN):
             raise Problem(
                 422,
                 "key-reused",
@@ -58,3 +60,11 @@ def once(
     values = {"party": party, "key": key, "fingerprint": mark, "status": status, "body": kept, "at": unit.now}
     unit.connection.execute(_KEEP, values)
     return Answer(status, json.dumps(answer))
+
+
+def forget(unit: Unit, party: str, key: str) -> None:
+    """Forget what a call said: a guess at it could be compared with its fingerprint."""
+    answered = tables.answered
+    unit.connection.execute(
+        update(answered).where(answered.c.party == party, answered.c.key == key).values(fingerprint=FORGOTTEN)
+    )

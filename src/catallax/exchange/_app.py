@@ -13,11 +13,20 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from catallax.exchange import _event_routes, _party_routes, _question_routes, _request_routes, _session_routes
+from catallax.exchange import (
+    _event_routes,
+    _inquiry_routes,
+    _party_routes,
+    _question_routes,
+    _request_routes,
+    _session_routes,
+)
 from catallax.exchange import _tokens as tokens
 from catallax.exchange._calls import House
 from catallax.exchange._clock import keep_time
 from catallax.exchange._feed import Feed
+from catallax.exchange._inspector import Inspector
+from catallax.exchange._judges import configured
 from catallax.exchange._known import Known
 from catallax.exchange._limits import Buckets
 from catallax.exchange._page import Guarded, page_files
@@ -25,30 +34,41 @@ from catallax.exchange._problems import Problem
 from catallax.exchange._schema import ensure
 from catallax.exchange._settings import Settings
 from catallax.exchange._store import Store
+from catallax.language.bazaar import AbstractContractor
 
 ROUTERS: tuple[APIRouter, ...] = (
     _session_routes.router,
     _party_routes.router,
     _request_routes.router,
     _question_routes.router,
+    _inquiry_routes.router,
     _event_routes.router,
 )
 
 
-def create_app(settings: Settings | None = None, clock: Callable[[], float] = time.time) -> FastAPI:
+def create_app(
+    settings: Settings | None = None,
+    clock: Callable[[], float] = time.time,
+    contractor: AbstractContractor | None = None,
+) -> FastAPI:
     """The marketplace as an ASGI application.
 
     Args:
         settings: how it is run.
         clock: seconds since 1970.
+        contractor: who inspects sealed information; by default the language model of the settings, or a program that counts words.
+            If it has `aclose`, that is awaited in the end, on the event loop it ran on.
 
     Raises:
         ValueError: for a kind of database it cannot use.
         SchemaError: if its tables are older (they wait for `catallax migrate`) or newer than this program.
+        TypeError: for a contractor that could keep what it reads.
     """
     settings = settings or Settings()
+    contractor = configured(settings) if contractor is None else contractor
     store = Store(settings.database, clock, settings.sync)
     try:
+        inspector = Inspector(store, contractor, settings.inspecting)
         ensure(store.engine)
     except BaseException:
         store.close()
@@ -58,13 +78,14 @@ def create_app(settings: Settings | None = None, clock: Callable[[], float] = ti
     @contextlib.asynccontextmanager
     async def alive(app: FastAPI) -> AsyncIterator[None]:
         feed.start()
-        keeper = asyncio.create_task(keep_time(store))
+        keepers = [asyncio.create_task(keep_time(store)), asyncio.create_task(inspector.keep())]
         try:
             yield
         finally:
             feed.close()
-            keeper.cancel()
-            await asyncio.gather(keeper, return_exceptions=True)
+            for keeper in keepers:
+                keeper.cancel()
+            await asyncio.gather(*keepers, return_exceptions=True)
             store.close()
 
     app = FastAPI(
@@ -75,6 +96,7 @@ def create_app(settings: Settings | None = None, clock: Callable[[], float] = ti
         store,
         feed,
         Known(store),
+        contractor,
         Buckets(settings.rate, settings.burst),
         Buckets(settings.strangers, settings.burst),
     )

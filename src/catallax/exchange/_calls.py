@@ -18,6 +18,7 @@ from catallax.exchange._problems import Problem, forbidden
 from catallax.exchange._settings import Settings
 from catallax.exchange._store import Store
 from catallax.exchange._tokens import Caller, hashed
+from catallax.language.bazaar import AbstractContractor
 
 COOKIE = "session"
 _bearer = HTTPBearer(auto_error=False, scheme_name="token", description="A token, `Authorization: Bearer cx_…`.")
@@ -31,6 +32,7 @@ class House:
     store: Store
     feed: Feed
     known: Known
+    contractor: AbstractContractor
     parties: Buckets
     strangers: Buckets
 

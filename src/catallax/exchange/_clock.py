@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Awaitable
 from typing import TypeVar
 
+from catallax.exchange import _inquiries as inquiries
 from catallax.exchange import _questions as questions
 from catallax.exchange import _stages as stages
 from catallax.exchange._problems import Problem
@@ -17,7 +18,7 @@ T = TypeVar("T")
 
 TICK = 0.05
 """Seconds between two looks."""
-ENDS = ((stages.due, stages.advance), (questions.due, questions.advance))
+ENDS = ((stages.due, stages.advance), (questions.due, questions.advance), (inquiries.due, inquiries.advance))
 """What is due, and how it ends."""
 log = logging.getLogger("catallax.exchange")
 

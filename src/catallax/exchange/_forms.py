@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from catallax.exchange._inspection import LONGEST
 from catallax.exchange._pricing import MOST_OUTCOMES
 from catallax.exchange._rules import AUCTIONS, RANKS, SETTLEMENTS
 
@@ -121,3 +122,55 @@ class Resolution(Form):
     """What happened; null if nothing counts."""
 
     outcome: int | None = Field(strict=True, ge=0, lt=MOST_OUTCOMES)
+
+
+Wanted = Annotated[str, Field(min_length=1, max_length=10_000, pattern=r"^[^\x00]*$")]
+Value = Annotated[
+    int | None, Field(strict=True, ge=1, le=LARGEST, description="Micro-credits it is worth; the budget unless told.")
+]
+
+
+class AnswerGoal(Form):
+    """A question with an answer."""
+
+    kind: Literal["answer"]
+    text: Wanted
+    value: Value = None
+
+
+class ChooseGoal(Form):
+    """One of several options."""
+
+    kind: Literal["choose"]
+    text: Wanted
+    options: list[Line] = Field(min_length=2, max_length=20)
+    value: Value = None
+
+
+class ForecastGoal(Form):
+    """The probability of an event."""
+
+    kind: Literal["forecast"]
+    text: Wanted
+    prior: float = Field(ge=0.001, le=0.999, allow_inf_nan=False, description="Probability without information.")
+    value: Value = None
+
+
+class NewInquiry(Form):
+    """What a buyer wants to know."""
+
+    title: Line
+    goal: Annotated[AnswerGoal | ChooseGoal | ForecastGoal, Field(discriminator="kind")]
+    budget: Positive
+    slots: int = Field(3, strict=True, ge=1, le=20)
+    rounds: int = Field(1, strict=True, ge=1, le=5)
+    closes: Moment
+
+
+class NewInformation(Form):
+    """Sealed information, with a bid for attention."""
+
+    teaser: Line
+    price: Money
+    bid: Positive
+    text: str = Field(min_length=1, max_length=LONGEST, pattern=r"^[^\x00]*$", repr=False)

@@ -31,8 +31,29 @@ class Settings:
     """Wait for the disk at each commit: survives a power failure too; SQLite."""
     secure: bool = False
     """Cookies over HTTPS alone."""
+    looking: int = 1_000
+    """Micro-credits that a look at sealed information costs its informer, the least bid for attention."""
+    inspecting: float = 120.0
+    """Seconds that the inspection of an inquiry may take."""
+    model_url: str | None = None
+    """Of an OpenAI-compatible server whose model inspects, such as `http://localhost:8000/v1`; without, a program counts words."""
+    model: str | None = None
+    """Name of the model there."""
+    model_key: str | None = None
+    """Name of the environment variable that holds its key."""
 
     def __post_init__(self) -> None:
-        for name, least in (("grant", 0), ("rate", 1e-3), ("burst", 1), ("strangers", 1e-3), ("body", 1024)):
+        for name, least in (
+            ("grant", 0),
+            ("rate", 1e-3),
+            ("burst", 1),
+            ("strangers", 1e-3),
+            ("body", 1024),
+            ("looking", 1),
+            ("inspecting", 1e-3),
+        ):
             if getattr(self, name) < least:
                 raise ValueError(f"Settings: {name} is at least {least}, got {getattr(self, name)}.")
+
+        if (self.model is None) != (self.model_url is None):
+            raise ValueError("Settings: a model has a name and an address; give model and model_url, or neither.")

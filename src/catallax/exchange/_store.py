@@ -156,7 +156,10 @@ def _explained(error: DBAPIError) -> Exception:
 
 
 def _sqlite(url: str, sync: bool) -> tuple[Engine, Engine, int]:
-    writes, reads = create_engine(url, pool_size=1, max_overflow=0), create_engine(url, pool_size=4)
+    writes, reads = (
+        create_engine(url, pool_size=1, max_overflow=0, hide_parameters=True),
+        create_engine(url, pool_size=4, hide_parameters=True),
+    )
     for engine in (writes, reads):
         event.listen(engine, "connect", partial(_prepared, level="FULL" if sync else "NORMAL"))
     # the driver's own idea of when a transaction begins would let two of them read first and write later
@@ -179,8 +182,10 @@ def _prepared(connection: Any, record: Any, level: str) -> None:
 
 def _postgresql(url: str, sync: bool) -> tuple[Engine, Engine, int]:
     writers = 8
-    writes = create_engine(url, isolation_level="SERIALIZABLE", pool_size=writers, pool_pre_ping=True)
-    return writes, create_engine(url, pool_size=4, pool_pre_ping=True), writers
+    writes = create_engine(
+        url, isolation_level="SERIALIZABLE", pool_size=writers, pool_pre_ping=True, hide_parameters=True
+    )
+    return writes, create_engine(url, pool_size=4, pool_pre_ping=True, hide_parameters=True), writers
 
 
 _ENGINES = {"sqlite": _sqlite, "postgresql": _postgresql}

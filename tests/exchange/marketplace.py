@@ -6,7 +6,6 @@ import itertools
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from fastapi.testclient import TestClient
@@ -19,11 +18,11 @@ GRANT = 100_000_000
 
 @contextmanager
 def running(
-    folder: Path, moment: list[float] | None = None, contractor: Any = None, **settings: Any
+    database: str, moment: list[float] | None = None, contractor: Any = None, **settings: Any
 ) -> Iterator[Place]:
-    """A marketplace whose database is in a folder."""
+    """A marketplace on a database."""
     moment = [1_000.0] if moment is None else moment
-    rules = Settings(f"sqlite:///{folder}/exchange.db", grant=GRANT, **settings)
+    rules = Settings(database, grant=GRANT, **settings)
     with TestClient(create_app(rules, lambda: moment[0], contractor)) as client:
         yield Place(client, moment)
 

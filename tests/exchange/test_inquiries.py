@@ -35,14 +35,19 @@ def whispers(case: Case) -> frozenset[str]:
 
 
 @pytest.fixture
+def database(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path}/exchange.db"
+
+
+@pytest.fixture
 def market(place: Place) -> Place:
     place.sign_up(*EVERYBODY)
     return place
 
 
 @pytest.fixture
-def bazaar(tmp_path: Path) -> Iterator[Place]:
-    with running(tmp_path, contractor=Contractor(whispers)) as place:
+def bazaar(database: str) -> Iterator[Place]:
+    with running(database, contractor=Contractor(whispers)) as place:
         place.sign_up(*EVERYBODY)
         yield place
 
@@ -88,12 +93,12 @@ def test_attention_is_sold_and_what_is_good_is_bought(bazaar: Place) -> None:
 
 
 def test_texts_are_seen_by_their_buyer_alone_and_forgotten_to_the_last_byte(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    database: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A canary in every text: it is in no answer, event, error, log or stored answer, and in the end in no byte on the disk."""
     caplog.set_level(logging.DEBUG)
     luck, answers = random.Random(0), []
-    with running(tmp_path, contractor=Contractor(whispers)) as place:
+    with running(database, contractor=Contractor(whispers)) as place:
         place.sign_up(*EVERYBODY)
         number, left = ask(place, slots=5), ask(place)
         bought = inform(place, "bob", number, f"good tram 15 {CANARY}-sold", bid=50_000)
@@ -181,10 +186,10 @@ class Failing(AbstractContractor):
     ],
 )
 def test_failures_have_reasons_and_money_goes_back(
-    tmp_path: Path, error: type[Exception], reason: Reason, cost: int, caplog: pytest.LogCaptureFixture
+    database: str, error: type[Exception], reason: Reason, cost: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     """What a text can bring about costs its author the look, and no more."""
-    with running(tmp_path, contractor=Failing(error, reason)) as place:
+    with running(database, contractor=Failing(error, reason)) as place:
         place.sign_up(*EVERYBODY)
         number = ask(place)
         inform(place, "bob", number, CANARY)
@@ -195,12 +200,12 @@ def test_failures_have_reasons_and_money_goes_back(
         assert place.audit() == []
 
 
-def test_a_slow_model_holds_up_nothing_and_ends_in_time(tmp_path: Path) -> None:
+def test_a_slow_model_holds_up_nothing_and_ends_in_time(database: str) -> None:
     async def never(case: Case) -> frozenset[str]:
         await asyncio.sleep(3600)
         return frozenset()
 
-    with running(tmp_path, contractor=Contractor(never), inspecting=0.3) as place:
+    with running(database, contractor=Contractor(never), inspecting=0.3) as place:
         place.sign_up(*EVERYBODY)
         number = ask(place)
         inform(place, "bob", number, CANARY)
@@ -213,7 +218,7 @@ def test_a_slow_model_holds_up_nothing_and_ends_in_time(tmp_path: Path) -> None:
         assert place.audit() == []
 
 
-def test_an_inspection_that_died_is_begun_again_and_paid_once(tmp_path: Path) -> None:
+def test_an_inspection_that_died_is_begun_again_and_paid_once(database: str) -> None:
     begun, moment = threading.Event(), [1_000.0]
 
     async def dying(case: Case) -> frozenset[str]:
@@ -221,14 +226,14 @@ def test_an_inspection_that_died_is_begun_again_and_paid_once(tmp_path: Path) ->
         await asyncio.sleep(3600)
         return frozenset()
 
-    with running(tmp_path, moment, Contractor(dying)) as place:
+    with running(database, moment, Contractor(dying)) as place:
         place.sign_up(*EVERYBODY)
         number = ask(place)
         inform(place, "bob", number, "a good text")
         place.moment[0] = CLOSES / 1000
         assert begun.wait(10)
         tokens = place.tokens
-    with running(tmp_path, moment, Contractor(whispers)) as place:
+    with running(database, moment, Contractor(whispers)) as place:
         place.tokens = tokens
         assert place.ok("ann", "GET", f"/inquiries/{number}")["phase"] == "inspecting"  # somebody may be at it still
         place.moment[0] += 3_600
@@ -240,8 +245,8 @@ def test_an_inspection_that_died_is_begun_again_and_paid_once(tmp_path: Path) ->
         assert place.audit() == []
 
 
-def test_an_inspection_that_kills_its_process_every_time_is_given_up(tmp_path: Path) -> None:
-    with running(tmp_path, contractor=Contractor(everything)) as place:
+def test_an_inspection_that_kills_its_process_every_time_is_given_up(database: str) -> None:
+    with running(database, contractor=Contractor(everything)) as place:
         place.sign_up(*EVERYBODY)
         number = ask(place)
         inform(place, "bob", number, "good")
@@ -296,28 +301,28 @@ def test_what_cannot_be_is_refused_by_name_of_its_rule(bazaar: Place) -> None:
     assert bazaar.audit() == []
 
 
-def test_a_goal_that_the_contractor_cannot_judge_is_refused(tmp_path: Path) -> None:
+def test_a_goal_that_the_contractor_cannot_judge_is_refused(database: str) -> None:
     from catallax.language.bazaar import Bayesian
     from catallax.language.worlds import fact_check
 
-    with running(tmp_path, contractor=Bayesian(fact_check())) as place:
+    with running(database, contractor=Bayesian(fact_check())) as place:
         place.sign_up("ann")
         goal = {"kind": "forecast", "text": "an event of another world", "prior": 0.5}
         body = {"title": "t", "goal": goal, "budget": 1_000, "closes": CLOSES}
         assert place.refused(422, "bad-goal", "ann", "POST", "/inquiries", body)["field"] == "goal"
 
 
-def test_a_contractor_that_could_keep_what_it_reads_is_refused(tmp_path: Path) -> None:
+def test_a_contractor_that_could_keep_what_it_reads_is_refused(database: str) -> None:
     class Keeper(AbstractContractor):
         async def judge(self, case: Case) -> Inspection:
             return Inspection(frozenset())
 
-    with pytest.raises(TypeError, match="could keep"), running(tmp_path, contractor=Keeper()):
+    with pytest.raises(TypeError, match="could keep"), running(database, contractor=Keeper()):
         pass
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_books_close_after_any_offers_rounds_and_verdicts(tmp_path: Path, seed: int) -> None:
+def test_books_close_after_any_offers_rounds_and_verdicts(database: str, seed: int) -> None:
     luck = random.Random(seed)
 
     def moody(case: Case) -> frozenset[str]:
@@ -330,7 +335,7 @@ def test_books_close_after_any_offers_rounds_and_verdicts(tmp_path: Path, seed: 
                 bought.add(exhibit.id)
         return frozenset(bought)
 
-    with running(tmp_path, contractor=Contractor(moody)) as place:
+    with running(database, contractor=Contractor(moody)) as place:
         place.sign_up(*EVERYBODY)
         numbers = [ask(place, slots=luck.randint(1, 4), rounds=luck.randint(1, 3), budget=3_000_000) for _ in range(4)]
         for number in numbers:

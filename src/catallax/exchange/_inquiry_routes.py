@@ -11,7 +11,7 @@ from catallax.exchange import _inquiries as inquiries
 from catallax.exchange import _inquiry_views as views
 from catallax.exchange._calls import Here, Once, look, may
 from catallax.exchange._forms import NewInformation, NewInquiry
-from catallax.exchange._party_routes import After, Limit
+from catallax.exchange._paging import Page
 from catallax.exchange._problems import Problem
 from catallax.exchange._request_routes import Asker, Number, Reader
 from catallax.exchange._tokens import Caller
@@ -24,13 +24,12 @@ Informant = Annotated[Caller, may("inform")]
 async def list_inquiries(
     request: Request,
     who: Reader,
-    after: After = 0,
-    limit: Limit = 50,
+    paging: Page,
     phase: Literal["open", "inspecting", "closed"] | None = None,
     owner: Annotated[str | None, Query(max_length=40)] = None,
 ) -> dict[str, Any]:
     """Inquiries, the oldest first."""
-    return await look(request, views.inquiries, after, limit, phase, owner)
+    return await look(request, views.inquiries, paging, phase, owner)
 
 
 @router.post("/inquiries", status_code=201)
@@ -69,12 +68,11 @@ async def offer_information(number: Number, form: NewInformation, who: Informant
 async def my_information(
     request: Request,
     who: Informant,
-    after: After = 0,
-    limit: Limit = 50,
+    paging: Page,
     inquiry: Annotated[int | None, Query(ge=1, le=2**62)] = None,
 ) -> dict[str, Any]:
     """What one offered, and what became of it."""
-    return await look(request, views.mine, who.name, after, limit, inquiry)
+    return await look(request, views.mine, who.name, paging, inquiry)
 
 
 @router.delete("/information/{number}")

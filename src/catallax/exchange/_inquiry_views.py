@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, select
 from catallax.exchange import _tables as tables
 from catallax.exchange._information import BOUGHT
 from catallax.exchange._inquiries import CLOSED, found
-from catallax.exchange._views import page
+from catallax.exchange._paging import Paging, page
 
 SHORT = ("id", "owner", "title", "budget", "slots", "reserve", "closes", "phase", "due", "outcome", "spent", "at")
 TERMS = ("goal", "rounds", "reason")
@@ -17,12 +17,12 @@ PUBLIC = ("id", "informer", "teaser", "price", "status", "inspected", "paid", "r
 MINE = ("id", "inquiry", "teaser", "price", "bid", "status", "inspected", "paid", "reason", "at")
 
 
-def inquiries(connection: Connection, after: int, limit: int, phase: str | None, owner: str | None) -> dict[str, Any]:
+def inquiries(connection: Connection, paging: Paging, phase: str | None, owner: str | None) -> dict[str, Any]:
     """Inquiries, without what is offered."""
     table = tables.inquiry
     conditions = [table.c.phase == phase] if phase else []
     conditions += [table.c.owner == owner] if owner else []
-    return page(connection, table, SHORT, after, limit, *conditions)
+    return page(connection, table, SHORT, paging, *conditions)
 
 
 def inquiry(connection: Connection, caller: str, number: int) -> dict[str, Any]:
@@ -40,11 +40,11 @@ def inquiry(connection: Connection, caller: str, number: int) -> dict[str, Any]:
     }
 
 
-def mine(connection: Connection, caller: str, after: int, limit: int, inquiry: int | None) -> dict[str, Any]:
+def mine(connection: Connection, caller: str, paging: Paging, inquiry: int | None) -> dict[str, Any]:
     """What one offered; not even its author is told a sealed text."""
     table = tables.information
     conditions = [table.c.informer == caller] + ([table.c.inquiry == inquiry] if inquiry else [])
-    return page(connection, table, MINE, after, limit, *conditions)
+    return page(connection, table, MINE, paging, *conditions)
 
 
 def _offer(row: Row, inquiry: Row, caller: str) -> dict[str, Any]:

@@ -13,11 +13,10 @@ from catallax.exchange import _tables as tables
 from catallax.exchange import _trades as trades
 from catallax.exchange._calls import Once, look, may
 from catallax.exchange._forms import NewQuestion, NewTrade, Resolution
-from catallax.exchange._party_routes import After, Limit
+from catallax.exchange._paging import Page, page
 from catallax.exchange._pricing import ready
 from catallax.exchange._request_routes import Number, Reader
 from catallax.exchange._tokens import Caller
-from catallax.exchange._views import page
 
 router = APIRouter(prefix="/api", tags=["questions"])
 HOLDING = ("id", "question", "shares", "paid", "received")
@@ -28,13 +27,12 @@ Forecaster = Annotated[Caller, may("forecast")]
 async def list_questions(
     request: Request,
     who: Reader,
-    after: After = 0,
-    limit: Limit = 50,
+    paging: Page,
     phase: Literal["open", "waiting", "ended"] | None = None,
     owner: Annotated[str | None, Query(max_length=40)] = None,
 ) -> dict[str, Any]:
     """Questions with their prices, the oldest first."""
-    return await look(request, views.questions, after, limit, phase, owner)
+    return await look(request, views.questions, paging, phase, owner)
 
 
 @router.post("/questions", status_code=201)
@@ -64,11 +62,9 @@ async def quote(
 
 
 @router.get("/questions/{number}/trades")
-async def list_trades(
-    number: Number, request: Request, who: Reader, after: After = 0, limit: Limit = 50
-) -> dict[str, Any]:
+async def list_trades(number: Number, request: Request, who: Reader, paging: Page) -> dict[str, Any]:
     """Trades, the oldest first."""
-    return await look(request, views.trades, number, after, limit)
+    return await look(request, views.trades, number, paging)
 
 
 @router.post("/questions/{number}/trades", status_code=201)
@@ -94,7 +90,7 @@ async def resolve(number: Number, form: Resolution, who: Forecaster, call: Once)
 
 
 @router.get("/me/holdings")
-async def my_holdings(request: Request, who: Reader, after: After = 0, limit: Limit = 50) -> dict[str, Any]:
+async def my_holdings(request: Request, who: Reader, paging: Page) -> dict[str, Any]:
     """Shares one holds, what one paid for them in all, and what one got in the end."""
     held = tables.holding
-    return await look(request, page, held, HOLDING, after, limit, held.c.party == who.name)
+    return await look(request, page, held, HOLDING, paging, held.c.party == who.name)

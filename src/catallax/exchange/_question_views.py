@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import Connection, or_, select
 
 from catallax.exchange import _tables as tables
+from catallax.exchange._paging import Paging, page
 from catallax.exchange._questions import found
-from catallax.exchange._views import page
 
 SHORT = (
     "id", "owner", "title", "outcomes", "prices", "liquidity", "volume", "closes", "phase", "due", "outcome", "ending", "at",
@@ -17,12 +17,12 @@ TERMS = ("text", "loss", "sold", "turns", "resolving")
 TRADE = ("id", "turn", "party", "outcome", "shares", "cost", "prices", "at")
 
 
-def questions(connection: Connection, after: int, limit: int, phase: str | None, owner: str | None) -> dict[str, Any]:
+def questions(connection: Connection, paging: Paging, phase: str | None, owner: str | None) -> dict[str, Any]:
     """Questions, without their texts."""
     table = tables.question
     conditions = [table.c.phase == phase] if phase else []
     conditions += [table.c.owner == owner] if owner else []
-    return page(connection, table, SHORT, after, limit, *conditions)
+    return page(connection, table, SHORT, paging, *conditions)
 
 
 def question(connection: Connection, caller: str, number: int) -> dict[str, Any]:
@@ -38,10 +38,10 @@ def question(connection: Connection, caller: str, number: int) -> dict[str, Any]
     return {**{name: getattr(row, name) for name in (*SHORT, *TERMS)}, "mine": held}
 
 
-def trades(connection: Connection, number: int, after: int, limit: int) -> dict[str, Any]:
+def trades(connection: Connection, number: int, paging: Paging) -> dict[str, Any]:
     """Trades, in the order they were made."""
     found(connection, number)
-    return page(connection, tables.trade, TRADE, after, limit, tables.trade.c.question == number)
+    return page(connection, tables.trade, TRADE, paging, tables.trade.c.question == number)
 
 
 def history(connection: Connection, number: int, points: int) -> dict[str, Any]:

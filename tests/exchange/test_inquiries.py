@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import random
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,10 +17,15 @@ import pytest
 from marketplace import GRANT, Place, running
 from sqlalchemy import inspect, select
 
+from catallax.exchange import Settings
 from catallax.exchange import _information as information
 from catallax.exchange import _inspection as inspection
 from catallax.exchange import _tables as tables
+from catallax.exchange._inspector import Aside
+from catallax.exchange._judges import configured
 from catallax.language.bazaar import AbstractContractor, Case, Contractor, Inspection, InspectionError, Reason
+from catallax.language.bazaar._language_model import PLACEBO
+from catallax.language.models import FakeServer, Reply
 
 CLOSES = 1_060_000
 CANARY = "zanzibar-canary-71c3"
@@ -355,3 +362,54 @@ def test_books_close_after_any_offers_rounds_and_verdicts(database: str, seed: i
         assert {name: has for name, has in money.items() if name.startswith("escrow") and has} == {}
         assert sum(money.get(name, 0) for name in (*EVERYBODY, "house")) == 4 * GRANT
         assert place.audit() == []
+
+
+def obliging(asked: Mapping[str, Any]) -> Reply:
+    """A model that buys what says 'good', where there is a goal to buy it for."""
+    case = json.loads(asked["messages"][-1]["content"])
+    if case["task"] == "Buy it?":
+        return Reply(json.dumps({"buy": "good" in case["exhibits"][0]["text"] and PLACEBO not in case["briefs"]}))
+    return Reply(json.dumps({"keep": [exhibit["label"] for exhibit in case["exhibits"]]}))
+
+
+@pytest.mark.parametrize("status", [200, 401])
+def test_a_language_model_inspects_where_one_is_configured(
+    database: str, status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its failures have a reason and cost nobody anything."""
+    monkeypatch.setenv("MODEL_KEY", "k-71c3")
+    with serving(obliging if status == 200 else lambda asked: Reply(status=status)) as server:
+        named = {"model_url": server.url, "model": "tiny", "model_key": "MODEL_KEY"}
+        with running(database, **named) as place:
+            place.sign_up(*EVERYBODY)
+            number = ask(place)
+            inform(place, "bob", number, "a good text")
+            inform(place, "cid", number, "another text")
+            seen = closed(place, number)
+        assert {headers["authorization"] for headers in server.headers} == {"Bearer k-71c3"}
+    told = (seen["outcome"], seen["reason"], [offer["status"] for offer in seen["offers"]])
+    if status == 200:
+        assert told == ("bought", None, ["bought", "forgotten"])
+    else:
+        assert told == ("failed", "provider", ["forgotten", "forgotten"])
+        assert [offer["paid"] for offer in seen["offers"]] == [0, 0]
+
+
+@contextmanager
+def serving(replies: Callable[[Mapping[str, Any]], Reply]) -> Iterator[FakeServer]:
+    """A model's server in a thread of its own."""
+    aside, server = Aside(), FakeServer(replies)
+    asyncio.run(aside.run(server.__aenter__()))
+    try:
+        yield server
+    finally:
+        asyncio.run(aside.run(server.__aexit__(None, None, None)))
+        aside.close()
+
+
+def test_a_model_has_a_name_an_address_and_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MODEL_KEY", raising=False)
+    with pytest.raises(ValueError, match="model and model_url"):
+        Settings(model="tiny")
+    with pytest.raises(ValueError, match="MODEL_KEY is empty"):
+        configured(Settings(model="tiny", model_url="http://localhost:1/v1", model_key="MODEL_KEY"))

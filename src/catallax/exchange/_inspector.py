@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import threading
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
@@ -68,7 +68,7 @@ class Inspector:
             for task in left:
                 task.cancel()
             await asyncio.gather(*left, return_exceptions=True)
-            await asyncio.to_thread(aside.close)
+            await asyncio.to_thread(aside.close, getattr(self.contractor, "aclose", None))
 
     async def _one(self, number: int, aside: Aside) -> None:
         """From the sealed offers to what is posted; a process that dies in between leaves it to the next."""
@@ -103,18 +103,20 @@ class Aside:
         future: Future[T] = asyncio.run_coroutine_threadsafe(work, self._loop)
         return await asyncio.wrap_future(future)
 
-    def close(self) -> None:
-        """End what is left, and the thread if it listens."""
+    def close(self, last: Callable[[], Awaitable[None]] | None = None) -> None:
+        """End what is left, do one last thing there, and end the thread if it listens."""
         with contextlib.suppress(TimeoutError):
-            asyncio.run_coroutine_threadsafe(_ended(), self._loop).result(GRACE)
+            asyncio.run_coroutine_threadsafe(_ended(last), self._loop).result(GRACE)
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join(GRACE)
             self._loop.close()
 
 
-async def _ended() -> None:
+async def _ended(last: Callable[[], Awaitable[None]] | None) -> None:
     left = asyncio.all_tasks() - {asyncio.current_task()}
     for task in left:
         task.cancel()
     if left:
         await asyncio.wait(left, timeout=1.0)
+    if last is not None:
+        await last()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from catallax.exchange._settings import Settings
@@ -102,6 +103,17 @@ class WordOverlap(AbstractContractor):
         return len(wanted & text) / len(wanted)
 
 
+@dataclass(frozen=True)
+class ModelBehindServer(LanguageModelContractor):
+    """A language model whose connections are let go in the end.
+
+    Args:
+        aclose: lets go of them, on the event loop they were made on.
+    """
+
+    aclose: Callable[[], Awaitable[None]] | None = None
+
+
 def words(text: str) -> frozenset[str]:
     """Words of three letters or more that say what a text is about."""
     return frozenset(word for word in re.findall(r"\w{3,}", text.casefold()) if word not in COMMON)
@@ -118,5 +130,5 @@ def configured(settings: Settings) -> AbstractContractor:
         return WordOverlap()
     from catallax.language.models import OpenAI
 
-    model = OpenAI(settings.model_url, settings.model, key_from=settings.model_key)
-    return LanguageModelContractor(Retrying(model, tries=3))
+    server = OpenAI(settings.model_url, settings.model, key_from=settings.model_key)
+    return ModelBehindServer(Retrying(server, tries=3), aclose=server.aclose)

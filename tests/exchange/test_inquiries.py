@@ -7,6 +7,7 @@ import json
 import logging
 import random
 import threading
+import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -82,7 +83,7 @@ def test_attention_is_sold_and_what_is_good_is_bought(bazaar: Place) -> None:
     first = inform(bazaar, "bob", number, f"good {CANARY} one", bid=30_000)
     second = inform(bazaar, "cid", number, f"poor {CANARY} two", bid=20_000, price=2_000_000)
     third = inform(bazaar, "dot", number, f"good {CANARY} three", bid=10_000)
-    assert bazaar.balance("cid") == GRANT - 20_000
+    assert bazaar.ok("cid", "GET", "/me")["in_attention"] == GRANT - bazaar.balance("cid") == 20_000
     open_view = bazaar.ok("bob", "GET", f"/inquiries/{number}")
     assert [offer["bid"] for offer in open_view["offers"]] == [30_000, None, None]
     seen = closed(bazaar, number)
@@ -152,6 +153,12 @@ def everywhere(place: Place) -> list[str]:
 def everything_stored(connection: Any) -> list[str]:
     names = inspect(connection).get_table_names()
     return [str(row) for name in names for row in connection.exec_driver_sql(f'SELECT * FROM "{name}"')]
+
+
+def test_an_error_of_the_database_tells_nothing_of_a_row(market: Place) -> None:
+    with pytest.raises(RuntimeError, match="INSERT INTO information") as caught:
+        market.store.change(lambda unit: tables.inserted(unit.connection, tables.information, text=CANARY))
+    assert CANARY not in "".join(traceback.format_exception(caught.value))
 
 
 def test_nothing_is_bought_where_nothing_is_good_or_nobody_offers(bazaar: Place) -> None:
@@ -239,6 +246,7 @@ def test_an_inspection_that_died_is_begun_again_and_paid_once(database: str) -> 
         inform(place, "bob", number, "a good text")
         place.moment[0] = CLOSES / 1000
         assert begun.wait(10)
+        assert not place.store.change(inspection.settle, number, 0, None, "timeout")  # of an earlier attempt
         tokens = place.tokens
     with running(database, moment, Contractor(whispers)) as place:
         place.tokens = tokens

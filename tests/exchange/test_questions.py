@@ -168,6 +168,18 @@ def test_what_cannot_be_traded_is_refused_by_name(market: Place) -> None:
     assert market.audit() == []
 
 
+def test_no_share_is_free_however_small_its_price() -> None:
+    sold = [10**9, 0]
+    assert move(sold, 1_000, cover(sold, 1_000), [0, 1]).cost == 1
+
+
+def test_an_owner_is_late_from_the_stated_time_on(market: Place) -> None:
+    number = ask(market, resolving=1_000)
+    market.moment[0] += 61
+    with pytest.raises(Problem, match="expired"):
+        market.store.change(questions.resolve, "ann", number, 0)
+
+
 def test_a_trade_that_is_tried_again_counts_once(market: Place) -> None:
     number = ask(market)
     body = {"outcome": 0, "shares": 1_000_000}

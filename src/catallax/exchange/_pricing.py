@@ -39,7 +39,7 @@ def cover(sold: Sequence[int], liquidity: int) -> int:
 
 
 def move(sold: Sequence[int], liquidity: int, fund: int, shares: Sequence[int]) -> Move:
-    """What a bundle costs now: `ceil(C(q + x) - C(q))`, and never so little that the fund would not cover what is sold.
+    """What a bundle costs now: `ceil(C(q + x) - C(q))`, never so little that the fund would not cover what is sold, never nothing.
 
     Args:
         sold: micro-shares of each outcome that traders hold.
@@ -49,6 +49,8 @@ def move(sold: Sequence[int], liquidity: int, fund: int, shares: Sequence[int]) 
     """
     cost, prices = _moved(_MAKER, _scaled(sold, liquidity, -np.inf), _scaled(shares, liquidity, 0.0))
     least = cover([q + x for q, x in zip(sold, shares, strict=True)], liquidity) - fund
+    if min(shares) >= 0 < max(shares):  # a price can be below what a float tells from 0
+        least = max(least, 1)
     return Move(max(math.ceil(float(cost) * liquidity), least), [float(p) for p in prices[: len(sold)]])
 
 

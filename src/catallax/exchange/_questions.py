@@ -66,13 +66,14 @@ def resolve(unit: Unit, caller: str, number: int, outcome: int | None) -> dict[s
     """Say what happened, or that nothing counts; everybody is paid. It may be said before trading ends.
 
     Raises:
-        Problem: 404; 403 if the question is somebody else's; 409 if it has ended; 422 for an outcome it does not have.
+        Problem: 404; 403 if the question is somebody else's; 409 if it has ended, or its time is over; 422 for an outcome it does
+            not have.
     """
     row = found(unit.connection, number)
     if row.owner != caller:
         raise forbidden(f"Question {number} is {row.owner}'s; only its owner resolves it.")
-    if row.phase == ENDED:
-        raise wrong_state(f"Question {number} is {row.ending} already; that stands.")
+    if row.phase == ENDED or unit.now >= row.closes + row.resolving:
+        raise wrong_state(f"Question {number} is {row.ending or EXPIRED} already; that stands.")
     if outcome is not None:
         known_outcome(row, outcome)
     return _settle(unit, row, outcome, CANCELLED if outcome is None else RESOLVED)

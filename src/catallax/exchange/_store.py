@@ -104,7 +104,7 @@ class Store:
                 if getattr(error.orig, "sqlstate", None) in _CONFLICTS and trial + 1 < TRIES:
                     time.sleep(random.random() * 0.002 * 2**trial)
                     continue
-                raise _explained(error) from error
+                raise _explained(error) from None  # its words may be those of a row
             if unit.told:
                 for listener in self._listeners:
                     listener(unit.told)
@@ -121,7 +121,7 @@ class Store:
             with self._reads.connect() as connection:
                 return work(connection, *arguments)
         except OperationalError as error:
-            raise _explained(error) from error
+            raise _explained(error) from None
 
     async def write(self, work: Callable[..., T], *arguments: Any) -> T:
         """`change`, beside the event loop."""
@@ -140,7 +140,7 @@ class Store:
 
 
 def _explained(error: DBAPIError) -> Exception:
-    """A refusal in place of what the database said, if it is one that time or room can cure; it carries no values."""
+    """A refusal in place of what the database said, if it is one that time or room can cure; no error tells what is in a row."""
     said = str(error.orig).lower()
     if "locked" in said or "busy" in said:
         return Problem(503, "database-locked", "The database is locked by another process; try again.", after=1.0)
@@ -152,7 +152,9 @@ def _explained(error: DBAPIError) -> Exception:
         return Problem(
             503, "database-away", "The database cannot be used now; nothing was changed, try again.", after=1.0
         )
-    return error
+    rule = getattr(getattr(error.orig, "diag", None), "constraint_name", None)
+    what = type(error.orig).__name__ if rule is None else f"{type(error.orig).__name__} ({rule})"
+    return RuntimeError(f"Store: {what} in {error.statement}".replace("\n", " "))
 
 
 def _sqlite(url: str, sync: bool) -> tuple[Engine, Engine, int]:

@@ -74,7 +74,11 @@ def balance(connection: Connection, name: str) -> dict[str, Any]:
     bids = connection.scalar(
         select(func.coalesce(func.sum(bid.amount), 0)).where(and_(bid.bidder == name, bid.status == "sealed"))
     )
-    return {"account": name, "balance": free, "in_bids": int(bids or 0)}
+    offer = tables.information.c
+    attention = connection.scalar(
+        select(func.coalesce(func.sum(offer.bid), 0)).where(and_(offer.informer == name, offer.status == "sealed"))
+    )
+    return {"account": name, "balance": free, "in_bids": int(bids or 0), "in_attention": int(attention or 0)}
 
 
 def statement(connection: Connection, name: str, paging: Paging) -> dict[str, Any]:

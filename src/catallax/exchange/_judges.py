@@ -115,8 +115,8 @@ class ModelBehindServer(LanguageModelContractor):
 
 
 def words(text: str) -> frozenset[str]:
-    """Words of three letters or more that say what a text is about."""
-    return frozenset(word for word in re.findall(r"\w{3,}", text.casefold()) if word not in COMMON)
+    """Numbers, and words of three letters or more, that say what a text is about."""
+    return frozenset(word for word in re.findall(r"\d+|\w{3,}", text.casefold()) if word not in COMMON)
 
 
 def configured(settings: Settings) -> AbstractContractor:

@@ -171,11 +171,17 @@ def test_nothing_is_bought_where_nothing_is_good_or_nobody_offers(bazaar: Place)
 
 
 def test_words_are_counted_where_no_model_is_configured(market: Place) -> None:
-    number = ask(market, budget=1_500_000)
-    inform(market, "bob", number, "Tram 15 goes to Belem.", price=1_000_000, teaser="tram")
-    inform(market, "cid", number, "The tram to Belem is yellow.", price=900_000, teaser="another tram")
-    inform(market, "dot", number, "Buy my soap.")
-    assert [o["status"] for o in closed(market, number)["offers"]] == ["forgotten", "bought", "forgotten"]
+    number = ask(market, budget=1_950_000, slots=4)
+    inform(market, "bob", number, "The tram to Belem is yellow.", price=1_000_000, teaser="a colour")
+    inform(market, "cid", number, "Tram 15 goes to Belem.", price=900_000, teaser="a number")
+    inform(market, "dot", number, "Which tram goes to Belem?", price=1)
+    inform(market, "dot", number, "Buy my soap.", price=1)
+    assert [o["status"] for o in closed(market, number)["offers"]] == ["bought", "bought", "forgotten", "forgotten"]
+    dear = ask(market, budget=1_000_000, closes=2 * CLOSES)
+    inform(market, "bob", dear, "The tram to Belem is yellow.", price=1_000_000)
+    inform(market, "cid", dear, "Tram 15 goes to Belem.", price=1_000_000)
+    market.moment[0] = 2 * CLOSES / 1000
+    assert [o["status"] for o in closed(market, dear)["offers"]] == ["forgotten", "bought"]  # it has more of the words
 
 
 @dataclass(frozen=True)

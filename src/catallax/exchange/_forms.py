@@ -163,7 +163,7 @@ class NewInquiry(Form):
     goal: Annotated[AnswerGoal | ChooseGoal | ForecastGoal, Field(discriminator="kind")]
     budget: Positive
     slots: int = Field(3, strict=True, ge=1, le=20)
-    rounds: int = Field(1, strict=True, ge=1, le=5)
+    rounds: int = Field(1, strict=True, ge=1, le=3)
     closes: Moment
 
 

@@ -12,7 +12,7 @@ from catallax.exchange._problems import Problem, forbidden, missing, wrong_state
 from catallax.exchange._store import Unit
 
 SEALED, WITHDRAWN, DISPLACED, BOUGHT, FORGOTTEN = "sealed", "withdrawn", "displaced", "bought", "forgotten"
-MOST, MOST_OF_ONE = 100, 10
+MOST, MOST_OF_ONE = 50, 10
 """Offers of an inquiry; of one informer."""
 PLAIN = ("id", "inquiry", "informer", "teaser", "price", "bid", "key", "status")
 """All but the text."""

@@ -58,6 +58,7 @@ def test_a_question_from_its_opening_to_its_payouts(market: Place) -> None:
     seen = market.question_until("ann", number, "waiting")
     assert (seen["turns"], len(market.ok("cid", "GET", f"/questions/{number}/history")["items"])) == (2, 3)
     market.refused(409, "wrong-state", "bob", "POST", f"/questions/{number}/trades", {"outcome": 0, "shares": 1})
+    market.refused(409, "wrong-state", "bob", "GET", f"/questions/{number}/quote?outcome=0&shares=1")
     market.refused(403, "forbidden", "bob", "POST", f"/questions/{number}/resolve", {"outcome": 0})
     market.ok("ann", "POST", f"/questions/{number}/resolve", {"outcome": 0})
     assert market.balance("bob") == GRANT - done["cost"] + done["shares"][0]

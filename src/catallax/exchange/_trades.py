@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from catallax.exchange import _tables as tables
 from catallax.exchange._pricing import Move, move, shares_to
@@ -14,6 +14,17 @@ from catallax.exchange._store import Unit
 
 MOST_SHARES = 10**15
 """Micro-shares of an outcome that may be out: a float tells all of them apart."""
+
+_holding, _question = tables.holding, tables.question  # statements are built once
+_MINE = (_holding.c.question == bindparam("number"), _holding.c.party == bindparam("name"))
+_HELD = select(_holding.c.shares, _holding.c.paid).where(*_MINE)
+_KEEP = update(_holding).where(*_MINE).values(shares=bindparam("shares"), paid=bindparam("paid"))
+_BEGIN = insert(_holding)
+_MOVE = (
+    update(_question)
+    .where(_question.c.id == bindparam("number"))
+    .values({name: bindparam(name) for name in ("sold", "prices", "fund", "volume", "turns")})
+)
 
 
 class Wish(NamedTuple):
@@ -50,6 +61,8 @@ def quote(connection: Connection, caller: str, number: int, wish: Wish) -> dict[
         Problem: as for `trade`.
     """
     row = found(connection, number)
+    if row.phase != OPEN:
+        raise _closed(row)
     deal = _deal(row, _held(connection, row, caller), wish)
     return {"question": number, "outcome": wish.outcome, **_told(deal)}
 
@@ -72,7 +85,7 @@ def trade(unit: Unit, caller: str, number: int, wish: Wish, limit: int | None) -
     if caller == row.owner:
         raise forbidden(f"Question {number} is your own: who says what happened does not bet on it.")
     if row.phase != OPEN or unit.now >= row.closes:
-        raise wrong_state(f"Question {number} is closed: it is traded until {row.closes}.")
+        raise _closed(row)
     deal = _deal(row, _held(unit.connection, row, caller), wish)
     if limit is not None and deal.move.cost > limit:
         raise Problem(
@@ -90,6 +103,10 @@ def trade(unit: Unit, caller: str, number: int, wish: Wish, limit: int | None) -
     _keep(unit, row, caller, deal)
     unit.tell("trade.made", key, party=caller, outcome=wish.outcome, cost=deal.move.cost, prices=deal.move.prices)
     return {"id": trade, "question": number, "outcome": wish.outcome, **_told(deal)}
+
+
+def _closed(row: Row) -> Problem:
+    return wrong_state(f"Question {row.id} is closed: it was traded until {row.closes}, or until it was resolved.")
 
 
 def _deal(row: Row, held: tuple[list[int], int], wish: Wish) -> Deal:
@@ -129,30 +146,22 @@ def _bundle(row: Row, held: list[int], wish: Wish) -> list[int]:
 
 def _held(connection: Connection, row: Row, party: str) -> tuple[list[int], int]:
     """Shares of a party, and what it paid in all."""
-    holding = tables.holding.c
-    mine = connection.execute(
-        select(holding.shares, holding.paid).where(holding.question == row.id, holding.party == party)
-    ).first()
+    mine = connection.execute(_HELD, {"number": row.id, "name": party}).first()
     return (list(mine.shares), mine.paid) if mine else ([0] * len(row.outcomes), 0)
 
 
 def _keep(unit: Unit, row: Row, party: str, deal: Deal) -> None:
-    holding, question = tables.holding.c, tables.question
     values = {"shares": deal.held, "paid": deal.paid}
-    mine = update(tables.holding).where(holding.question == row.id, holding.party == party).values(**values)
-    if not unit.connection.execute(mine).rowcount:
-        unit.connection.execute(insert(tables.holding).values(question=row.id, party=party, **values))
-    unit.connection.execute(
-        update(question)
-        .where(question.c.id == row.id)
-        .values(
-            sold=[q + x for q, x in zip(row.sold, deal.shares, strict=True)],
-            prices=deal.move.prices,
-            fund=row.fund + deal.move.cost,
-            volume=row.volume + abs(deal.move.cost),
-            turns=row.turns + 1,
-        )
-    )
+    if not unit.connection.execute(_KEEP, {**values, "number": row.id, "name": party}).rowcount:
+        unit.connection.execute(_BEGIN, {**values, "question": row.id, "party": party})
+    moved = {
+        "sold": [q + x for q, x in zip(row.sold, deal.shares, strict=True)],
+        "prices": deal.move.prices,
+        "fund": row.fund + deal.move.cost,
+        "volume": row.volume + abs(deal.move.cost),
+        "turns": row.turns + 1,
+    }
+    unit.connection.execute(_MOVE, {**moved, "number": row.id})
 
 
 def _told(deal: Deal) -> dict[str, Any]:

@@ -43,11 +43,6 @@ def whispers(case: Case) -> frozenset[str]:
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path}/exchange.db"
-
-
-@pytest.fixture
 def market(place: Place) -> Place:
     place.sign_up(*EVERYBODY)
     return place

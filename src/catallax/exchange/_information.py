@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, func, select
 
 from catallax.exchange import _answered as answered
 from catallax.exchange import _tables as tables
@@ -51,7 +51,7 @@ def offer(unit: Unit, caller: str, inquiry: int, sheet: Sheet, key: str) -> dict
         Problem: 404; 403 for one's own inquiry; 409 after its closing, without the money, with too many offers; 422 for a bid below
             what looking costs, or a price above the budget.
     """
-    row = unit.connection.execute(select(tables.inquiry).where(tables.inquiry.c.id == inquiry)).first()
+    row = tables.numbered(unit.connection, tables.inquiry, inquiry)
     if row is None:
         raise missing("inquiry", inquiry)
     if row.phase != "open" or unit.now >= row.closes:
@@ -105,9 +105,7 @@ def returned(unit: Unit, row: Row, status: str) -> None:
 def forget(unit: Unit, row: Row, **values: Any) -> None:
     """Delete a text, and what a guess at it could be compared with."""
     answered.forget(unit, row.informer, row.key)
-    unit.connection.execute(
-        update(tables.information).where(tables.information.c.id == row.id).values(**values, text=None, key=None)
-    )
+    tables.changed(unit.connection, tables.information, row.id, **values, text=None, key=None)
 
 
 def sealed(connection: Connection, inquiry: int) -> list[Row]:

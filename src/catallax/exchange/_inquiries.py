@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, func, select
 
 from catallax.core import to_credits
 from catallax.exchange import _information as information
@@ -128,7 +128,7 @@ def found(connection: Connection, number: int) -> Row:
     Raises:
         Problem: 404.
     """
-    row = connection.execute(select(tables.inquiry).where(tables.inquiry.c.id == number)).first()
+    row = tables.numbered(connection, tables.inquiry, number)
     if row is None:
         raise missing("inquiry", number)
     return row
@@ -136,7 +136,7 @@ def found(connection: Connection, number: int) -> Row:
 
 def put(unit: Unit, number: int, **values: Any) -> None:
     """Change a row."""
-    unit.connection.execute(update(tables.inquiry).where(tables.inquiry.c.id == number).values(**values))
+    tables.changed(unit.connection, tables.inquiry, number, **values)
 
 
 def subject(number: int) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, select
 
 from catallax.core import Journal, to_credits
 from catallax.exchange import _information as information
@@ -160,11 +160,7 @@ def settle(
     for offer, finding in found:
         values = {"inspected": finding.inspected, "paid": finding.paid, "reason": finding.reason}
         if finding.bought:
-            unit.connection.execute(
-                update(tables.information)
-                .where(tables.information.c.id == offer.id)
-                .values(**values, status=information.BOUGHT)
-            )
+            tables.changed(unit.connection, tables.information, offer.id, **values, status=information.BOUGHT)
         else:
             information.forget(unit, offer, **values, status=information.FORGOTTEN)
         told = {"offer": offer.id, "inspected": finding.inspected, "bought": finding.bought, "paid": finding.paid}

@@ -96,7 +96,7 @@ def advance(unit: Unit, number: int, luck: random.Random) -> bool:
         return False
     if row.phase == OPEN:
         until = row.closes + row.resolving
-        _set(unit, number, phase=WAITING, due=until)
+        tables.changed(unit.connection, tables.question, number, phase=WAITING, due=until)
         unit.tell("question.closed", subject(number), due=until)
     else:
         _settle(unit, row, None, EXPIRED)
@@ -109,7 +109,7 @@ def found(connection: Connection, number: int) -> Row:
     Raises:
         Problem: 404.
     """
-    row = connection.execute(select(tables.question).where(tables.question.c.id == number)).first()
+    row = tables.numbered(connection, tables.question, number)
     if row is None:
         raise missing("question", number)
     return row
@@ -168,10 +168,6 @@ def _settle(unit: Unit, row: Row, outcome: int | None, ending: str) -> dict[str,
             update(tables.holding).where(holding.id == bindparam("number")).values(received=bindparam("owed")),
             [{"number": holder.id, "owed": owed[holder.party]} for holder in holders],
         )
-    _set(unit, row.id, phase=ENDED, due=None, outcome=outcome, ending=ending)
+    tables.changed(unit.connection, tables.question, row.id, phase=ENDED, due=None, outcome=outcome, ending=ending)
     unit.tell(f"question.{ending}", subject(row.id), outcome=outcome)
     return {"id": row.id, "phase": ENDED, "ending": ending, "outcome": outcome, "returned": rest}
-
-
-def _set(unit: Unit, number: int, **values: Any) -> None:
-    unit.connection.execute(update(tables.question).where(tables.question.c.id == number).values(**values))

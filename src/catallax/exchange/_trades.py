@@ -15,16 +15,11 @@ from catallax.exchange._store import Unit
 MOST_SHARES = 10**15
 """Micro-shares of an outcome that may be out: a float tells all of them apart."""
 
-_holding, _question = tables.holding, tables.question  # statements are built once
+_holding = tables.holding  # statements are built once
 _MINE = (_holding.c.question == bindparam("number"), _holding.c.party == bindparam("name"))
 _HELD = select(_holding.c.shares, _holding.c.paid).where(*_MINE)
 _KEEP = update(_holding).where(*_MINE).values(shares=bindparam("shares"), paid=bindparam("paid"))
 _BEGIN = insert(_holding)
-_MOVE = (
-    update(_question)
-    .where(_question.c.id == bindparam("number"))
-    .values({name: bindparam(name) for name in ("sold", "prices", "fund", "volume", "turns")})
-)
 
 
 class Wish(NamedTuple):
@@ -161,7 +156,7 @@ def _keep(unit: Unit, row: Row, party: str, deal: Deal) -> None:
         "volume": row.volume + abs(deal.move.cost),
         "turns": row.turns + 1,
     }
-    unit.connection.execute(_MOVE, {**moved, "number": row.id})
+    tables.changed(unit.connection, tables.question, row.id, **moved)
 
 
 def _told(deal: Deal) -> dict[str, Any]:

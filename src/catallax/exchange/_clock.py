@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
+
+from sqlalchemy import Connection
 
 from catallax.exchange import _inquiries as inquiries
 from catallax.exchange import _questions as questions
@@ -26,10 +28,13 @@ log = logging.getLogger("catallax.exchange")
 async def keep_time(store: Store) -> None:
     """End what is due, until cancelled; what cannot be ended now is tried again at the next look, and holds up nothing else."""
     while True:
-        for due, advance in ENDS:
-            for number in await tried(store.read(due, store.now())) or ():
-                await tried(store.write(advance, number, secrets.SystemRandom()))
+        for advance, number in await tried(store.read(_due, store.now())) or ():
+            await tried(store.write(advance, number, secrets.SystemRandom()))
         await asyncio.sleep(TICK)
+
+
+def _due(connection: Connection, now: int) -> list[tuple[Callable[..., bool], int]]:
+    return [(advance, number) for due, advance in ENDS for number in due(connection, now)]
 
 
 async def tried(call: Awaitable[T]) -> T | None:

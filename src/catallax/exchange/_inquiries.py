@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, bindparam, func, select
 
 from catallax.core import to_credits
 from catallax.exchange import _information as information
@@ -16,6 +16,14 @@ from catallax.exchange._store import Unit
 from catallax.language.bazaar import Answer, Choose, Forecast
 
 OPEN, INSPECTING, CLOSED = "open", "inspecting", "closed"
+
+DUE = (
+    select(tables.inquiry.c.id)
+    .where(tables.inquiry.c.phase == bindparam("phase"), tables.inquiry.c.due <= bindparam("now"))
+    .order_by(tables.inquiry.c.due)
+    .limit(100)
+)
+"""Inquiries in a phase whose time has come, the longest overdue first."""
 
 
 class Terms(NamedTuple):
@@ -87,12 +95,7 @@ def withdraw(unit: Unit, caller: str, number: int) -> dict[str, Any]:
 
 def due(connection: Connection, now: int) -> list[int]:
     """Inquiries that close, the longest overdue first."""
-    inquiry = tables.inquiry.c
-    return list(
-        connection.scalars(
-            select(inquiry.id).where(inquiry.phase == OPEN, inquiry.due <= now).order_by(inquiry.due).limit(100)
-        )
-    )
+    return list(connection.scalars(DUE, {"phase": OPEN, "now": now}))
 
 
 def advance(unit: Unit, number: int, luck: random.Random) -> bool:

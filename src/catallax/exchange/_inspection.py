@@ -66,15 +66,7 @@ class Finding(NamedTuple):
 
 def waiting(connection: Connection, now: int) -> list[int]:
     """Inquiries to be inspected, the longest waiting first: new ones, and those whose inspector has not come back."""
-    inquiry = tables.inquiry.c
-    return list(
-        connection.scalars(
-            select(inquiry.id)
-            .where(inquiry.phase == inquiries.INSPECTING, inquiry.due <= now)
-            .order_by(inquiry.due)
-            .limit(100)
-        )
-    )
+    return list(connection.scalars(inquiries.DUE, {"phase": inquiries.INSPECTING, "now": now}))
 
 
 def begin(unit: Unit, number: int, lease: int) -> Task | None:

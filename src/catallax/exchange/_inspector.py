@@ -23,7 +23,7 @@ AT_ONCE = 8
 GRACE = 5.0
 """Seconds after its time in which an inspection can still say what it came to."""
 LATER = 1.0
-"""Seconds between two tries to empty the log."""
+"""Seconds between two looks for what nobody told of, and between two tries to empty the log."""
 FORGETTING = frozenset({"information.withdrawn", "information.displaced", "inquiry.closed"})
 log = logging.getLogger("catallax.exchange")
 
@@ -45,22 +45,22 @@ class Inspector:
         self.contractor = contractor
         self._store, self._seconds = store, seconds
         self._running: dict[int, asyncio.Task[None]] = {}
-        self._stale = True  # of an earlier process, perhaps
+        self._waiting = self._stale = True  # of an earlier process, perhaps
         store.listen(self._hear)
 
     async def keep(self) -> None:
         """Begin what waits, as many at once as there is room for."""
-        aside, next_scrub = Aside(), 0.0
+        aside, next_look, next_scrub = Aside(), 0.0, 0.0
         loop = asyncio.get_running_loop()
         try:
             while True:
-                for number in await tried(self._store.read(inspection.waiting, self._store.now())) or ():
-                    if number not in self._running and len(self._running) < AT_ONCE:
-                        self._running[number] = asyncio.create_task(self._one(number, aside))
-                        self._running[number].add_done_callback(lambda _, n=number: self._running.pop(n, None))
+                if self._waiting or loop.time() >= next_look:
+                    self._waiting, next_look = False, loop.time() + LATER
+                    await self._begin(aside)
                 if self._stale and loop.time() >= next_scrub:
                     self._stale = False  # before: what is forgotten meanwhile counts for the next time
-                    self._stale |= not await tried(asyncio.to_thread(scrubbed, self._store.engine))
+                    if not await tried(asyncio.to_thread(scrubbed, self._store.engine)):
+                        self._stale = True
                     next_scrub = loop.time() + LATER
                 await asyncio.sleep(TICK)
         finally:
@@ -69,6 +69,16 @@ class Inspector:
                 task.cancel()
             await asyncio.gather(*left, return_exceptions=True)
             await asyncio.to_thread(aside.close, getattr(self.contractor, "aclose", None))
+
+    async def _begin(self, aside: Aside) -> None:
+        for number in await tried(self._store.read(inspection.waiting, self._store.now())) or ():
+            if number not in self._running and len(self._running) < AT_ONCE:
+                self._running[number] = asyncio.create_task(self._one(number, aside))
+                self._running[number].add_done_callback(lambda _, n=number: self._ended(n))
+
+    def _ended(self, number: int) -> None:
+        del self._running[number]
+        self._waiting = True  # there is room for another
 
     async def _one(self, number: int, aside: Aside) -> None:
         """From the sealed offers to what is posted; a process that dies in between leaves it to the next."""
@@ -86,8 +96,11 @@ class Inspector:
         await tried(self._store.write(inspection.settle, number, task.attempt, found, reason))
 
     def _hear(self, told: list[dict[str, Any]]) -> None:
-        if any(event["kind"] in FORGETTING for event in told):
+        kinds = {event["kind"] for event in told}
+        if not kinds.isdisjoint(FORGETTING):  # in another thread: what is set here must not be set back
             self._stale = True
+        if "inquiry.inspecting" in kinds:
+            self._waiting = True
 
 
 class Aside:

@@ -18,6 +18,13 @@ YEAR = 31_536_000_000
 LOT = 500
 """Payouts in one posting."""
 
+_DUE = (
+    select(tables.question.c.id)
+    .where(tables.question.c.phase.in_([OPEN, WAITING]), tables.question.c.due <= bindparam("now"))
+    .order_by(tables.question.c.due)
+    .limit(100)
+)
+
 
 class Terms(NamedTuple):
     """What is asked, and how it is traded.
@@ -81,8 +88,7 @@ def resolve(unit: Unit, caller: str, number: int, outcome: int | None) -> dict[s
 
 def due(connection: Connection, now: int) -> list[int]:
     """Questions whose phase is over, the longest overdue first."""
-    question = tables.question.c
-    return list(connection.scalars(select(question.id).where(question.due <= now).order_by(question.due).limit(100)))
+    return list(connection.scalars(_DUE, {"now": now}))
 
 
 def advance(unit: Unit, number: int, luck: random.Random) -> bool:

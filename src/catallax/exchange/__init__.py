@@ -27,6 +27,8 @@ __all__ = ["SchemaError", "Settings", "create_app", "faults", "first_token", "up
 
 
 def __getattr__(name: str) -> Any:
+    if name == "client":
+        return import_module("catallax.exchange.client")
     if name not in _SERVICE:
         raise AttributeError(f"module 'catallax.exchange' has no attribute {name!r}")
     try:

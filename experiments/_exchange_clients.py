@@ -121,7 +121,7 @@ class Server:
 def empty_databases(folder: Path, postgres: bool) -> Iterator[dict[str, str]]:
     """URLs of an empty database each, by name; of PostgreSQL too if asked, and where there is a server."""
     folder.mkdir(parents=True, exist_ok=True)
-    for old in folder.glob("exchange.db*"):
+    for old in [*folder.glob("exchange.db*"), *folder.glob("*.log")]:
         old.unlink()
     urls = {"SQLite": f"sqlite:///{folder}/exchange.db"}
     server = os.environ.get(SERVER) if postgres else None

@@ -68,3 +68,25 @@ def test_a_lock_held_elsewhere_is_waited_for_and_then_told(place: Place, tmp_pat
     threading.Timer(0.1, lambda: other.execute("ROLLBACK")).start()
     assert place.ok("ann", "POST", "/requests", body, key="tried twice")["bounty"] == 1_000
     other.close()
+
+
+def test_who_hangs_up_in_the_middle_of_a_call_is_no_error(place: Place) -> None:
+    """The test client raises what a service would log with a traceback."""
+    place.sign_up("ann")
+    headers = [(b"authorization", b"Bearer " + place.tokens["ann"].encode()), (b"idempotency-key", b"hung-up-early")]
+    scope = {"type": "http", "method": "DELETE", "path": "/api/bids/1", "query_string": b"", "headers": headers}
+
+    async def receive() -> dict[str, str]:
+        return {"type": "http.disconnect"}
+
+    async def call() -> list[dict[str, object]]:
+        sent: list[dict[str, object]] = []
+
+        async def send(message: dict[str, object]) -> None:
+            sent.append(message)
+
+        await place.client.app(scope, receive, send)  # type: ignore[arg-type]
+        return sent
+
+    assert place.client.portal is not None
+    assert place.client.portal.call(call)[0]["status"] == 400

@@ -8,10 +8,11 @@ import time
 from collections.abc import AsyncIterator, Callable
 from importlib.metadata import version
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from catallax.exchange import (
     _event_routes,
@@ -107,6 +108,7 @@ def create_app(
     app.add_exception_handler(Problem, _refused)
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(HTTPException, _plain)
+    app.add_exception_handler(ClientDisconnect, _gone)
     return app
 
 
@@ -129,6 +131,11 @@ async def _malformed(request: Request, error: Exception) -> JSONResponse:
     first = error.errors()[0]
     field = ".".join(str(step) for step in first["loc"][1:]) or str(first["loc"][0])
     return await _refused(request, Problem(422, first["type"].replace("_", "-"), f"{field}: {first['msg']}.", field))
+
+
+async def _gone(request: Request, error: Exception) -> Response:
+    """Whoever hung up in the middle of its call hears nothing more, and is no fault of the service."""
+    return Response(status_code=400)
 
 
 async def _plain(request: Request, error: Exception) -> JSONResponse:

@@ -157,7 +157,8 @@ async def each(lines: list[Line], calls: list[Call]) -> list[Answer]:
 
     async def work(line: Line) -> None:
         for n, call in left:
-            answer = await call(line)
+            while (answer := await call(line)).status == 503:  # the same call, with the same key
+                await asyncio.sleep(0.1)
             if answer.status >= 300:
                 raise RuntimeError(f"prepared in vain: {answer.status} {answer.body}")
             answers[n] = answer

@@ -25,7 +25,7 @@ def databases(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callab
     if request.param == "sqlite":
         yield lambda: f"sqlite:///{tmp_path}/exchange{next(count)}.db"
         return
-    if SERVER not in os.environ:
+    if not os.environ.get(SERVER):
         pytest.skip(f"no PostgreSQL: export {SERVER}=$(scripts/postgres start)")
     server = create_engine(os.environ[SERVER], isolation_level="AUTOCOMMIT")
     made: list[str] = []

@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test test-long bench reproduce docs lint
+.PHONY: demo exchange test test-long bench reproduce docs lint
 
 .venv/made-%: pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -13,6 +13,9 @@ BIN := .venv/bin
 
 demo: .venv/made-demo
 	$(BIN)/catallax run demo
+
+exchange: .venv/made-exchange
+	$(BIN)/python examples/exchange/town.py
 
 test: .venv/made-dev
 	$(BIN)/python -m pytest

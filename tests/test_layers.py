@@ -47,11 +47,14 @@ FOREIGN = {
 }
 """Frameworks that only the adapters may import."""
 EXTRAS = FOREIGN | {
+    "alembic",
     "duckdb",
+    "fastapi",
     "matplotlib",
     "starlette",
     "uvicorn",
     "sklearn",
+    "sqlalchemy",
     "httpx",
     "opentelemetry",
     "reasoning_gym",
@@ -155,5 +158,11 @@ except ImportError as error:
     assert "pip install 'catallax[tracing]'" in str(error), error
 else:
     raise AssertionError("spans without opentelemetry-api")
+try:
+    catallax.exchange.create_app
+except ImportError as error:
+    assert "pip install 'catallax[exchange]'" in str(error), error
+else:
+    raise AssertionError("a service without FastAPI")
 """
     subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, timeout=120)

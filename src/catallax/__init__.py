@@ -26,9 +26,9 @@ from catallax.lab import evaluate, train
 from catallax.markets import DeepMarket, WideMarket, production
 
 if TYPE_CHECKING:
-    from catallax import adapters, view
+    from catallax import adapters, exchange, view
 
-_ON_USE = ("adapters", "view")
+_ON_USE = ("adapters", "exchange", "view")
 """Rooms that need an extra; imported when first asked for."""
 
 __all__ = [
@@ -47,6 +47,7 @@ __all__ = [
     "envs",
     "equilibria",
     "evaluate",
+    "exchange",
     "forecasting",
     "induction",
     "lab",

@@ -63,6 +63,12 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
     ),
     "enumerated_rules": ({"multiplexer_ticks": 1_024, "woods_ticks": 1_024, "capacity": 16}, {"f": 5}),
     "garnet": ({"problems": 1, "ticks": 1_024, "instances": 4}, {"b": 3}),
+    "exchange_fire": ({"clients": 8, "kills": 1, "least": 1.0, "most": 1.5, "postgres": False}, {"fire": 6}),
+    "exchange_load": (
+        {"bids": 20, "settlements": 4, "seconds": 1, "bidders": 8, "askers": 2, "lines": 8, "closed": 40}
+        | {"postgres": False},
+        {"load": 5},
+    ),
     "fixed_points": ({"seeds": 2, "ticks": 4_096}, {"a": 7}),
     "latent_market": (
         {

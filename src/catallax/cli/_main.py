@@ -6,12 +6,29 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from functools import partial
+from importlib import import_module
 from pathlib import Path
 
 from rich.console import Console
 
 from catallax.cli import _commands as commands
 from catallax.cli._backtest import backtest
+
+
+def _exchange(module: str, name: str, words: list[str]) -> int:
+    """A command of the marketplace, whose parts are an extra."""
+    try:
+        from catallax.exchange.client import ExchangeError
+
+        command = getattr(import_module(f"catallax.cli.{module}"), name)
+    except ImportError as error:
+        raise commands.UsageError(f"catallax {name}: {error}: pip install 'catallax[exchange]'.") from error
+    try:
+        return command(words)
+    except ExchangeError as error:
+        raise commands.UsageError(f"catallax {name}: {error}") from error
+
 
 _COMMANDS: dict[str, tuple[str, Callable[[list[str]], int]]] = {
     "list": ("every experiment and what it shows", commands.list_experiments),
@@ -21,6 +38,19 @@ _COMMANDS: dict[str, tuple[str, Callable[[list[str]], int]]] = {
     "results": ("write a results page from the findings of finished experiments", commands.results),
     "check": ("check your own part: catallax check FILE.py:NAME", commands.check),
     "backtest": ("compare forecasters on resolved questions: catallax backtest FILE.py:NAME …", backtest),
+    "serve": (
+        "run the marketplace: catallax serve [--database URL] [--port 8000]",
+        partial(_exchange, "_exchange", "serve"),
+    ),
+    "ask": (
+        "post a request at a marketplace, and pick: catallax ask TITLE --bounty 2",
+        partial(_exchange, "_traders", "ask"),
+    ),
+    "bid": ("run a supplier at a marketplace: catallax bid FILE.py:NAME", partial(_exchange, "_traders", "bid")),
+    "migrate": (
+        "bring a marketplace's tables up to date: catallax migrate",
+        partial(_exchange, "_exchange", "migrate"),
+    ),
 }
 
 

@@ -13,7 +13,7 @@ from catallax.core._fused_keys import fused
 from catallax.core._goods import AbstractEquilibrium, AbstractValuation, Equilibrium, Status
 from catallax.core._goods_world import AbstractGoodsWorld, AbstractHouseholds, AbstractProducers
 from catallax.core._inequality import gini
-from catallax.core._journal import Journal, Transaction
+from catallax.core._journal import AbstractJournal, Journal, Transaction, proper_entries
 from catallax.core._keys import as_key, split_by
 from catallax.core._ledger import Ledger, Transfer
 from catallax.core._luck import uniform, whole
@@ -56,6 +56,7 @@ __all__ = [
     "AbstractExit",
     "AbstractGoodsWorld",
     "AbstractHouseholds",
+    "AbstractJournal",
     "AbstractLevy",
     "AbstractProducers",
     "AbstractTrader",
@@ -105,6 +106,7 @@ __all__ = [
     "gini",
     "in_double",
     "money",
+    "proper_entries",
     "require_alike",
     "split_by",
     "to_credits",

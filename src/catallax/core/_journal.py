@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 import json
 import os
 import weakref
@@ -31,7 +32,54 @@ class Transaction(NamedTuple):
     """Key of the transaction it belongs to."""
 
 
-class Journal:
+class AbstractJournal(abc.ABC):
+    """Where transactions are posted: a key counts once, and nobody pays what it does not have."""
+
+    @abc.abstractmethod
+    def post(self, entries: Mapping[str, int], key: str, kind: str = "", parent: str | None = None) -> bool:
+        """Write a transaction; all or nothing.
+
+        Args:
+            entries: micro-credits each account gains; entries of 0 are left out.
+            key: its name; posted a second time, it changes nothing.
+            kind: what happened.
+            parent: key of the transaction it belongs to.
+
+        Returns:
+            Whether it was written; False if it had been posted before.
+
+        Raises:
+            TypeError: if an amount is not whole.
+            ValueError: if the amounts do not add up to 0, an account would fall below 0, or the key was posted with other
+                entries.
+        """
+
+    @abc.abstractmethod
+    def __getitem__(self, account: str) -> int:
+        """Balance, micro-credits.
+
+        Raises:
+            KeyError: for an account no transaction named.
+        """
+
+    @abc.abstractmethod
+    def __contains__(self, account: object) -> bool: ...
+
+    def hold(self, payer: str, amount: int, key: str, kind: str = "hold", parent: str | None = None) -> str:
+        """Put money aside on the account `escrow:key`; post from there to capture or release it.
+
+        Returns:
+            The name of that account.
+
+        Raises:
+            ValueError: if the payer has less.
+        """
+        account = HELD + key
+        self.post({payer: -amount, account: amount}, key, kind, parent)
+        return account
+
+
+class Journal(AbstractJournal):
     """Transactions between accounts of whole micro-credits; balances are what they add up to.
 
     `sum of the entries = 0` in each transaction, and a key counts once: posting it again changes nothing. That makes a run
@@ -101,23 +149,12 @@ class Journal:
     def post(self, entries: Mapping[str, int], key: str, kind: str = "", parent: str | None = None) -> bool:
         """Write a transaction; all or nothing.
 
-        Args:
-            entries: micro-credits each account gains; entries of 0 are left out.
-            key: its name; posted a second time, it changes nothing.
-            kind: what happened.
-            parent: key of the transaction it belongs to.
-
-        Returns:
-            Whether it was written; False if it had been posted before.
-
         Raises:
-            TypeError: if an amount is not whole.
-            ValueError: if the amounts do not add up to 0, an account would fall below 0, the key was posted with other
-                entries, or a rerun posts something new while something recorded waits.
+            ValueError: as in `AbstractJournal.post`, or if a rerun posts something new while something recorded waits.
         """
         before = self._posted.get(key)
         recorded = None if before is not None else self._recorded.get(key)
-        transaction = Transaction(key, kind, _proper(entries, key), parent)
+        transaction = Transaction(key, kind, proper_entries(entries, key), parent)
         known = before or recorded
         if known is not None and known != transaction:
             raise ValueError(
@@ -139,19 +176,6 @@ class Journal:
             del self._recorded[key]
         self._count(transaction)
         return recorded is None
-
-    def hold(self, payer: str, amount: int, key: str, kind: str = "hold", parent: str | None = None) -> str:
-        """Put money aside on the account `escrow:key`; post from there to capture or release it.
-
-        Returns:
-            The name of that account.
-
-        Raises:
-            ValueError: if the payer has less.
-        """
-        account = HELD + key
-        self.post({payer: -amount, account: amount}, key, kind, parent)
-        return account
 
     def posted(self, key: str) -> bool:
         """Whether a transaction counts already; in a rerun, one that is only recorded does not."""
@@ -224,7 +248,7 @@ class Journal:
         """
         again = Journal(may_owe=self._may_owe)
         for transaction in self._posted.values():
-            again._afford(transaction._replace(entries=_proper(transaction.entries, transaction.key)))
+            again._afford(transaction._replace(entries=proper_entries(transaction.entries, transaction.key)))
             again._count(transaction)
         wrong = {
             name: (self._balances.get(name, 0), again._balances.get(name, 0))
@@ -300,7 +324,7 @@ class Journal:
                 transaction = Transaction(**json.loads(line))
                 if transaction.key in self._posted:
                     raise ValueError(f"{transaction.key!r} stands twice")
-                transaction = transaction._replace(entries=_proper(transaction.entries, transaction.key))
+                transaction = transaction._replace(entries=proper_entries(transaction.entries, transaction.key))
                 self._afford(transaction)
             except (ValueError, TypeError, AttributeError) as error:
                 self.close()
@@ -311,7 +335,7 @@ class Journal:
                 self._undone = at
 
 
-def _proper(entries: Mapping[str, int], key: str) -> Mapping[str, int]:
+def proper_entries(entries: Mapping[str, int], key: str) -> Mapping[str, int]:
     """Entries that move something, checked."""
     kept, total, credits_alone = {}, 0, True
     for account, amount in entries.items():

@@ -134,7 +134,8 @@ class Fingerprint:
         """Jaccard index of the runs of three words; 1 for the same words."""
         if self.whole == other.whole:
             return 1.0
-        return len(self.parts & other.parts) / len(self.parts | other.parts)
+        shared = len(self.parts & other.parts)
+        return shared / (len(self.parts) + len(other.parts) - shared)
 
 
 def _words(text: str) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from catallax.core import Journal
+from catallax.core import AbstractJournal, Journal
 
 RESERVED = frozenset({"burn", "consumer", "compute", "house", "mint", "operator"})
 """Accounts of the markets themselves."""
@@ -24,14 +24,14 @@ def check_names(part: str, names: list[str]) -> None:
         )
 
 
-def endow(journal: Journal, names: Iterable[str], amount: int) -> None:
+def endow(journal: AbstractJournal, names: Iterable[str], amount: int) -> None:
     """Give micro-credits to those who have no account."""
     for name in names:
         if name not in journal:
             journal.post({"mint": -amount, name: amount}, f"endow {name}", "endow")
 
 
-def buy(journal: Journal, key: str, buyer: str, payments: Mapping[str, int], quote: int, kind: str) -> None:
+def buy(journal: AbstractJournal, key: str, buyer: str, payments: Mapping[str, int], quote: int, kind: str) -> None:
     """Pay, and put the quote for the writing aside, in one transaction.
 
     Args:
@@ -48,7 +48,7 @@ def buy(journal: Journal, key: str, buyer: str, payments: Mapping[str, int], quo
     journal.post(entries, key, kind)
 
 
-def bill(journal: Journal, key: str, buyer: str, quote: int, cost: int) -> int:
+def bill(journal: AbstractJournal, key: str, buyer: str, quote: int, cost: int) -> int:
     """Pay for writing out of what `buy` put aside; the buyer gets the rest, and what is missing is the operator's loss.
 
     Returns:
@@ -70,6 +70,6 @@ def give_back(journal: Journal, episode: str) -> None:
                 journal.post({account: -balance, payer: balance}, f"{account} undone", Journal.UNDO, transaction.key)
 
 
-def bill_flat(journal: Journal, key: str, most: int, cost: int) -> None:
+def bill_flat(journal: AbstractJournal, key: str, most: int, cost: int) -> None:
     """Pay for a call out of what `buy` put aside for it, all of it whatever the call cost: a bill must not tell what was read."""
     journal.post({f"escrow:{key}": -most, "compute": cost, "operator": most - cost}, f"{key}/asked", "ask", key)

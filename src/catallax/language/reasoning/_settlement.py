@@ -6,7 +6,7 @@ import abc
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from catallax.core import Journal
+from catallax.core import AbstractJournal
 from catallax.language.reasoning._billing import buy
 
 
@@ -40,11 +40,13 @@ class AbstractSettlement(abc.ABC):
     """How payments along the chains are made and, at the end, settled."""
 
     @abc.abstractmethod
-    def pay(self, journal: Journal, purchase: Purchase, most: int) -> None:
+    def pay(self, journal: AbstractJournal, purchase: Purchase, most: int) -> None:
         """Take the price, and put the bill of the buyer's work aside, when it buys."""
 
     @abc.abstractmethod
-    def settle(self, journal: Journal, picked: Sequence[Purchase], others: Sequence[Purchase]) -> Mapping[str, int]:
+    def settle(
+        self, journal: AbstractJournal, picked: Sequence[Purchase], others: Sequence[Purchase]
+    ) -> Mapping[str, int]:
         """End all payments.
 
         Args:
@@ -65,11 +67,13 @@ class SaleFinal(AbstractSettlement):
     so that nobody earns by asking and refusing.
     """
 
-    def pay(self, journal: Journal, purchase: Purchase, most: int) -> None:
+    def pay(self, journal: AbstractJournal, purchase: Purchase, most: int) -> None:
         seller = f"escrow:{purchase.key}/opening" if purchase.opening else purchase.seller
         buy(journal, purchase.key, purchase.buyer, {seller: purchase.price}, most, "buy")
 
-    def settle(self, journal: Journal, picked: Sequence[Purchase], others: Sequence[Purchase]) -> Mapping[str, int]:
+    def settle(
+        self, journal: AbstractJournal, picked: Sequence[Purchase], others: Sequence[Purchase]
+    ) -> Mapping[str, int]:
         for purchase in (*picked, *others):
             if purchase.opening:
                 seller = purchase.seller if picked else "house"
@@ -82,10 +86,12 @@ class SaleFinal(AbstractSettlement):
 class EscrowUntilRelease(AbstractSettlement):
     """All payments wait: those of the chain that is picked are released, the last first, and the others go back to the buyers."""
 
-    def pay(self, journal: Journal, purchase: Purchase, most: int) -> None:
+    def pay(self, journal: AbstractJournal, purchase: Purchase, most: int) -> None:
         buy(journal, purchase.key, purchase.buyer, {f"escrow:{purchase.key}/price": purchase.price}, most, "buy")
 
-    def settle(self, journal: Journal, picked: Sequence[Purchase], others: Sequence[Purchase]) -> Mapping[str, int]:
+    def settle(
+        self, journal: AbstractJournal, picked: Sequence[Purchase], others: Sequence[Purchase]
+    ) -> Mapping[str, int]:
         for kind, purchases in (("release", picked), ("refund", others)):
             for purchase in purchases:
                 payee = purchase.seller if kind == "release" else purchase.buyer

@@ -1,0 +1,53 @@
+"""Sessions of the page: a token is exchanged for a cookie that scripts cannot read."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Request, Response
+
+from catallax.exchange import _tokens as tokens
+from catallax.exchange._calls import COOKIE, Here, csrf, look, may
+from catallax.exchange._forms import NewSession
+from catallax.exchange._problems import Problem
+from catallax.exchange._store import Unit
+from catallax.exchange._tokens import Caller
+
+router = APIRouter(prefix="/api", tags=["sessions"])
+HOURS = 12
+
+
+@router.post("/session", status_code=201)
+async def log_in(form: NewSession, request: Request, response: Response, here: Here) -> dict[str, Any]:
+    """Log in with a token; what a page sends along is a session of its own, which ends by itself."""
+    here.strangers.take(request.client.host if request.client else "nobody", here.store.clock())
+    made = await here.store.write(_begin, form.token)
+    response.set_cookie(
+        COOKIE, made["token"], max_age=HOURS * 3600, httponly=True, samesite="strict", secure=here.settings.secure
+    )
+    return {"name": made["name"], "csrf": csrf(made["token"])}
+
+
+@router.get("/session")
+async def session(request: Request, here: Here) -> dict[str, Any]:
+    """Who is logged in with this cookie, and what its page repeats in X-CSRF; the name is null for nobody."""
+    cookie = request.cookies.get(COOKIE, "")
+    found = await look(request, tokens.recognised, cookie, here.store.now())
+    if found is None:
+        return {"name": None}
+    return {"name": found.name, "scopes": sorted(found.scopes), "csrf": csrf(cookie)}
+
+
+@router.delete("/session")
+async def log_out(response: Response, here: Here, who: Annotated[Caller, may("read")]) -> dict[str, Any]:
+    """End the session, here and on the server."""
+    await here.store.write(tokens.revoke, who.name, who.token)
+    response.delete_cookie(COOKIE)
+    return {"name": who.name}
+
+
+def _begin(unit: Unit, text: str) -> dict[str, Any]:
+    found = tokens.recognised(unit.connection, text, unit.now)
+    if found is None:
+        raise Problem(401, "no-token", "There is no such token, or it was revoked or is too old.", "token")
+    return {"name": found.name, **tokens.issue(unit, found.name, "page", found.scopes, unit.now + HOURS * 3_600_000)}

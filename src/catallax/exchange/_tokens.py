@@ -1,0 +1,137 @@
+"""Who may do what: parties, tokens that are kept as hashes, and scopes."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, bindparam, select, update
+
+from catallax.exchange import _tables as tables
+from catallax.exchange._ledger import HOUSE, MINT
+from catallax.exchange._problems import Problem, missing
+from catallax.exchange._store import Unit
+
+SCOPES = {
+    "read": "see what one may see",
+    "ask": "post requests, pick offers",
+    "bid": "bid for states and append to them",
+    "inform": "offer information",
+    "forecast": "open questions and trade on them",
+    "tokens": "make and revoke tokens of one's own",
+    "admin": "pay money in and out, and admit parties",
+}
+"""What a token can be for."""
+EVERYDAY = tuple(scope for scope in SCOPES if scope != "admin")
+ADMIN = "admin"
+REVOKED = "token.revoked"
+RESERVED = frozenset({HOUSE, MINT, "escrow", "operator", "consumer", "compute", ADMIN})
+NAMES = re.compile(r"[a-z0-9][a-z0-9_-]{1,39}")
+
+_HASHED = select(tables.token.c.party, tables.token.c.scopes, tables.token.c.id, tables.token.c.expires).where(
+    tables.token.c.hash == bindparam("hash"), tables.token.c.revoked.is_(None)
+)
+
+
+class Caller(NamedTuple):
+    """Who asks."""
+
+    name: str
+    scopes: frozenset[str]
+    token: int
+    """Number of its token."""
+    expires: int | None = None
+    """When the token ends, milliseconds since 1970."""
+
+
+def hashed(text: str) -> str:
+    """What is kept of a token: it has 256 random bits, so that a plain SHA-256 cannot be turned back."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def admit(unit: Unit, name: str, grant: int, scopes: Iterable[str] = EVERYDAY) -> dict[str, Any]:
+    """Make a party with an account and a first token.
+
+    Args:
+        unit: of the transaction.
+        name: of the party and of its account.
+        grant: micro-credits it starts with, from the mint.
+        scopes: of its token.
+
+    Raises:
+        Problem: 422 for a name that is no name or is the market's own; 409 if it is taken.
+    """
+    if not NAMES.fullmatch(name) or name in RESERVED:
+        raise Problem(
+            422,
+            "bad-name",
+            "A name has 2 to 40 lower-case letters, digits, '-' and '_', begins with a letter or digit, "
+            f"and is none of {', '.join(sorted(RESERVED))}.",
+            "name",
+        )
+    if unit.connection.scalar(select(tables.party.c.id).where(tables.party.c.name == name)) is not None:
+        raise Problem(409, "taken", f"There is a party called {name} already; choose another name.", "name")
+    tables.inserted(unit.connection, tables.party, name=name, at=unit.now)
+    unit.ledger.post({MINT: -grant, name: grant, HOUSE: 0}, f"admit/{name}", "admit")
+    return {"name": name, "balance": grant, **issue(unit, name, "first", scopes)}
+
+
+def founded(unit: Unit) -> str | None:
+    """The first token of the administrator, who is no party that anybody can sign up as; None if there is one."""
+    if unit.connection.scalar(select(tables.party.c.id).where(tables.party.c.name == ADMIN)) is not None:
+        return None
+    tables.inserted(unit.connection, tables.party, name=ADMIN, at=unit.now)
+    return issue(unit, ADMIN, "first", SCOPES)["token"]
+
+
+def issue(unit: Unit, party: str, label: str, scopes: Iterable[str], expires: int | None = None) -> dict[str, Any]:
+    """Make a token; its text is told now and never again.
+
+    Raises:
+        Problem: 422 for an unknown scope.
+    """
+    wanted = sorted(set(scopes))
+    unknown = [scope for scope in wanted if scope not in SCOPES]
+    if unknown or not wanted:
+        raise Problem(
+            422, "bad-scope", f"Scopes are {', '.join(SCOPES)}; got {', '.join(unknown) or 'none'}.", "scopes"
+        )
+    text = "cx_" + secrets.token_urlsafe(32)
+    row = {
+        "hash": hashed(text),
+        "party": party,
+        "label": label,
+        "scopes": " ".join(wanted),
+        "at": unit.now,
+        "expires": expires,
+    }
+    number = tables.inserted(unit.connection, tables.token, **row)
+    return {"id": number, "token": text, "label": label, "scopes": wanted, "expires": expires}
+
+
+def revoke(unit: Unit, caller: str, number: int) -> dict[str, Any]:
+    """End a token of one's own.
+
+    Raises:
+        Problem: 404 if there is none.
+    """
+    done = unit.connection.execute(
+        update(tables.token)
+        .where(tables.token.c.id == number, tables.token.c.party == caller, tables.token.c.revoked.is_(None))
+        .values(revoked=unit.now)
+    )
+    if not done.rowcount:
+        raise missing("token", number)
+    unit.tell(REVOKED, f"party/{caller}", caller, token=number)
+    return {"id": number, "revoked": unit.now}
+
+
+def recognised(connection: Connection, text: str, now: int) -> Caller | None:
+    """Whose token it is; None for one that is unknown, revoked or too old."""
+    row = connection.execute(_HASHED, {"hash": hashed(text)}).first()
+    if row is None or (row.expires is not None and row.expires <= now):
+        return None
+    return Caller(row.party, frozenset(row.scopes.split()), row.id, row.expires)

@@ -345,5 +345,5 @@ TEXT = (
     "all skills and takes the best route for each family. Wrong answers of a generalist differ from each other, which is the "
     "best case for self-consistency. The verifier as judge is more than anybody has. In Economy of Minds the dead are not repaired, as no mutation here mends a liar (the default of its engine), and its bills include the attempts that were undone; the operator "
     "bears differences of prices, loans that are lost, and those bills. Newborn begin at an optimistic value and know nothing: "
-    "what they may lose by finding out is their dowry. EXP3 rules draw each for itself; the highest of many draws pays too much."
+    "what they may lose by finding out is their dowry. EXP3 rules draw each for itself and end broke; perhaps since the highest of many draws pays too much, which was not looked into."
 )

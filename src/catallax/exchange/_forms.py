@@ -174,3 +174,12 @@ class NewInformation(Form):
     price: Money
     bid: Positive
     text: str = Field(min_length=1, max_length=LONGEST, pattern=r"^[^\x00]*$", repr=False)
+
+
+class NewWebhook(Form):
+    """Where events are told."""
+
+    url: str = Field(min_length=8, max_length=500)
+    kinds: list[Annotated[str, Field(max_length=40, pattern=r"^[a-z]+\.[a-z]+$")]] = Field(
+        [], max_length=40, description="Such as `request.closed`; none are all."
+    )

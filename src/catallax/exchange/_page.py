@@ -13,8 +13,13 @@ HEADERS = {
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
 }
 """No script but ours, no frame around us, no word to others of where one was."""
+SECURE = {"Strict-Transport-Security": "max-age=31536000"}
+PRIVATE = (b"cache-control", b"no-store")
+"""Of what the service answers, as against its page: no copy of it stays anywhere."""
 
 
 def page_files() -> StaticFiles:
@@ -23,16 +28,24 @@ def page_files() -> StaticFiles:
 
 
 class Guarded:
-    """Adds the rules for browsers to every answer."""
+    """Adds the rules for browsers to every answer.
 
-    def __init__(self, app: ASGIApp) -> None:
+    Args:
+        app: the application behind it.
+        secure: whether browsers are to come by HTTPS alone.
+    """
+
+    def __init__(self, app: ASGIApp, secure: bool = False) -> None:
         self._app = app
-        self._headers = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
+        rules = HEADERS | (SECURE if secure else {})
+        self._headers = [(name.lower().encode(), value.encode()) for name, value in rules.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", []), *self._headers]
+                private = [PRIVATE] if scope["path"].startswith("/api/") else []
+                before = [pair for pair in message.get("headers", []) if pair[0] != PRIVATE[0] or not private]
+                message["headers"] = [*before, *self._headers, *private]
             await send(message)
 
         await self._app(scope, receive, guarded if scope["type"] == "http" else send)

@@ -44,7 +44,9 @@ class Doors:
         self.client = client
         self.admin = first_token(client.app) or ""  # pyright: ignore[reportArgumentType] - it is our app
         self.revoked, self.expired = self.token(list(SCOPES)), self.token(list(SCOPES), expires=1_500_000)
-        number = client.get("/api/me/tokens?newest=true&limit=2", headers=self.with_token(self.admin)).json()["items"][1]
+        number = client.get("/api/me/tokens?newest=true&limit=2", headers=self.with_token(self.admin)).json()["items"][
+            1
+        ]
         assert client.delete(f"/api/me/tokens/{number['id']}", headers=self.with_token(self.admin)).status_code == 200
         assert client.get("/api/me", headers=self.with_token(self.expired)).status_code == 200
         moment[0] = 1_500.0

@@ -37,7 +37,7 @@ from catallax.exchange._judges import configured
 from catallax.exchange._known import Known
 from catallax.exchange._limits import Buckets
 from catallax.exchange._metrics import Meters
-from catallax.exchange._page import Guarded, page_files
+from catallax.exchange._page import Guarded, PageFiles
 from catallax.exchange._problems import Problem, answer
 from catallax.exchange._schema import ensure
 from catallax.exchange._settings import Settings
@@ -126,7 +126,7 @@ def create_app(
     )
     for router in ROUTERS:
         app.router.routes.extend(router.routes)  # `include_router` looks for the route of every call twice
-    app.mount("/", page_files())
+    app.router.routes.append(PageFiles())
     app.openapi = described(app)
     app.add_middleware(Bounded, most=settings.body)
     app.add_middleware(Guarded, secure=settings.secure)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from starlette.routing import Match, Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -22,9 +23,15 @@ PRIVATE = (b"cache-control", b"no-store")
 """Of what the service answers, as against its page: no copy of it stays anywhere."""
 
 
-def page_files() -> StaticFiles:
-    """What is at `/`."""
-    return StaticFiles(directory=FOLDER, html=True)
+class PageFiles(Mount):
+    """The files, at every address but those of the service: a wrong method there is told as such."""
+
+    def __init__(self) -> None:
+        super().__init__("/", StaticFiles(directory=FOLDER, html=True))
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Whether a call is for a file."""
+        return (Match.NONE, {}) if scope["path"].startswith("/api/") else super().matches(scope)
 
 
 class Guarded:

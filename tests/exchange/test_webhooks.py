@@ -8,7 +8,10 @@ import hashlib
 import hmac
 import ipaddress
 import json
+import shutil
 import socket
+import ssl
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -292,3 +295,30 @@ def test_a_signature_is_that_of_the_standard() -> None:
         "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "msg_p5jXN8AQM9LWM0D4loKWxJek", 1_614_265_330, b'{"test": 2432232314}'
     )
     assert headers["webhook-signature"] == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+
+
+def test_a_certificate_is_that_of_the_name(
+    url: str, receiver: Receiver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if shutil.which("openssl") is None:
+        pytest.skip("no openssl")
+    made = "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=hook.example -addext subjectAltName=DNS:hook.example"
+    files = ["-keyout", f"{tmp_path}/key.pem", "-out", f"{tmp_path}/cert.pem"]
+    subprocess.run(["openssl", *made.split(), *files], check=True, capture_output=True)
+    identity = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    identity.load_cert_chain(tmp_path / "cert.pem", tmp_path / "key.pem")
+    receiver.server.socket = identity.wrap_socket(receiver.server.socket, server_side=True)
+    trust = ssl.create_default_context(cafile=f"{tmp_path}/cert.pem")
+    monkeypatch.setattr(courier.httpx, "create_ssl_context", lambda **_: trust)
+
+    async def found(loop: Any, host: str, port: int, **_: Any) -> list[Any]:
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
+
+    monkeypatch.setattr(asyncio.base_events.BaseEventLoop, "getaddrinfo", found)
+    with running(url, local_hooks=True) as place:
+        place.sign_up("ann", "bob", "cid")
+        for who, host in (("bob", "hook.example"), ("cid", "other.example")):
+            place.ok(who, "POST", "/me/webhooks", {"url": f"https://{host}:{receiver.server.server_port}/"})
+        place.post("ann")
+        until(place, lambda: receiver.heard and seen(place, "cid")["failed"] == "ConnectError")
+    assert [headers["host"].split(":")[0] for headers, _, _ in receiver.heard] == ["hook.example"]

@@ -25,8 +25,8 @@ AT_ONCE = 16
 """Webhooks that are called at the same time."""
 PATIENCE, TURN = 10.0, 30.0
 """Seconds in which a webhook answers; after which another one has its turn."""
-TICK = 1.0
-"""Seconds between two looks at most; what happens in this process is noticed at once."""
+TICK, PAUSE = 1.0, 0.05
+"""Seconds between two looks at most, at least; what happens in this process is noticed at once."""
 log = logging.getLogger("catallax.exchange")
 
 
@@ -39,7 +39,7 @@ class Courier:
     """
 
     def __init__(self, store: Store, local: bool) -> None:
-        self._store, self._local = store, local
+        self._store, self._local, self._trust = store, local, httpx.create_ssl_context(trust_env=False)
         self._running: dict[int, asyncio.Task[None]] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._news = asyncio.Event()
@@ -48,25 +48,23 @@ class Courier:
     async def keep(self) -> None:
         """Begin what waits, as many at once as there is room for."""
         self._loop = asyncio.get_running_loop()
-        # no proxy of the environment: it would be asked for addresses that were never looked at
-        async with httpx.AsyncClient(trust_env=False, follow_redirects=False, timeout=PATIENCE) as client:
-            try:
-                while True:
-                    self._news.clear()
-                    for number in await tried(self._store.read(webhooks.waiting, self._store.now())) or ():
-                        if number not in self._running and len(self._running) < AT_ONCE:
-                            self._running[number] = asyncio.create_task(self._one(number, client))
-                            self._running[number].add_done_callback(lambda _, n=number: self._done(n))
-                    with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(self._news.wait(), TICK)
-                    await asyncio.sleep(0.05)
-            finally:
-                left = list(self._running.values())
-                for task in left:
-                    task.cancel()
-                await asyncio.gather(*left, return_exceptions=True)
+        try:
+            while True:
+                self._news.clear()
+                for number in await tried(self._store.read(webhooks.waiting, self._store.now())) or ():
+                    if number not in self._running and len(self._running) < AT_ONCE:
+                        self._running[number] = asyncio.create_task(self._one(number))
+                        self._running[number].add_done_callback(lambda _, n=number: self._done(n))
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._news.wait(), TICK)
+                await asyncio.sleep(PAUSE)
+        finally:
+            left = list(self._running.values())
+            for task in left:
+                task.cancel()
+            await asyncio.gather(*left, return_exceptions=True)
 
-    async def _one(self, number: int, client: httpx.AsyncClient) -> None:
+    async def _one(self, number: int) -> None:
         """One webhook's turn; a process that dies in it leaves it to the next, which tells again what was not noted."""
         hook = await tried(self._store.write(webhooks.take, number))
         found = hook and await tried(self._store.read(webhooks.lot, hook, self._store.now()))
@@ -75,14 +73,16 @@ class Courier:
         events, after = found
         last, reason, more = hook.after, None, len(events) == webhooks.LOT
         ends = asyncio.get_running_loop().time() + TURN
-        for event in events:
-            if asyncio.get_running_loop().time() > ends:
-                after, more = last, True
-                break
-            reason = await self._deliver(client, hook, event)
-            if reason is not None:
-                break
-            last = event.id
+        # a client a turn: names that share an address share no connection. No proxy of the environment is asked either
+        async with httpx.AsyncClient(verify=self._trust, trust_env=False, timeout=PATIENCE) as client:
+            for event in events:
+                if asyncio.get_running_loop().time() > ends:
+                    after, more = last, True
+                    break
+                reason = await self._deliver(client, hook, event)
+                if reason is not None:
+                    break
+                last = event.id
         if reason is None:
             await tried(self._store.write(webhooks.told, number, after, more, bool(events)))
         else:

@@ -7,13 +7,14 @@ import json
 import logging
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 from marketplace import Place, running
 
-from catallax.exchange import Settings, create_app
+from catallax.exchange import Settings, create_app, log_lines
 from catallax.exchange import _limits as limits
 from catallax.exchange._limits import Buckets, neighbourhood
 from catallax.exchange._problems import Problem
@@ -130,7 +131,7 @@ def test_health_and_readiness(ann: Place, monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_figures_tell_sums_and_no_names(ann: Place) -> None:
     ann.sign_up("bob-the-supplier")
-    number, state = ann.post("ann", bounty=7_000_000)
+    _, state = ann.post("ann", bounty=7_000_000)
     ann.bid("bob-the-supplier", state, 2_000_000)
     ann.call("ann", "GET", "/requests/99")
     ann.client.request("BREW", "/api/me")
@@ -145,7 +146,6 @@ def test_figures_tell_sums_and_no_names(ann: Place) -> None:
     assert float(figures['catallax_calls_total{method="OTHER",route="/api/me",status="405"}']) == 1
     assert float(figures['catallax_call_seconds_count{method="POST",route="/api/bids"}']) == 1
     assert "bob-the-supplier" not in told.text and "ann" not in re.sub("channel", "", told.text)
-    del number
 
 
 def test_figures_can_be_kept_inside(url: str) -> None:
@@ -156,12 +156,10 @@ def test_figures_can_be_kept_inside(url: str) -> None:
 def test_settings_say_which_figure_is_too_small() -> None:
     for name in ("logins", "streams", "rate", "strangers"):
         with pytest.raises(ValueError, match=f"{name} is at least"):
-            Settings(**{name: 0})
+            replace(Settings(), **{name: 0})
 
 
 def test_logs_are_lines(capsys: pytest.CaptureFixture[str], url: str) -> None:
-    from catallax.exchange._logs import log_lines
-
     before = logging.root.handlers[:], logging.root.level, logging.getLogger("catallax.exchange").level
     try:
         log_lines()

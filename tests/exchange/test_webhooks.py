@@ -72,6 +72,12 @@ def receiver() -> Iterator[Receiver]:
     made.server.server_close()
 
 
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock of the test runs ahead without telling anybody."""
+    monkeypatch.setattr(courier, "TICK", 0.05)
+
+
 @pytest.fixture
 def url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path}/exchange.db"
@@ -91,10 +97,10 @@ def hooked(place: Place, receiver: Receiver, who: str = "bob", kinds: tuple[str,
 def until(place: Place, done: Callable[[], Any], seconds: float = 0.0) -> None:
     """Let time pass, and wait for the courier."""
     place.moment[0] += seconds
-    for _ in range(400):
+    for _ in range(2_000):
         if done():
             return
-        place.moment[0] += 0.2
+        place.moment[0] += 0.05
         time.sleep(0.01)
     raise AssertionError("it never happened")
 

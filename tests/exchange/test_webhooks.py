@@ -146,8 +146,8 @@ def test_what_is_not_taken_is_told_again_in_order(market: Place, receiver: Recei
     assert (seen(market)["failed"], seen(market)["after"]) == ("http-500", 1)
     until(market, lambda: len(receiver.heard) == 3, 5.0)
     until(market, lambda: seen(market)["failed"] == "http-302")
-    until(market, lambda: len(receiver.heard) == 5, 30.0)
-    assert receiver.numbers == [1, 2, 2, 2, 3]  # no redirect was followed
+    until(market, lambda: len(receiver.heard) >= 5, 30.0)
+    assert receiver.numbers[:5] == [1, 2, 2, 2, 3]  # no redirect was followed
     until(market, lambda: seen(market)["failures"] == 0)
 
 

@@ -27,4 +27,3 @@ def upgrade() -> None:
     with op.batch_alter_table("webhook", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_webhook_party"), ["party"], unique=False)
         batch_op.create_index(batch_op.f("ix_webhook_status_due"), ["status", "due"], unique=False)
-

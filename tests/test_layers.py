@@ -51,6 +51,7 @@ EXTRAS = FOREIGN | {
     "duckdb",
     "fastapi",
     "matplotlib",
+    "prometheus_client",
     "starlette",
     "uvicorn",
     "sklearn",

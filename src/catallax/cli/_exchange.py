@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import tyro
 import uvicorn
 
-from catallax.exchange import Settings, create_app, first_token, upgrade
+from catallax.exchange import Settings, create_app, first_token, log_lines, upgrade
 
 
 class _Server(uvicorn.Server):
@@ -39,13 +39,13 @@ def serve(words: list[str]) -> int:
         return settings, host, port
 
     settings, host, port = tyro.cli(arguments, args=words, prog="catallax serve")
+    log_lines()
     app = create_app(settings)
     if (token := first_token(app)) is not None:
         print(f"administrator's token, shown this once: {token}", flush=True)
     # whoever listens to events would keep it from stopping
-    server: Any = _Server(
-        uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=2, timeout_keep_alive=75)
-    )
+    quiet: Any = {"log_config": None, "log_level": "warning", "access_log": False, "server_header": False}
+    server: Any = _Server(uvicorn.Config(app, timeout_graceful_shutdown=2, timeout_keep_alive=75, **quiet))
     with socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET) as listening:
         server.run([listening])
     return 0

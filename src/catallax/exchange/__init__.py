@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from catallax.exchange._app import create_app as create_app
     from catallax.exchange._app import first_token as first_token
     from catallax.exchange._ledger import faults as faults
+    from catallax.exchange._logs import log_lines as log_lines
     from catallax.exchange._schema import SchemaError as SchemaError
     from catallax.exchange._schema import upgrade as upgrade
     from catallax.exchange._settings import Settings as Settings
@@ -20,10 +21,11 @@ _SERVICE = {
     "create_app": "_app",
     "faults": "_ledger",
     "first_token": "_app",
+    "log_lines": "_logs",
     "upgrade": "_schema",
 }
 
-__all__ = ["SchemaError", "Settings", "create_app", "faults", "first_token", "upgrade"]  # pyright: ignore[reportUnsupportedDunderAll]
+__all__ = ["SchemaError", "Settings", "create_app", "faults", "first_token", "log_lines", "upgrade"]  # pyright: ignore[reportUnsupportedDunderAll]
 
 
 def __getattr__(name: str) -> Any:

@@ -11,9 +11,11 @@ from fastapi import Depends, Header, Request, Response, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
 
 from catallax.exchange._answered import fingerprint, once
+from catallax.exchange._clock import Pulse
 from catallax.exchange._feed import Feed
 from catallax.exchange._known import Known
-from catallax.exchange._limits import Buckets
+from catallax.exchange._limits import Buckets, neighbourhood
+from catallax.exchange._metrics import Meters
 from catallax.exchange._problems import Problem, forbidden
 from catallax.exchange._settings import Settings
 from catallax.exchange._store import Store
@@ -35,11 +37,19 @@ class House:
     contractor: AbstractContractor
     parties: Buckets
     strangers: Buckets
+    logins: Buckets
+    meters: Meters
+    pulse: Pulse
 
 
 def house(request: Request) -> House:
     """The house a call came to."""
     return request.app.state.house
+
+
+def address(request: Request) -> str:
+    """Where a call comes from, as far as strangers are told apart."""
+    return neighbourhood(request.client.host) if request.client else "nobody"
 
 
 def csrf(cookie: str) -> str:
@@ -59,16 +69,16 @@ async def caller(
     """
     here, cookie = house(request), request.cookies.get(COOKIE)
     text = credentials.credentials if credentials else cookie
-    stranger = request.client.host if request.client else "nobody"
     found = await here.known.whose(text) if text else None
     if found is None:
-        here.strangers.take(stranger, here.store.clock())
+        here.strangers.take(address(request), here.store.clock())
         raise Problem(
             401, "no-token", "This takes a token: `Authorization: Bearer cx_…`; POST /api/parties gives you one."
         )
+    request.state.party = found.number
     here.parties.take(found.name, here.store.clock())
     by_cookie = credentials is None and request.method not in ("GET", "HEAD")
-    if by_cookie and not hmac.compare_digest(request.headers.get("x-csrf", ""), csrf(cookie or "")):
+    if by_cookie and not hmac.compare_digest(request.headers.get("x-csrf", "").encode(), csrf(cookie or "").encode()):
         raise forbidden("A call with a cookie repeats the session's `csrf` in X-CSRF; GET /api/session tells it.")
     lacking = [scope for scope in scopes.scopes if scope not in found.scopes]
     if lacking:
@@ -76,9 +86,9 @@ async def caller(
     return found
 
 
-def may(scope: str) -> Any:
-    """The dependency of a route that takes a scope."""
-    return Security(caller, scopes=[scope])
+def may(*scopes: str) -> Any:
+    """The dependency of a route that takes scopes."""
+    return Security(caller, scopes=scopes)
 
 
 @dataclass
@@ -105,6 +115,7 @@ async def writing(
             alias="Idempotency-Key",
             min_length=8,
             max_length=120,
+            pattern=r"^[ -~]+$",
             description="New for each call; the same when it is tried again.",
         ),
     ],

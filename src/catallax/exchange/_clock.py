@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -25,11 +26,28 @@ ENDS = ((stages.due, stages.advance), (questions.due, questions.advance), (inqui
 log = logging.getLogger("catallax.exchange")
 
 
-async def keep_time(store: Store) -> None:
+class Pulse:
+    """When the clock last looked at everything."""
+
+    def __init__(self) -> None:
+        self._at = time.monotonic()
+
+    def beat(self) -> None:
+        """It did now."""
+        self._at = time.monotonic()
+
+    @property
+    def age(self) -> float:
+        """Seconds since."""
+        return time.monotonic() - self._at
+
+
+async def keep_time(store: Store, pulse: Pulse) -> None:
     """End what is due, until cancelled; what cannot be ended now is tried again at the next look, and holds up nothing else."""
     while True:
         for advance, number in await tried(store.read(_due, store.now())) or ():
             await tried(store.write(advance, number, secrets.SystemRandom()))
+        pulse.beat()
         await asyncio.sleep(TICK)
 
 

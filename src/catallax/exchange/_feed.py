@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -24,9 +25,12 @@ class Feed:
 
     Args:
         store: whose events.
+        most: streams of one party at once.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, most: int = 20) -> None:
+        self._most = most
+        self._streams: Counter[str] = Counter()
         self._store = store
         self._loop: asyncio.AbstractEventLoop | None = None
         self._news = asyncio.Event()
@@ -42,6 +46,10 @@ class Feed:
         self.open = False
         self._wake()
 
+    def full(self, caller: str) -> bool:
+        """Whether a party has as many streams as it may."""
+        return self._streams[caller] >= self._most
+
     async def stream(self, caller: str, after: int, subject: str | None) -> AsyncIterator[str]:
         """Server-sent events from a number on, until the stream is old.
 
@@ -50,6 +58,14 @@ class Feed:
             after: the last number it knows.
             subject: of the events; None for all.
         """
+        self._streams[caller] += 1
+        try:
+            async for line in self._lines(caller, after, subject):
+                yield line
+        finally:
+            self._streams -= Counter([caller])  # forgets who has none
+
+    async def _lines(self, caller: str, after: int, subject: str | None) -> AsyncIterator[str]:
         ends = self._store.clock() + LIFE
         seen: set[int] = set(range(max(after - OVERLAP, 0), after + 1))
         last, quiet = after, 0.0

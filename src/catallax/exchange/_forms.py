@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from catallax.exchange._inspection import LONGEST
 from catallax.exchange._pricing import MOST_OUTCOMES
 from catallax.exchange._rules import AUCTIONS, RANKS, SETTLEMENTS
+from catallax.exchange._tokens import NAMES
 
 LARGEST = 10**15
 """Micro-credits in one amount: a billion credits."""
@@ -31,7 +32,7 @@ class Form(BaseModel):
 class NewParty(Form):
     """Who signs up."""
 
-    name: str = Field(max_length=40)
+    name: str = Field(max_length=40, json_schema_extra={"pattern": f"^{NAMES.pattern}$"})  # `admit` says it in words
 
 
 class NewToken(Form):
@@ -174,3 +175,12 @@ class NewInformation(Form):
     price: Money
     bid: Positive
     text: str = Field(min_length=1, max_length=LONGEST, pattern=r"^[^\x00]*$", repr=False)
+
+
+class NewWebhook(Form):
+    """Where events are told."""
+
+    url: str = Field(min_length=8, max_length=500)
+    kinds: list[Annotated[str, Field(max_length=40, pattern=r"^[a-z]+\.[a-z]+$")]] = Field(
+        [], max_length=40, description="Such as `request.closed`; none are all."
+    )

@@ -9,6 +9,16 @@ from fastapi import APIRouter, Query, Request
 from catallax.exchange import _information as information
 from catallax.exchange import _inquiries as inquiries
 from catallax.exchange import _inquiry_views as views
+from catallax.exchange._answers import (
+    Ended,
+    InformationMade,
+    InformationMine,
+    InquiryMade,
+    InquirySeen,
+    InquiryShort,
+    Listed,
+    Withdrawn,
+)
 from catallax.exchange._calls import Here, Once, look, may
 from catallax.exchange._forms import NewInformation, NewInquiry
 from catallax.exchange._paging import Page
@@ -20,7 +30,7 @@ router = APIRouter(prefix="/api", tags=["information"])
 Informant = Annotated[Caller, may("inform")]
 
 
-@router.get("/inquiries")
+@router.get("/inquiries", response_model=Listed[InquiryShort])
 async def list_inquiries(
     request: Request,
     who: Reader,
@@ -32,7 +42,7 @@ async def list_inquiries(
     return await look(request, views.inquiries, paging, phase, owner)
 
 
-@router.post("/inquiries", status_code=201)
+@router.post("/inquiries", status_code=201, response_model=InquiryMade)
 async def post_inquiry(form: NewInquiry, who: Asker, call: Once, here: Here) -> Any:
     """Ask for information; the budget is put aside."""
     goal = form.goal.model_dump(exclude_none=True)
@@ -45,26 +55,26 @@ async def post_inquiry(form: NewInquiry, who: Asker, call: Once, here: Here) -> 
     return await call.once(who, 201, inquiries.post, who.name, terms)
 
 
-@router.get("/inquiries/{number}")
+@router.get("/inquiries/{number}", response_model=InquirySeen)
 async def one_inquiry(number: Number, request: Request, who: Reader) -> dict[str, Any]:
     """An inquiry and what is offered; texts are for the buyer that bought them."""
     return await look(request, views.inquiry, who.name, number)
 
 
-@router.delete("/inquiries/{number}")
+@router.delete("/inquiries/{number}", response_model=Ended)
 async def withdraw_inquiry(number: Number, who: Asker, call: Once) -> Any:
     """Take an inquiry back before it closes."""
     return await call.once(who, 200, inquiries.withdraw, who.name, number)
 
 
-@router.post("/inquiries/{number}/information", status_code=201)
+@router.post("/inquiries/{number}/information", status_code=201, response_model=InformationMade)
 async def offer_information(number: Number, form: NewInformation, who: Informant, call: Once) -> Any:
     """Offer sealed information; the bid for attention is held."""
     sheet = information.Sheet(form.teaser, form.price, form.bid, form.text)
     return await call.once(who, 201, information.offer, who.name, number, sheet, call.key)
 
 
-@router.get("/me/information")
+@router.get("/me/information", response_model=Listed[InformationMine])
 async def my_information(
     request: Request,
     who: Informant,
@@ -75,7 +85,7 @@ async def my_information(
     return await look(request, views.mine, who.name, paging, inquiry)
 
 
-@router.delete("/information/{number}")
+@router.delete("/information/{number}", response_model=Withdrawn)
 async def withdraw_information(number: Number, who: Informant, call: Once) -> Any:
     """Take an offer back; its text is forgotten."""
     return await call.once(who, 200, information.withdraw, who.name, number)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import math
 from collections import OrderedDict
 
@@ -9,6 +10,21 @@ from catallax.exchange._problems import Problem
 
 KNOWN = 100_000
 """Callers that are remembered; the one that was silent longest is forgotten first."""
+
+
+def neighbourhood(address: str) -> str:
+    """What counts as one caller: an address, or the 2^64 addresses of IPv6 that one household has.
+
+    >>> neighbourhood("192.0.2.7"), neighbourhood("2001:db8:1:2:3::4"), neighbourhood("testclient")
+    ('192.0.2.7', '2001:db8:1:2::/64', 'testclient')
+    """
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if found.version == 4 or found.ipv4_mapped:
+        return str(found if found.version == 4 else found.ipv4_mapped)
+    return str(ipaddress.ip_network((int(found) >> 64 << 64, 64)))
 
 
 class Buckets:

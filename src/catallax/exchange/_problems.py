@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
+
+from fastapi.responses import JSONResponse
 
 
 class Problem(Exception):
@@ -35,6 +38,14 @@ class Problem(Exception):
             "status": self.status,
             "detail": self.detail,
         } | named
+
+
+def answer(problem: Problem) -> JSONResponse:
+    """What a refused call is answered."""
+    headers = {} if problem.after is None else {"Retry-After": str(max(1, math.ceil(problem.after)))}
+    if problem.status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    return JSONResponse(problem.body, problem.status, headers, "application/problem+json")
 
 
 def missing(what: str, number: object) -> Problem:

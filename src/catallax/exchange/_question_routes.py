@@ -11,6 +11,18 @@ from catallax.exchange import _question_views as views
 from catallax.exchange import _questions as questions
 from catallax.exchange import _tables as tables
 from catallax.exchange import _trades as trades
+from catallax.exchange._answers import (
+    History,
+    Holding,
+    Listed,
+    QuestionMade,
+    QuestionSeen,
+    QuestionShort,
+    Quoted,
+    Resolved,
+    Traded,
+    TradeSeen,
+)
 from catallax.exchange._calls import Once, look, may
 from catallax.exchange._forms import NewQuestion, NewTrade, Resolution
 from catallax.exchange._paging import Page, page
@@ -23,7 +35,7 @@ HOLDING = ("id", "question", "shares", "paid", "received")
 Forecaster = Annotated[Caller, may("forecast")]
 
 
-@router.get("/questions")
+@router.get("/questions", response_model=Listed[QuestionShort])
 async def list_questions(
     request: Request,
     who: Reader,
@@ -35,19 +47,19 @@ async def list_questions(
     return await look(request, views.questions, paging, phase, owner)
 
 
-@router.post("/questions", status_code=201)
+@router.post("/questions", status_code=201, response_model=QuestionMade)
 async def open_question(form: NewQuestion, who: Forecaster, call: Once) -> Any:
     """Open a question; what its market maker can lose at most is put aside."""
     return await call.once(who, 201, questions.post, who.name, questions.Terms(**form.model_dump()))
 
 
-@router.get("/questions/{number}")
+@router.get("/questions/{number}", response_model=QuestionSeen)
 async def one_question(number: Number, request: Request, who: Reader) -> dict[str, Any]:
     """A question, its prices, and what one holds of it."""
     return await look(request, views.question, who.name, number)
 
 
-@router.get("/questions/{number}/quote")
+@router.get("/questions/{number}/quote", response_model=Quoted)
 async def quote(
     number: Number,
     request: Request,
@@ -61,13 +73,13 @@ async def quote(
     return await look(request, trades.quote, who.name, number, trades.Wish(outcome, shares, price))
 
 
-@router.get("/questions/{number}/trades")
+@router.get("/questions/{number}/trades", response_model=Listed[TradeSeen])
 async def list_trades(number: Number, request: Request, who: Reader, paging: Page) -> dict[str, Any]:
     """Trades, the oldest first."""
     return await look(request, views.trades, number, paging)
 
 
-@router.post("/questions/{number}/trades", status_code=201)
+@router.post("/questions/{number}/trades", status_code=201, response_model=Traded)
 async def make_trade(number: Number, form: NewTrade, who: Forecaster, call: Once) -> Any:
     """Buy or sell shares of an outcome, or move its price."""
     await asyncio.to_thread(ready)
@@ -75,7 +87,7 @@ async def make_trade(number: Number, form: NewTrade, who: Forecaster, call: Once
     return await call.once(who, 201, trades.trade, who.name, number, wish, form.limit)
 
 
-@router.get("/questions/{number}/history")
+@router.get("/questions/{number}/history", response_model=History)
 async def history(
     number: Number, request: Request, who: Reader, points: Annotated[int, Query(ge=1, le=1000)] = 200
 ) -> dict[str, Any]:
@@ -83,13 +95,13 @@ async def history(
     return await look(request, views.history, number, points)
 
 
-@router.post("/questions/{number}/resolve")
+@router.post("/questions/{number}/resolve", response_model=Resolved)
 async def resolve(number: Number, form: Resolution, who: Forecaster, call: Once) -> Any:
     """Say what happened, or that nothing counts; everybody is paid."""
     return await call.once(who, 200, questions.resolve, who.name, number, form.outcome)
 
 
-@router.get("/me/holdings")
+@router.get("/me/holdings", response_model=Listed[Holding])
 async def my_holdings(request: Request, who: Reader, paging: Page) -> dict[str, Any]:
     """Shares one holds, what one paid for them in all, and what one got in the end."""
     held = tables.holding

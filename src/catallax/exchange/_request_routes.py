@@ -12,6 +12,21 @@ from catallax.exchange import _stages as stages
 from catallax.exchange import _tables as tables
 from catallax.exchange import _views as views
 from catallax.exchange import _work as work
+from catallax.exchange._answers import (
+    BidMade,
+    BidSeen,
+    Ended,
+    Listed,
+    OfferWithdrawn,
+    Picked,
+    PurchaseSeen,
+    RequestMade,
+    RequestSeen,
+    RequestShort,
+    StateMade,
+    StateSeen,
+    Withdrawn,
+)
 from catallax.exchange._calls import Once, look, may
 from catallax.exchange._forms import NewBid, NewRequest, NewState, Pick
 from catallax.exchange._paging import Page, page
@@ -27,7 +42,7 @@ Asker = Annotated[Caller, may("ask")]
 Bidder = Annotated[Caller, may("bid")]
 
 
-@router.get("/requests")
+@router.get("/requests", response_model=Listed[RequestShort])
 async def list_requests(
     request: Request,
     who: Reader,
@@ -39,55 +54,55 @@ async def list_requests(
     return await look(request, views.requests, paging, phase, owner)
 
 
-@router.post("/requests", status_code=201)
+@router.post("/requests", status_code=201, response_model=RequestMade)
 async def post_request(form: NewRequest, who: Asker, call: Once) -> Any:
     """Post a request; its bounty is put aside."""
     return await call.once(who, 201, requests.post, who.name, requests.Terms(**form.model_dump()))
 
 
-@router.get("/requests/{number}")
+@router.get("/requests/{number}", response_model=RequestSeen)
 async def one_request(number: Number, request: Request, who: Reader) -> dict[str, Any]:
     """A request with its states, sales and offers."""
     return await look(request, views.request, who.name, number)
 
 
-@router.delete("/requests/{number}")
+@router.delete("/requests/{number}", response_model=Ended)
 async def withdraw_request(number: Number, who: Asker, call: Once) -> Any:
     """Take a request back before the first sale."""
     return await call.once(who, 200, requests.withdraw, who.name, number)
 
 
-@router.post("/requests/{number}/pick")
+@router.post("/requests/{number}/pick", response_model=Picked)
 async def pick(number: Number, form: Pick, who: Asker, call: Once) -> Any:
     """Take an offer, or none; the chain is settled."""
     return await call.once(who, 200, stages.pick, who.name, number, form.offer)
 
 
-@router.get("/states/{number}")
+@router.get("/states/{number}", response_model=StateSeen)
 async def one_state(number: Number, request: Request, who: Reader) -> dict[str, Any]:
     """A state, with its text if one may read it."""
     return await look(request, views.state, who.name, number)
 
 
-@router.post("/bids", status_code=201)
+@router.post("/bids", status_code=201, response_model=BidMade)
 async def bid(form: NewBid, who: Bidder, call: Once) -> Any:
     """Bid, sealed, for a state; the amount is held."""
     return await call.once(who, 201, bids.place, who.name, form.state, form.amount)
 
 
-@router.get("/me/bids")
+@router.get("/me/bids", response_model=Listed[BidSeen])
 async def my_bids(request: Request, who: Bidder, paging: Page) -> dict[str, Any]:
     """One's bids."""
     return await look(request, page, tables.bid, BID, paging, tables.bid.c.bidder == who.name)
 
 
-@router.delete("/bids/{number}")
+@router.delete("/bids/{number}", response_model=Withdrawn)
 async def withdraw_bid(number: Number, who: Bidder, call: Once) -> Any:
     """Take a sealed bid back."""
     return await call.once(who, 200, bids.withdraw, who.name, number)
 
 
-@router.get("/me/purchases")
+@router.get("/me/purchases", response_model=Listed[PurchaseSeen])
 async def my_purchases(
     request: Request,
     who: Bidder,
@@ -100,13 +115,13 @@ async def my_purchases(
     return await look(request, page, bought, PURCHASE, paging, *conditions)
 
 
-@router.post("/purchases/{number}/state", status_code=201)
+@router.post("/purchases/{number}/state", status_code=201, response_model=StateMade)
 async def append(number: Number, form: NewState, who: Bidder, call: Once) -> Any:
     """Append to the state one bought."""
     return await call.once(who, 201, _append, who.name, number, form.teaser, form.text, form.final)
 
 
-@router.delete("/offers/{number}")
+@router.delete("/offers/{number}", response_model=OfferWithdrawn)
 async def withdraw_offer(number: Number, who: Bidder, call: Once) -> Any:
     """Take an offer back."""
     return await call.once(who, 200, work.withdraw, who.name, number)

@@ -7,7 +7,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Request, Response
 
 from catallax.exchange import _tokens as tokens
-from catallax.exchange._calls import COOKIE, Here, csrf, look, may
+from catallax.exchange._answers import LoggedIn, LoggedOut, Session
+from catallax.exchange._calls import COOKIE, Here, address, csrf, look, may
 from catallax.exchange._forms import NewSession
 from catallax.exchange._problems import Problem
 from catallax.exchange._store import Unit
@@ -17,10 +18,10 @@ router = APIRouter(prefix="/api", tags=["sessions"])
 HOURS = 12
 
 
-@router.post("/session", status_code=201)
+@router.post("/session", status_code=201, response_model=LoggedIn)
 async def log_in(form: NewSession, request: Request, response: Response, here: Here) -> dict[str, Any]:
     """Log in with a token; what a page sends along is a session of its own, which ends by itself."""
-    here.strangers.take(request.client.host if request.client else "nobody", here.store.clock())
+    here.logins.take(address(request), here.store.clock())
     made = await here.store.write(_begin, form.token)
     response.set_cookie(
         COOKIE, made["token"], max_age=HOURS * 3600, httponly=True, samesite="strict", secure=here.settings.secure
@@ -28,21 +29,22 @@ async def log_in(form: NewSession, request: Request, response: Response, here: H
     return {"name": made["name"], "csrf": csrf(made["token"])}
 
 
-@router.get("/session")
+@router.get("/session", response_model=Session)
 async def session(request: Request, here: Here) -> dict[str, Any]:
     """Who is logged in with this cookie, and what its page repeats in X-CSRF; the name is null for nobody."""
     cookie = request.cookies.get(COOKIE, "")
     found = await look(request, tokens.recognised, cookie, here.store.now())
     if found is None:
-        return {"name": None}
+        here.strangers.take(address(request), here.store.clock())
+        return {"name": None, "scopes": [], "csrf": None}
     return {"name": found.name, "scopes": sorted(found.scopes), "csrf": csrf(cookie)}
 
 
-@router.delete("/session")
+@router.delete("/session", response_model=LoggedOut)
 async def log_out(response: Response, here: Here, who: Annotated[Caller, may("read")]) -> dict[str, Any]:
     """End the session, here and on the server."""
     await here.store.write(tokens.revoke, who.name, who.token)
-    response.delete_cookie(COOKIE)
+    response.delete_cookie(COOKIE, httponly=True, samesite="strict", secure=here.settings.secure)
     return {"name": who.name}
 
 

@@ -24,13 +24,21 @@ class Settings:
     burst: int = 400
     """Calls at once."""
     strangers: float = 20.0
-    """Calls a second of one address without a token."""
+    """Calls a second of one address without a token that counts; of IPv6 one /64."""
+    logins: float = 1.0
+    """Log-ins a second of one address; 20 at once."""
+    streams: int = 20
+    """Streams of events of one party at once."""
     body: int = 262_144
     """Bytes of a call at most."""
     sync: bool = False
     """Wait for the disk at each commit: survives a power failure too; SQLite."""
     secure: bool = False
-    """Cookies over HTTPS alone."""
+    """Cookies over HTTPS alone, and browsers are told to come back by no other way."""
+    metrics: bool = True
+    """Whether `/metrics` is answered; it tells sums and no names."""
+    local_hooks: bool = False
+    """Whether webhooks may go to plain http and to addresses of this machine and its network: for development."""
     looking: int = 1_000
     """Micro-credits that a look at sealed information costs its informer, the least bid for attention."""
     inspecting: float = 120.0
@@ -48,6 +56,8 @@ class Settings:
             ("rate", 1e-3),
             ("burst", 1),
             ("strangers", 1e-3),
+            ("logins", 1e-3),
+            ("streams", 1),
             ("body", 1024),
             ("looking", 1),
             ("inspecting", 1e-3),

@@ -313,6 +313,23 @@ event = Table(
     Column("data", JSON, nullable=False),
     Index(None, "subject"),
 )
+webhook = Table(
+    "webhook",
+    metadata,
+    _id(),
+    _party("party"),
+    Column("url", String(500), nullable=False),
+    Column("kinds", JSON, nullable=False),
+    Column("secret", String(NAME), nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("after", BigInteger, nullable=False),
+    _at("due"),
+    Column("failures", Integer, nullable=False),
+    Column("failed", String(40)),
+    _at(),
+    Index(None, "status", "due"),
+    Index(None, "party"),
+)
 
 
 def inserted(connection: Connection, table: Table, **values: Any) -> int:

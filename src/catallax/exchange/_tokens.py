@@ -31,8 +31,16 @@ REVOKED = "token.revoked"
 RESERVED = frozenset({HOUSE, MINT, "escrow", "operator", "consumer", "compute", ADMIN})
 NAMES = re.compile(r"[a-z0-9][a-z0-9_-]{1,39}")
 
-_HASHED = select(tables.token.c.party, tables.token.c.scopes, tables.token.c.id, tables.token.c.expires).where(
-    tables.token.c.hash == bindparam("hash"), tables.token.c.revoked.is_(None)
+_HASHED = (
+    select(
+        tables.token.c.party,
+        tables.token.c.scopes,
+        tables.token.c.id,
+        tables.token.c.expires,
+        tables.party.c.id.label("number"),
+    )
+    .join(tables.party, tables.party.c.name == tables.token.c.party)
+    .where(tables.token.c.hash == bindparam("hash"), tables.token.c.revoked.is_(None))
 )
 
 
@@ -43,6 +51,8 @@ class Caller(NamedTuple):
     scopes: frozenset[str]
     token: int
     """Number of its token."""
+    number: int
+    """Of the party, for logs."""
     expires: int | None = None
     """When the token ends, milliseconds since 1970."""
 
@@ -73,7 +83,7 @@ def admit(unit: Unit, name: str, grant: int, scopes: Iterable[str] = EVERYDAY) -
             "name",
         )
     if unit.connection.scalar(select(tables.party.c.id).where(tables.party.c.name == name)) is not None:
-        raise Problem(409, "taken", f"There is a party called {name} already; choose another name.", "name")
+        raise Problem(409, "taken", "There is a party of that name already; choose another.", "name")
     tables.inserted(unit.connection, tables.party, name=name, at=unit.now)
     unit.ledger.post({MINT: -grant, name: grant, HOUSE: 0}, f"admit/{name}", "admit")
     return {"name": name, "balance": grant, **issue(unit, name, "first", scopes)}
@@ -96,9 +106,7 @@ def issue(unit: Unit, party: str, label: str, scopes: Iterable[str], expires: in
     wanted = sorted(set(scopes))
     unknown = [scope for scope in wanted if scope not in SCOPES]
     if unknown or not wanted:
-        raise Problem(
-            422, "bad-scope", f"Scopes are {', '.join(SCOPES)}; got {', '.join(unknown) or 'none'}.", "scopes"
-        )
+        raise Problem(422, "bad-scope", f"Scopes are {', '.join(SCOPES)}; name at least one, and no other.", "scopes")
     text = "cx_" + secrets.token_urlsafe(32)
     row = {
         "hash": hashed(text),
@@ -134,4 +142,4 @@ def recognised(connection: Connection, text: str, now: int) -> Caller | None:
     row = connection.execute(_HASHED, {"hash": hashed(text)}).first()
     if row is None or (row.expires is not None and row.expires <= now):
         return None
-    return Caller(row.party, frozenset(row.scopes.split()), row.id, row.expires)
+    return Caller(row.party, frozenset(row.scopes.split()), row.id, row.number, row.expires)

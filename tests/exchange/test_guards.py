@@ -1,0 +1,173 @@
+"""Cookies, rates and what who runs it sees."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from marketplace import Place, running
+
+from catallax.exchange import Settings, create_app, log_lines
+from catallax.exchange import _limits as limits
+from catallax.exchange._limits import Buckets, neighbourhood
+from catallax.exchange._problems import Problem
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path}/exchange.db"
+
+
+@pytest.fixture
+def ann(url: str) -> Iterator[Place]:
+    with running(url) as place:
+        place.sign_up("ann")
+        yield place
+
+
+def test_every_write_with_a_cookie_repeats_its_csrf(ann: Place) -> None:
+    made = ann.client.post("/api/session", json={"token": ann.tokens["ann"]}).json()
+    other = ann.client.post("/api/session", json={"token": ann.tokens["ann"]}).json()["csrf"]
+    assert made["csrf"] != other
+    writes = 0
+    for path, operations in ann.client.get("/api/openapi.json").json()["paths"].items():
+        for method in set(operations) - {"get"}:
+            if not operations[method].get("security"):
+                continue
+            writes += 1
+            for false in ({}, {"X-CSRF": ""}, {"X-CSRF": "0" * 32}, {"X-CSRF": made["csrf"]}):  # of another session
+                headers = {"Idempotency-Key": f"key-{writes:08d}", **false}
+                answer = ann.client.request(method, path.replace("{number}", "1"), json={}, headers=headers)
+                assert (answer.status_code, answer.json()["type"]) == (403, "urn:catallax:forbidden"), (method, path)
+    assert writes >= 15
+    assert ann.client.get("/api/session").json()["csrf"] == other
+    headers = {"Idempotency-Key": "a-key-that-counts", "X-CSRF": other}
+    body = {"title": "t", "text": "t", "bounty": 1}
+    assert ann.client.post("/api/requests", json=body, headers=headers).status_code == 201
+
+
+@pytest.mark.parametrize("secure", [False, True])
+def test_a_cookie_is_for_this_site_and_no_script(url: str, secure: bool) -> None:
+    with running(url, secure=secure) as place:
+        place.sign_up("ann")
+        made = place.client.post("/api/session", json={"token": place.tokens["ann"]}).headers["set-cookie"].lower()
+        assert {"httponly", "samesite=strict", "path=/"} <= set(made.replace(" ", "").split(";"))
+        assert ("secure" in made.replace(" ", "").split(";")) is secure
+
+
+def test_log_ins_are_counted(ann: Place) -> None:
+    answers = [ann.client.post("/api/session", json={"token": "cx_guess"}) for _ in range(21)]
+    assert [answer.status_code for answer in answers] == [401] * 20 + [429]
+    assert answers[-1].headers["retry-after"] == "1"
+    ann.moment[0] += 1.0
+    assert ann.client.post("/api/session", json={"token": ann.tokens["ann"]}).status_code == 201
+
+
+def test_parties_and_strangers_have_a_bucket_each(url: str) -> None:
+    with running(url, rate=0.5, burst=3, strangers=0.1) as place:
+        place.sign_up("ann", "bob")  # two calls of a stranger
+        assert [place.call("ann", "GET", "/me").status_code for _ in range(4)] == [200] * 3 + [429]
+        refused = place.call("ann", "GET", "/me")
+        assert (refused.headers["retry-after"], refused.json()["type"]) == ("2", "urn:catallax:too-many-calls")
+        assert place.call("bob", "GET", "/me").status_code == 200
+        assert [place.call("", "GET", "/me").status_code for _ in range(2)] == [401, 429]
+        assert place.call("", "GET", "/me").headers["retry-after"] == "10"
+        place.moment[0] += 2.0
+        assert place.call("ann", "GET", "/me").status_code == 200
+
+
+def test_buckets_are_bounded_and_a_household_is_one_stranger(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "KNOWN", 10)
+    buckets = Buckets(rate=1.0, burst=1)
+    for number in range(1_000):
+        buckets.take(f"stranger {number}", 0.0)
+    assert len(buckets._left) == 10
+    with pytest.raises(Problem, match="wait 1 s"):
+        buckets.take("stranger 999", 0.0)
+    assert neighbourhood("2001:db8::1") == neighbourhood("2001:db8::ffff:1") != neighbourhood("2001:db8:0:1::1")
+    assert neighbourhood("::ffff:192.0.2.7") == neighbourhood("192.0.2.7") != neighbourhood("192.0.2.8")
+
+
+def test_streams_of_a_party_are_bounded(ann: Place) -> None:
+    feed = ann.client.app.state.house.feed  # type: ignore[attr-defined]
+
+    async def many() -> None:
+        streams = [feed.stream("ann", 0, None) for _ in range(20)]
+        waiting = [asyncio.ensure_future(anext(stream)) for stream in streams]
+        await asyncio.sleep(0.01)
+        assert feed.full("ann") and not feed.full("bob")
+        refused = await asyncio.to_thread(ann.call, "ann", "GET", "/stream")
+        assert (refused.status_code, refused.headers["retry-after"]) == (429, "5")
+        for task in waiting:
+            task.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+
+    asyncio.run(many())
+    assert not feed.full("ann")
+
+
+def test_health_and_readiness(ann: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert ann.client.get("/healthz").json() == {"alive": True}
+    assert ann.client.get("/readyz").json() == {"ready": True}
+    house = ann.client.app.state.house  # type: ignore[attr-defined]
+    monkeypatch.setattr(type(house.pulse), "age", 6.0)
+    late = ann.client.get("/readyz")
+    assert (late.status_code, late.json()["type"]) == (503, "urn:catallax:clock-late")
+
+    def locked(*_: object) -> None:
+        raise Problem(503, "database-locked", "locked")
+
+    monkeypatch.setattr(house.store, "look", locked)
+    assert ann.client.get("/readyz").json()["type"] == "urn:catallax:database-locked"
+    assert ann.client.get("/healthz").status_code == 200
+
+
+def test_figures_tell_sums_and_no_names(ann: Place) -> None:
+    ann.sign_up("bob-the-supplier")
+    _, state = ann.post("ann", bounty=7_000_000)
+    ann.bid("bob-the-supplier", state, 2_000_000)
+    ann.call("ann", "GET", "/requests/99")
+    ann.client.request("BREW", "/api/me")
+    told = ann.client.get("/metrics")
+    assert told.headers["content-type"].startswith("text/plain; version=0.0.4")
+    figures = dict(re.findall(r"^(\S+(?:\{.*\})?) (\S+)$", told.text, re.M))
+    assert float(figures["catallax_held_microcredits"]) == 9_000_000
+    assert float(figures["catallax_imbalance_microcredits"]) == 0
+    assert float(figures["catallax_sealed_bids"]) == 1
+    assert float(figures['catallax_open{kind="request",phase="bidding"}']) == 1
+    assert float(figures['catallax_calls_total{method="GET",route="/api/requests/{number}",status="404"}']) == 1
+    assert float(figures['catallax_calls_total{method="OTHER",route="/api/me",status="405"}']) == 1
+    assert float(figures['catallax_call_seconds_count{method="POST",route="/api/bids"}']) == 1
+    assert "bob-the-supplier" not in told.text and "ann" not in re.sub("channel", "", told.text)
+
+
+def test_figures_can_be_kept_inside(url: str) -> None:
+    with running(url, metrics=False) as place:
+        assert place.client.get("/metrics").status_code == 404
+
+
+def test_settings_say_which_figure_is_too_small() -> None:
+    for name in ("logins", "streams", "rate", "strangers"):
+        with pytest.raises(ValueError, match=f"{name} is at least"):
+            replace(Settings(), **{name: 0})
+
+
+def test_logs_are_lines(capsys: pytest.CaptureFixture[str], url: str) -> None:
+    before = logging.root.handlers[:], logging.root.level, logging.getLogger("catallax.exchange").level
+    try:
+        log_lines()
+        with TestClient(create_app(Settings(url))) as client:
+            client.get("/healthz")
+    finally:
+        logging.root.handlers[:] = before[0]
+        logging.root.setLevel(before[1])
+        logging.getLogger("catallax.exchange").setLevel(before[2])
+    (line,) = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert (line["say"], line["route"], line["party"]) == ("call", "/healthz", None)

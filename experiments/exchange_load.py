@@ -123,7 +123,7 @@ async def prepared(config: Config, lines: list[Line]) -> tuple[Iterator[Call], I
         return writes(askers[n % len(askers)], "POST", "/requests", terms | {"working": 3_600_000})
 
     picks, bids = config.settlements * config.seconds + config.closed // 4, config.bids * config.seconds + config.closed
-    to_answer = await each(lines, [asks(n, 2_000 + 30 * picks) for n in range(picks)])
+    to_answer = await each(lines, [asks(n, 2_000 + 15 * picks) for n in range(picks)])
     supplier = {answer.body["id"]: bidders[n % len(bidders)] for n, answer in enumerate(to_answer)}
     owner = {answer.body["id"]: askers[n % len(askers)] for n, answer in enumerate(to_answer)}
     await each(

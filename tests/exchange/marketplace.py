@@ -6,9 +6,12 @@ import itertools
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 from fastapi.testclient import TestClient
+from pydantic import TypeAdapter
+from starlette.routing import Match
 
 from catallax.exchange import Settings, create_app
 from catallax.exchange._ledger import faults
@@ -25,6 +28,18 @@ def running(
     rules = Settings(database, grant=GRANT, **settings)
     with TestClient(create_app(rules, lambda: moment[0], contractor)) as client:
         yield Place(client, moment)
+
+
+def described(app: Any, method: str, path: str) -> TypeAdapter[Any]:
+    """The shape that a route says it answers."""
+    call = {"type": "http", "method": method, "path": path}
+    (route,) = (route for route in app.routes if route.path.startswith("/api") and route.matches(call)[0] is Match.FULL)
+    return _shape(route.response_model)
+
+
+@cache
+def _shape(model: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(model)
 
 
 class Place:
@@ -47,7 +62,10 @@ class Place:
         headers = {"Idempotency-Key": key or f"key-{next(self._keys):08d}"}
         if who:
             headers["Authorization"] = f"Bearer {self.tokens[who]}"
-        return self.client.request(method, f"/api{path}", json=body, headers=headers)
+        answer = self.client.request(method, f"/api{path}", json=body, headers=headers)
+        if answer.is_success:
+            described(self.client.app, method, answer.url.path).validate_python(answer.json())
+        return answer
 
     def ok(self, who: str, method: str, path: str, body: Any = None, key: str | None = None) -> Any:
         answer = self.call(who, method, path, body, key)

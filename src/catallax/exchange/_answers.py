@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import ConfigDict
-from typing_extensions import TypedDict
+from typing_extensions import NotRequired, TypedDict
 
 T = TypeVar("T")
 Phase = Literal["bidding", "working", "choosing", "closed"]
@@ -55,7 +55,7 @@ class LoggedOut(Shape):
 
 class TokenMade(Shape):
     id: int
-    token: str
+    token: NotRequired[str]  # told once: a call that is repeated is answered without it
     label: str
     scopes: list[str]
     expires: int | None
@@ -181,6 +181,7 @@ class RequestSeen(RequestShort):
 
 class RequestMade(Shape):
     id: int
+    state: int
     bounty: int
     phase: Phase
     stage: int
@@ -433,7 +434,7 @@ class WebhookMade(Shape):
     url: str
     kinds: list[str]
     status: str
-    secret: str
+    secret: NotRequired[str]  # told once, the same
 
 
 class WebhookRemoved(Withdrawn):

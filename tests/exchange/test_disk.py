@@ -11,7 +11,7 @@ from marketplace import GRANT, Place
 from sqlalchemy import func, select
 
 from catallax.exchange import _tables as tables
-from catallax.exchange._store import PATIENCE
+from catallax.exchange._databases import PATIENCE
 
 
 def rows(place: Place) -> dict[str, int]:

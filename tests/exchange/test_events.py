@@ -50,8 +50,8 @@ def test_a_stream_goes_on_where_it_was_left_and_hears_what_comes(place: Place) -
     assert [row["kind"] for row in asyncio.run(told())] == ["request.posted", "bid.placed"]
 
 
-def test_a_stream_gets_through_more_than_it_looks_at_again(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_feed, "OVERLAP", 1)
+def test_a_stream_gets_through_more_than_it_looks_at_once(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_feed, "ROWS", 2)
     place.sign_up("ann")
     for _ in range(5):
         place.post("ann")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -9,7 +11,6 @@ import pytest
 from sqlalchemy import func, select
 
 from catallax.exchange import Settings, create_app, faults
-from catallax.exchange import _store as stores
 from catallax.exchange import _tables as tables
 from catallax.exchange import _tokens as tokens
 from catallax.exchange._answered import once
@@ -26,10 +27,20 @@ def take(unit: Unit, who: str, key: str) -> dict[str, Any]:
     return {"left": unit.ledger["pot"]}
 
 
-def test_writers_that_meet_are_tried_again_until_each_counted_once(database: str) -> None:
+@pytest.fixture
+def stores(database: str) -> Iterator[tuple[Store, Store]]:
+    """Two on one database, as two processes have them."""
     create_app(Settings(database)).state.house.store.close()
-    store, told = Store(database), []
-    store.listen(told.extend)
+    both = Store(database), Store(database)
+    yield both
+    for store in both:
+        store.close()
+
+
+def test_writers_of_two_processes_take_turns_and_each_change_counts_once(stores: tuple[Store, Store]) -> None:
+    store, told = stores[0], []
+    for one in stores:
+        one.listen(told.extend)
     for name, grant in (("pot", POT), ("ann", 0), ("bob", 0)):
         store.change(tokens.admit, name, grant)
 
@@ -37,7 +48,7 @@ def test_writers_that_meet_are_tried_again_until_each_counted_once(database: str
         who = ("ann", "bob")[number % 2]
         try:
             for _ in range(2):  # each call comes twice, as from a client that lost the answer
-                store.change(once, who, f"call {number}", "mark", 200, take, who, f"taken/{number}")
+                stores[number // 2 % 2].change(once, who, f"call {number}", "mark", 200, take, who, f"taken/{number}")
         except Problem as problem:
             return problem.code
         return "paid"
@@ -49,26 +60,59 @@ def test_writers_that_meet_are_tried_again_until_each_counted_once(database: str
     assert (balances["pot"], balances["ann"] + balances["bob"]) == (0, POT)
     assert len(told) == POT == store.look(lambda c: c.scalar(select(func.count()).select_from(tables.event)))
     assert store.look(faults) == []
-    store.close()
 
 
-def test_a_conflict_that_does_not_end_is_told(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    if not database.startswith("postgresql"):
-        pytest.skip("SQLite has one writer: there is nothing to conflict with")
-    create_app(Settings(database)).state.house.store.close()
-    monkeypatch.setattr(stores, "TRIES", 3)
-    store, tries = Store(database), []
-    for name in ("ann", "bob"):
-        store.change(tokens.admit, name, 10)
+def together(store: Store, *works: Callable[[Unit], Any]) -> list[Any]:
+    """What comes of changes that all wait for the same commit."""
+    free = threading.Event()
+    store._writer.submit(free.wait)
+    waiting = [store._queued(work, ()) for work in works]
+    free.set()
+    return [change.exception(10.0) or change.result() for change in waiting]
 
-    def overtaken(unit: Unit) -> None:
-        tries.append(unit.ledger["ann"])
-        key = f"overtakes/{len(tries)}"
-        store.change(lambda other: other.ledger.post({"ann": -1, "bob": 1}, key))
-        unit.ledger.post({"ann": -1, "bob": 1}, "overtaken")
 
-    with pytest.raises(Problem) as refusal:
-        store.change(overtaken)
-    assert (refusal.value.status, refusal.value.code, refusal.value.after, tries) == (503, "busy", 0.5, [10, 9, 8])
-    assert (store.look(faults), store.change(lambda unit: unit.ledger["ann"])) == ([], 7)
-    store.close()
+def pays(key: str, amount: int = 1) -> Callable[[Unit], int]:
+    """A change that takes from the pot."""
+
+    def work(unit: Unit) -> int:
+        unit.tell("paid", key)
+        unit.ledger.post({"pot": -amount, "ann": amount}, key)
+        return unit.ledger["pot"]
+
+    return work
+
+
+def refuses(unit: Unit) -> None:
+    """A change that finds out too late that it may not."""
+    pays("too early")(unit)
+    raise Problem(409, "wrong-state", "Not now.")
+
+
+def breaks(unit: Unit) -> None:
+    """A change with a fault of its own: the database refuses it."""
+    pays("too early as well")(unit)
+    unit.connection.execute(tables.account.insert(), {"name": "pot", "balance": 1, "may_owe": False})
+
+
+@pytest.mark.parametrize("bad", [refuses, breaks])
+def test_a_change_that_fails_leaves_nothing_and_spoils_nothing(stores: tuple[Store, Store], bad: Any) -> None:
+    store, told = stores[0], []
+    store.change(tokens.admit, "pot", POT)
+    store.change(tokens.admit, "ann", 0)
+    store.listen(lambda events: told.append([event["subject"] for event in events]))
+    first, refusal, second, poor = together(store, pays("first"), bad, pays("second"), pays("third", POT))
+    assert (first, second, poor.code) == (POT - 1, POT - 2, "insolvent")
+    assert isinstance(refusal, Problem if bad is refuses else RuntimeError)
+    assert told == [["first", "second"]] if bad is refuses else [["first"], ["second"]]
+    assert store.look(lambda c: c.scalars(select(tables.event.c.subject)).all()) == ["first", "second"]
+    assert (store.look(faults), store.change(lambda unit: unit.ledger["ann"])) == ([], 2)
+
+
+def test_a_change_that_nobody_waits_for_any_more_is_not_begun(stores: tuple[Store, Store]) -> None:
+    store, free = stores[0], threading.Event()
+    store.change(tokens.admit, "pot", POT)
+    store._writer.submit(free.wait)
+    left, kept = store._queued(pays("left"), ()), store._queued(pays("kept"), ())
+    assert left.cancel()
+    free.set()
+    assert kept.result(10.0) == POT - 1

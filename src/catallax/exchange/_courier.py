@@ -67,7 +67,7 @@ class Courier:
     async def _one(self, number: int) -> None:
         """One webhook's turn; a process that dies in it leaves it to the next, which tells again what was not noted."""
         hook = await tried(self._store.write(webhooks.take, number))
-        found = hook and await tried(self._store.read(webhooks.lot, hook, self._store.now()))
+        found = hook and await tried(self._store.read(webhooks.lot, hook))
         if not hook or not found:
             return
         events, after = found

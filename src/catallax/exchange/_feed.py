@@ -16,8 +16,8 @@ from catallax.exchange._store import Store
 
 PAUSE, BEAT, LIFE = 0.1, 15.0, 300.0
 """Seconds between two looks at least; between two signs of life; after which a stream ends and its reader comes again, with a token that still counts."""
-OVERLAP = 200
-"""Numbers that are looked at again: PostgreSQL gives a number before the commit, so that a smaller one may appear after a larger."""
+ROWS = 400
+"""Events of one look at most."""
 
 
 class Feed:
@@ -67,16 +67,12 @@ class Feed:
 
     async def _lines(self, caller: str, after: int, subject: str | None) -> AsyncIterator[str]:
         ends = self._store.clock() + LIFE
-        seen: set[int] = set(range(max(after - OVERLAP, 0), after + 1))
         last, quiet = after, 0.0
         while self.open and self._store.clock() < ends:
             news = self._news
             for row in await self._recent(caller, last, subject):
-                if row["id"] not in seen:
-                    seen.add(row["id"])
-                    last, quiet = max(last, row["id"]), 0.0
-                    yield f"id: {row['id']}\ndata: {json.dumps(row)}\n\n"
-            seen = {number for number in seen if number >= last - OVERLAP}
+                last, quiet = row["id"], 0.0
+                yield f"id: {last}\ndata: {json.dumps(row)}\n\n"
             if quiet >= BEAT:
                 quiet = 0.0
                 yield ": still here\n\n"
@@ -86,7 +82,7 @@ class Feed:
             quiet += PAUSE + 1.0
 
     async def _recent(self, caller: str, last: int, subject: str | None) -> list[dict[str, Any]]:
-        paging = Paging(max(last - OVERLAP, 0), 2 * OVERLAP, newest=False)
+        paging = Paging(last, ROWS, newest=False)
         return (await self._store.read(events, caller, paging, subject))["items"]
 
     def _hear(self, told: list[dict[str, Any]]) -> None:

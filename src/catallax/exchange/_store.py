@@ -1,30 +1,27 @@
-"""The database: one writer for SQLite, several that retry for PostgreSQL, readers beside them."""
+"""Where everything is kept: one writer, whose changes that wait are committed together, and readers beside it."""
 
 from __future__ import annotations
 
 import asyncio
-import random
 import time
+from collections import deque
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from catallax.exchange import _tables as tables
+from catallax.exchange._databases import READERS, explained, opened
 from catallax.exchange._ledger import Ledger
-from catallax.exchange._problems import Problem
 
 T = TypeVar("T")
 
-PATIENCE = 5.0
-"""Seconds a writer waits for another process that has the database locked."""
-TRIES = 12
-_CONFLICTS = {"40001", "40P01", "23505"}
-"""Of PostgreSQL: could not serialise, deadlock, and a row that another transaction wrote at the same time."""
+TOGETHER = 32
+"""Changes of one commit at most: the first of them is answered after the last."""
 
 
 @dataclass
@@ -54,7 +51,10 @@ class Unit:
 
 
 class Store:
-    """Where everything is kept; every change is one serialisable transaction.
+    """Where everything is kept.
+
+    Changes follow one another, over all processes: each sees all that was committed before it, and counts whole or not at all.
+    Those that wait at the same time share a commit. Events are numbered in the order in which they can be read.
 
     Args:
         url: of SQLAlchemy: `sqlite:///exchange.db`, or `postgresql+psycopg://…`.
@@ -68,12 +68,10 @@ class Store:
 
     def __init__(self, url: str, clock: Callable[[], float] = time.time, sync: bool = False) -> None:
         self.clock = clock
-        kind = make_url(url).get_backend_name()
-        if kind not in _ENGINES:
-            raise ValueError(f"Store: expected one of {', '.join(_ENGINES)}, got {kind!r}; give `sqlite:///FILE`.")
-        self._writes, self._reads, writers = _ENGINES[kind](url, sync)
-        self._writers = ThreadPoolExecutor(writers, "writer")
-        self._readers = ThreadPoolExecutor(4, "reader")
+        self._writes, self._reads = opened(url, sync)
+        self._waiting: deque[_Change] = deque()
+        self._writer = ThreadPoolExecutor(1, "writer")
+        self._readers = ThreadPoolExecutor(READERS, "reader")
         self._listeners: list[Callable[[list[dict[str, Any]]], None]] = []
 
     @property
@@ -90,26 +88,12 @@ class Store:
         return int(self.clock() * 1000)
 
     def change(self, work: Callable[..., T], *arguments: Any) -> T:
-        """Run work on a `Unit` and commit it; what cannot be serialised is tried again.
+        """Run work on a `Unit` and commit it.
 
         Raises:
             Problem: of the work, which is then undone; 503 if the database stays locked; 507 if the disk is full.
         """
-        for trial in range(TRIES):
-            try:
-                with self._writes.begin() as connection:
-                    unit = Unit(connection, self.now())
-                    result = work(unit, *arguments)
-            except DBAPIError as error:
-                if getattr(error.orig, "sqlstate", None) in _CONFLICTS and trial + 1 < TRIES:
-                    time.sleep(random.random() * 0.002 * 2**trial)
-                    continue
-                raise _explained(error) from None  # its words may be those of a row
-            if unit.told:
-                for listener in self._listeners:
-                    listener(unit.told)
-            return result
-        raise AssertionError("unreachable: the last try returns or raises")
+        return self._queued(work, arguments).result()
 
     def look(self, work: Callable[..., T], *arguments: Any) -> T:
         """Run work on a connection that only reads.
@@ -121,11 +105,11 @@ class Store:
             with self._reads.connect() as connection:
                 return work(connection, *arguments)
         except OperationalError as error:
-            raise _explained(error) from None
+            raise explained(error) from None
 
     async def write(self, work: Callable[..., T], *arguments: Any) -> T:
         """`change`, beside the event loop."""
-        return await asyncio.get_running_loop().run_in_executor(self._writers, partial(self.change, work, *arguments))
+        return await asyncio.wrap_future(self._queued(work, arguments))
 
     async def read(self, work: Callable[..., T], *arguments: Any) -> T:
         """`look`, beside the event loop."""
@@ -133,61 +117,73 @@ class Store:
 
     def close(self) -> None:
         """Finish what was begun and let go of the database."""
-        self._writers.shutdown()
+        self._writer.shutdown()
         self._readers.shutdown()
         self._writes.dispose()
         self._reads.dispose()
 
+    def _queued(self, work: Callable[..., T], arguments: tuple[Any, ...]) -> Future[T]:
+        change = _Change(work, arguments, Future())
+        self._waiting.append(change)
+        self._writer.submit(self._commit_waiting)
+        return change.future
 
-def _explained(error: DBAPIError) -> Exception:
-    """A refusal in place of what the database said, if it is one that time or room can cure; no error tells what is in a row."""
-    said = str(error.orig).lower()
-    if "locked" in said or "busy" in said:
-        return Problem(503, "database-locked", "The database is locked by another process; try again.", after=1.0)
-    if "disk is full" in said or "no space left" in said:
-        return Problem(507, "disk-full", "The disk is full; nothing was changed. Make room and try again.", after=30.0)
-    if getattr(error.orig, "sqlstate", None) in _CONFLICTS:
-        return Problem(503, "busy", "Too many changes at the same time; nothing was changed, try again.", after=0.5)
-    if isinstance(error, OperationalError):
-        return Problem(
-            503, "database-away", "The database cannot be used now; nothing was changed, try again.", after=1.0
-        )
-    rule = getattr(getattr(error.orig, "diag", None), "constraint_name", None)
-    what = type(error.orig).__name__ if rule is None else f"{type(error.orig).__name__} ({rule})"
-    return RuntimeError(f"Store: {what} in {error.statement}".replace("\n", " "))
+    def _commit_waiting(self) -> None:
+        changes = [self._waiting.popleft() for _ in range(min(len(self._waiting), TOGETHER))]
+        if changes := [change for change in changes if change.future.set_running_or_notify_cancel()]:
+            self._commit(changes)
+
+    def _commit(self, changes: list[_Change]) -> None:
+        """All in one transaction; who asked hears what came of it once it is committed."""
+        try:
+            with self._writes.begin() as connection:
+                outcomes = [self._done(connection, change) for change in changes]
+        except DBAPIError as error:
+            if len(changes) > 1 and not isinstance(error, OperationalError):  # one of them broke a rule of the database
+                for change in changes:
+                    self._commit([change])
+                return
+            outcomes = [_Outcome(error=explained(error)) for _ in changes]  # its own words may be those of a row
+        except BaseException as error:
+            outcomes = [_Outcome(error=error) for _ in changes]
+        self._tell([event for outcome in outcomes for event in outcome.told])
+        for change, outcome in zip(changes, outcomes, strict=True):
+            if outcome.error is None:
+                change.future.set_result(outcome.result)
+            else:
+                change.future.set_exception(outcome.error)
+
+    def _done(self, connection: Connection, change: _Change) -> _Outcome:
+        """What came of a change; nothing is left of it if it was refused."""
+        unit = Unit(connection, self.now())
+        cursor = (
+            connection.connection.cursor()
+        )  # of the driver: SQLAlchemy takes longer than the database for these words
+        cursor.execute("SAVEPOINT one")
+        try:
+            outcome = _Outcome(change.work(unit, *change.arguments), unit.told)
+        except DBAPIError:
+            raise  # it may have ended the transaction
+        except Exception as error:
+            cursor.execute("ROLLBACK TO SAVEPOINT one")
+            outcome = _Outcome(error=error)
+        cursor.execute("RELEASE SAVEPOINT one")
+        cursor.close()
+        return outcome
+
+    def _tell(self, events: list[dict[str, Any]]) -> None:
+        if events:
+            for listener in self._listeners:
+                listener(events)
 
 
-def _sqlite(url: str, sync: bool) -> tuple[Engine, Engine, int]:
-    writes, reads = (
-        create_engine(url, pool_size=1, max_overflow=0, hide_parameters=True),
-        create_engine(url, pool_size=4, hide_parameters=True),
-    )
-    for engine in (writes, reads):
-        event.listen(engine, "connect", partial(_prepared, level="FULL" if sync else "NORMAL"))
-    # the driver's own idea of when a transaction begins would let two of them read first and write later
-    event.listen(writes, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
-    event.listen(reads, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
-    return writes, reads, 1
+class _Change(NamedTuple):
+    work: Callable[..., Any]
+    arguments: tuple[Any, ...]
+    future: Future[Any]
 
 
-def _prepared(connection: Any, record: Any, level: str) -> None:
-    connection.isolation_level = None
-    for pragma in (
-        f"busy_timeout = {int(PATIENCE * 1000)}",
-        "journal_mode = WAL",
-        f"synchronous = {level}",
-        "foreign_keys = ON",
-        "secure_delete = ON",  # what is forgotten leaves no bytes behind
-    ):
-        connection.execute(f"PRAGMA {pragma}").close()
-
-
-def _postgresql(url: str, sync: bool) -> tuple[Engine, Engine, int]:
-    writers = 8
-    writes = create_engine(
-        url, isolation_level="SERIALIZABLE", pool_size=writers, pool_pre_ping=True, hide_parameters=True
-    )
-    return writes, create_engine(url, pool_size=4, pool_pre_ping=True, hide_parameters=True), writers
-
-
-_ENGINES = {"sqlite": _sqlite, "postgresql": _postgresql}
+class _Outcome(NamedTuple):
+    result: Any = None
+    told: list[dict[str, Any]] = []  # noqa: RUF012 - never added to
+    error: BaseException | None = None

@@ -27,8 +27,6 @@ LOT = 50
 """Events that are sent before it is noted which."""
 PACE = 1_000
 """Milliseconds between two turns of a webhook, unless it has a full lot to tell."""
-UNSURE = 2_000
-"""Milliseconds after which no event with a smaller number appears any more where numbers are given before the commit."""
 
 
 def register(unit: Unit, caller: str, url: str, kinds: list[str], local: bool) -> dict[str, Any]:
@@ -120,11 +118,9 @@ def take(unit: Unit, number: int) -> Row | None:
     return tables.numbered(unit.connection, webhook, number) if done.rowcount else None
 
 
-def lot(connection: Connection, hook: Row, now: int) -> tuple[list[Row], int]:
+def lot(connection: Connection, hook: Row) -> tuple[list[Row], int]:
     """The next events that a webhook tells, and the number up to which there are no others."""
-    event = tables.event.c
-    sure = event.at <= (now if connection.dialect.name == "sqlite" else now - UNSURE)
-    last = connection.scalar(select(func.max(event.id)).where(sure)) or 0
+    event, last = tables.event.c, newest(connection)
     conditions = [event.id > hook.after, event.id <= last, or_(event.audience.is_(None), event.audience == hook.party)]
     conditions += [event.kind.in_(hook.kinds)] if hook.kinds else []
     rows = list(connection.execute(select(tables.event).where(*conditions).order_by(event.id).limit(LOT)))

@@ -69,6 +69,7 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
         | {"postgres": False},
         {"load": 5},
     ),
+    "exchange_newcomer": ({"install": False, "browser": False}, {"newcomer": 5}),
     "fixed_points": ({"seeds": 2, "ticks": 4_096}, {"a": 7}),
     "latent_market": (
         {

@@ -5,6 +5,7 @@
 The token it gets when it signs up is kept in NAME.token, so that it can be stopped and started again.
 """
 
+import contextlib
 import sys
 from pathlib import Path
 
@@ -31,4 +32,5 @@ def main(url: str, name: str, seconds: float | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    with contextlib.suppress(KeyboardInterrupt):
+        main(*sys.argv[1:])

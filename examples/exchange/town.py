@@ -102,7 +102,8 @@ def main() -> None:
     given = parser.parse_args()
     given.folder.mkdir(parents=True, exist_ok=True)
     settings = Settings(f"sqlite:///{given.folder}/exchange.db")
-    server = uvicorn.Server(uvicorn.Config(create_app(settings), port=given.port, log_level="warning"))
+    quiet = uvicorn.Config(create_app(settings), port=given.port, log_level="warning", timeout_graceful_shutdown=2)
+    server = uvicorn.Server(quiet)
     serving = threading.Thread(target=server.run)
     serving.start()
     try:
@@ -120,6 +121,7 @@ def main() -> None:
         print("closing")
     finally:
         server.should_exit = True
+        serving.join()
 
 
 if __name__ == "__main__":

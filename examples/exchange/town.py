@@ -116,7 +116,7 @@ def main() -> None:
             flush=True,
         )
         while serving.is_alive():
-            serving.join(0.5)
+            time.sleep(0.5)  # Ctrl-C in the middle of a `join` would count as the thread's end
     except KeyboardInterrupt:
         print("closing")
     finally:

@@ -167,8 +167,7 @@ class Store:
         except Exception as error:
             cursor.execute("ROLLBACK TO SAVEPOINT one")
             outcome = _Outcome(error=error)
-        cursor.execute("RELEASE SAVEPOINT one")
-        cursor.close()
+        cursor.close()  # the next begins within it, and the commit ends all
         return outcome
 
     def _tell(self, events: list[dict[str, Any]]) -> None:

@@ -1,0 +1,110 @@
+// One prediction question: its prices over time, what one holds, who trades, and what everybody got.
+
+import { get, post } from "../api.js";
+import { chart } from "../chart.js";
+import { form, h } from "../dom.js";
+import { credits, percent, when } from "../words.js";
+import { colour, prices } from "./prices.js";
+import { payouts } from "./payouts.js";
+import { chip } from "./questions.js";
+import { headline, scene } from "./scene.js";
+import { moved, trading } from "./trading.js";
+
+export function question(main, here, number) {
+  const names = { of: [] };
+  const at = scene(main, `question/${number}`, (event) => sentence(event, names.of));
+  let desk = null;
+  const look = async () => {
+    const path = `questions/${number}`;
+    const [row, past, recent] = await Promise.all([get(path), get(`${path}/history?points=200`), get(`${path}/trades?limit=20&newest=true`)]);
+    const held = row.phase === "ended" ? await get(`${path}/holdings?limit=200`) : null;
+    names.of = row.outcomes;
+    const own = row.owner === here.who.name;
+    at.head.show([row, past], () => [heading(row), market(row, past)]);
+    at.move.show(row.phase, () => {
+      desk = row.phase === "open" && !own ? trading(row, look) : null;
+      return [desk?.node, own && row.phase !== "ended" && resolving(row, look)];
+    });
+    desk?.know(row);
+    at.side.show([row.mine, row.outcome], () => holding(row));
+    at.body.show([recent, held], () => [held && payouts(row, held), trades(row, recent.items)]);
+    await here.count();
+  };
+  return at.follow(look);
+}
+
+function heading(row) {
+  return headline(row, null, [chip(row), h("span", {}, `${credits(row.volume)} traded`), h("span", {}, `${row.owner} can lose ${credits(row.loss)} at most`)],
+    h("p", { class: "words" }, row.text),
+    row.phase === "ended" && h("p", { class: "aside" }, ENDED[row.ending](row)),
+  );
+}
+
+const ENDED = {
+  resolved: (row) => ["It happened: ", h("b", {}, row.outcomes[row.outcome]), ". Each share of it was paid one credit."],
+  cancelled: (row) => `${row.owner} said that nothing counts. Everybody got back what it paid.`,
+  expired: (row) => `${row.owner} did not say in time what happened. Everybody got back what it paid.`,
+};
+
+function market(row, past) {
+  const ended = row.phase === "ended" && row.closes > Date.now();
+  const until = ended ? past.items.at(-1).at : Math.min(row.closes, Date.now());
+  return h("section", { class: "card" }, h("h2", {}, "Prices"), prices(row), chart(past, until, colour));
+}
+
+function holding(row) {
+  const { shares, paid, received } = row.mine;
+  if (!shares.some(Boolean) && paid === 0) return null;
+  return h("section", { class: "card" },
+    h("h2", {}, "What you hold"),
+    h("ul", { class: "plain" }, shares.map((count, outcome) => count > 0 && h("li", { class: `row apart ${colour(outcome)}` },
+      h("span", { class: "name" }, h("i", { class: "dot", "aria-hidden": "true" }), row.outcomes[outcome]),
+      h("span", { class: "money" }, `${credits(count)} shares`),
+    ))),
+    h("p", { class: "small soft" }, received !== null ? `You paid ${credits(Math.max(paid, 0))} and received ${credits(received)}.`
+      : paid >= 0 ? `You paid ${credits(paid)} in all. A share pays one credit if its outcome happens.`
+      : `You sold for ${credits(-paid)} more than you paid: you get that when the question is resolved.`),
+  );
+}
+
+function trades(row, recent) {
+  return h("section", { class: "card" },
+    h("h2", {}, "Trades"),
+    recent.length === 0 ? h("p", { class: "soft" }, "Nobody has traded yet: every outcome has the same price.") : h("div", { class: "scroll" }, h("table", {},
+      h("thead", {}, h("tr", {}, ["Who", "Shares"].map((name) => h("th", { scope: "col" }, name)), ["Cost", "Price"].map((name) => h("th", { scope: "col", class: "number" }, name)))),
+      h("tbody", {}, recent.map((trade) => h("tr", {},
+        h("td", {}, h("b", {}, trade.party), h("div", { class: "small soft" }, when(trade.at))), h("td", {}, moved(trade.shares, row.outcomes)),
+        h("td", { class: "number" }, credits(trade.cost)), h("td", { class: "number" }, percent(trade.prices[trade.outcome])),
+      ))),
+    )),
+  );
+}
+
+function resolving(row, look) {
+  const choice = (value, name) => h("label", {}, h("input", { type: "radio", name: "outcome", value, required: true }), name);
+  return h("section", { class: "card" },
+    h("h2", {}, "Say what happened"),
+    h("p", { class: "small soft" }, "It is yours, so you do not trade. You may say it before trading ends; it stands for good, and everybody is paid at once."),
+    form(
+      [h("fieldset", { class: "down" }, h("legend", { class: "small" }, "What happened"), row.outcomes.map((name, outcome) => choice(outcome, name)), choice("none", "Nothing counts: everybody gets back what it paid"))],
+      "Resolve for good",
+      async (data) => {
+        if (!data.has("outcome")) throw new Error("Choose what happened.");
+        await post(`questions/${row.id}/resolve`, { outcome: data.get("outcome") === "none" ? null : Number(data.get("outcome")) });
+        await look();
+      },
+    ),
+  );
+}
+
+function sentence({ kind, data }, outcomes) {
+  switch (kind) {
+    case "question.opened": return `${data.owner} asked`;
+    case "trade.made": return `${data.party} ${data.cost < 0 ? "sold for" : "paid"} ${credits(Math.abs(data.cost))}: ${outcomes[data.outcome]} at ${percent(data.prices[data.outcome])}`;
+    case "question.closed": return "trading ended";
+    case "question.resolved": return `resolved: ${outcomes[data.outcome]}`;
+    case "question.cancelled": return "nothing counts: all money went back";
+    case "question.expired": return "nobody said what happened: all money went back";
+    default: return kind;
+  }
+}

@@ -21,9 +21,18 @@ export function micro(text, field) {
 }
 
 export function seconds(text, field) {
-  const value = Number(text);
+  const value = Number(text.replace(",", "."));
   if (!(value >= 0.1)) throw wrong(field, "Expected seconds, at least 0.1.");
   return Math.round(value * 1000);
+}
+
+const UNITS = { seconds: 1000, minutes: 60_000, hours: 3_600_000, days: 86_400_000 };
+
+/** A span that was typed, in milliseconds. */
+export function span(text, unit, field) {
+  const value = Number(text.replace(",", ".")) * UNITS[unit];
+  if (!(value >= 1000 && value <= 365 * UNITS.days)) throw wrong(field, "Expected a second or more, and a year at most.");
+  return Math.round(value);
 }
 
 /** A chance that was typed in per cent. */

@@ -2,7 +2,7 @@
 
 import { get, session } from "./api.js";
 import { h, notice } from "./dom.js";
-import { credits } from "./words.js";
+import { credits, short } from "./words.js";
 import { account } from "./views/account.js";
 import { inquiries } from "./views/inquiries.js";
 import { inquiry } from "./views/inquiry.js";
@@ -47,7 +47,7 @@ const here = {
     const purse = document.getElementById("purse");
     if (!who) return purse.replaceChildren();
     const me = await get("me");
-    purse.replaceChildren(h("a", { href: "#/account" }, who.name), h("span", { class: "chip on money" }, credits(me.balance)));
+    purse.replaceChildren(h("a", { href: "#/account" }, who.name), h("span", { class: "chip on money", title: `${credits(me.balance)} credits` }, short(me.balance)));
   },
 };
 

@@ -10,6 +10,9 @@ export function credits(micro) {
   return `${whole < 0n ? "−" : ""}${(size / MICRO).toLocaleString("en")}.${rest}`;
 }
 
+/** Amounts to be compared and not booked: two decimals, unless they are tiny. */
+export const short = (micro) => credits(Math.abs(micro) < 10_000 ? micro : Math.round(micro / 10_000) * 10_000);
+
 /** What the service says of whole micro-credits, in credits. */
 export const plainly = (text) => text.replace(/(-?\d+) micro-credits/g, (_, whole) => `${credits(whole)} credits`);
 

@@ -2,7 +2,7 @@
 
 import { drop, get, post } from "../api.js";
 import { field, form, h, place } from "../dom.js";
-import { credits, percent, when } from "../words.js";
+import { credits, when } from "../words.js";
 import { fate } from "./inquiry.js";
 
 export async function account(main, here) {
@@ -64,7 +64,7 @@ function statement(rows) {
 
 const KINDS = {
   admit: "welcome", payment: "paid in or out", bounty: "bounty put aside", bid: "sealed bid put aside", withdraw: "bid taken back", return: "came back",
-  release: "paid out of escrow", refund: "paid back", forfeit: "forfeited", subsidy: "put aside for a question", trade: "shares", payout: "payout of a question",
+  buy: "bought", release: "released from escrow", refund: "paid back", forfeit: "forfeited", subsidy: "put aside for a question", trade: "shares", payout: "payout of a question",
   rest: "what was left", budget: "budget put aside", attention: "attention", price: "information sold",
 };
 

@@ -1,7 +1,7 @@
 // What everybody got of a question in the end.
 
 import { h } from "../dom.js";
-import { credits } from "../words.js";
+import { short } from "../words.js";
 
 /** Who gains was paid by who loses, its owner among them; a list that is cut off cannot tell what is left for the owner. */
 export function payouts(row, held) {
@@ -15,8 +15,8 @@ export function payouts(row, held) {
       h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Who"), ["Paid", "Received", "Gained"].map((name) => h("th", { scope: "col", class: "number" }, name)))),
       h("tbody", {}, all.map((one) => h("tr", {},
         h("td", {}, h("b", {}, one.name), one.note && h("div", { class: "small soft" }, one.note)),
-        h("td", { class: "number" }, credits(one.paid)), h("td", { class: "number" }, credits(one.received)),
-        h("td", { class: `number ${one.received < one.paid ? "loss" : "gain"}` }, credits(one.received - one.paid)),
+        h("td", { class: "number" }, short(one.paid)), h("td", { class: "number" }, short(one.received)),
+        h("td", { class: `number ${one.received < one.paid ? "loss" : "gain"}` }, short(one.received - one.paid)),
       ))),
     )),
   );

@@ -3,7 +3,7 @@
 import { get, post } from "../api.js";
 import { chart } from "../chart.js";
 import { form, h } from "../dom.js";
-import { credits, percent, when } from "../words.js";
+import { credits, percent, short, when } from "../words.js";
 import { colour, prices } from "./prices.js";
 import { payouts } from "./payouts.js";
 import { chip } from "./questions.js";
@@ -14,9 +14,10 @@ export function question(main, here, number) {
   const names = { of: [] };
   const at = scene(main, `question/${number}`, (event) => sentence(event, names.of));
   let desk = null;
+  let most = 10;
   const look = async () => {
     const path = `questions/${number}`;
-    const [row, past, recent] = await Promise.all([get(path), get(`${path}/history?points=200`), get(`${path}/trades?limit=20&newest=true`)]);
+    const [row, past, recent] = await Promise.all([get(path), get(`${path}/history?points=200`), get(`${path}/trades?limit=${most}&newest=true`)]);
     const held = row.phase === "ended" ? await get(`${path}/holdings?limit=200`) : null;
     names.of = row.outcomes;
     const own = row.owner === here.who.name;
@@ -27,14 +28,14 @@ export function question(main, here, number) {
     });
     desk?.know(row);
     at.side.show([row.mine, row.outcome], () => holding(row));
-    at.body.show([recent, held], () => [held && payouts(row, held), trades(row, recent.items)]);
+    at.body.show([recent, held], () => [held && payouts(row, held), trades(row, recent, () => ((most = 200), look()))]);
     await here.count();
   };
   return at.follow(look);
 }
 
 function heading(row) {
-  return headline(row, null, [chip(row), h("span", {}, `${credits(row.volume)} traded`), h("span", {}, `${row.owner} can lose ${credits(row.loss)} at most`)],
+  return headline(row, null, [chip(row), h("span", {}, `${short(row.volume)} traded`), h("span", {}, `${row.owner} can lose ${credits(row.loss)} at most`)],
     h("p", { class: "words" }, row.text),
     row.phase === "ended" && h("p", { class: "aside" }, ENDED[row.ending](row)),
   );
@@ -59,7 +60,7 @@ function holding(row) {
     h("h2", {}, "What you hold"),
     h("ul", { class: "plain" }, shares.map((count, outcome) => count > 0 && h("li", { class: `row apart ${colour(outcome)}` },
       h("span", { class: "name" }, h("i", { class: "dot", "aria-hidden": "true" }), row.outcomes[outcome]),
-      h("span", { class: "money" }, `${credits(count)} shares`),
+      h("span", { class: "money" }, `${short(count)} shares`),
     ))),
     h("p", { class: "small soft" }, received !== null ? `You paid ${credits(Math.max(paid, 0))} and received ${credits(received)}.`
       : paid >= 0 ? `You paid ${credits(paid)} in all. A share pays one credit if its outcome happens.`
@@ -67,16 +68,17 @@ function holding(row) {
   );
 }
 
-function trades(row, recent) {
+function trades(row, { items, next }, more) {
   return h("section", { class: "card" },
     h("h2", {}, "Trades"),
-    recent.length === 0 ? h("p", { class: "soft" }, "Nobody has traded yet: every outcome has the same price.") : h("div", { class: "scroll" }, h("table", {},
+    items.length === 0 ? h("p", { class: "soft" }, "Nobody has traded yet: every outcome has the same price.") : h("div", { class: "scroll" }, h("table", {},
       h("thead", {}, h("tr", {}, ["Who", "Shares"].map((name) => h("th", { scope: "col" }, name)), ["Cost", "Price"].map((name) => h("th", { scope: "col", class: "number" }, name)))),
-      h("tbody", {}, recent.map((trade) => h("tr", {},
-        h("td", {}, h("b", {}, trade.party), h("div", { class: "small soft" }, when(trade.at))), h("td", {}, moved(trade.shares, row.outcomes)),
-        h("td", { class: "number" }, credits(trade.cost)), h("td", { class: "number" }, percent(trade.prices[trade.outcome])),
+      h("tbody", {}, items.map((trade) => h("tr", {},
+        h("td", {}, h("b", {}, trade.party), h("div", { class: "small soft money" }, when(trade.at))), h("td", {}, moved(trade.shares, row.outcomes)),
+        h("td", { class: "number" }, short(trade.cost)), h("td", { class: "number" }, percent(trade.prices[trade.outcome])),
       ))),
     )),
+    next !== null && items.length < 200 && h("button", { class: "quiet", onclick: more }, "Show older ones"),
   );
 }
 
@@ -100,7 +102,7 @@ function resolving(row, look) {
 function sentence({ kind, data }, outcomes) {
   switch (kind) {
     case "question.opened": return `${data.owner} asked`;
-    case "trade.made": return `${data.party} ${data.cost < 0 ? "sold for" : "paid"} ${credits(Math.abs(data.cost))}: ${outcomes[data.outcome]} at ${percent(data.prices[data.outcome])}`;
+    case "trade.made": return null; // there is a list of them
     case "question.closed": return "trading ended";
     case "question.resolved": return `resolved: ${outcomes[data.outcome]}`;
     case "question.cancelled": return "nothing counts: all money went back";

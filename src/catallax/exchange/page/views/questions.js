@@ -2,7 +2,7 @@
 
 import { post } from "../api.js";
 import { field, form, h } from "../dom.js";
-import { ahead, credits, lines, micro, moment, wrong } from "../words.js";
+import { ahead, credits, lines, micro, moment, short, wrong } from "../words.js";
 import { entry, listing } from "./listing.js";
 import { prices } from "./prices.js";
 
@@ -21,7 +21,7 @@ export function questions(main, here) {
 }
 
 function card(row) {
-  return entry(`#/question/${row.id}`, row, null, [chip(row), h("span", {}, `${credits(row.volume)} traded`)], prices(row, 3));
+  return entry(`#/question/${row.id}`, row, null, [chip(row), h("span", {}, `${short(row.volume)} traded`)], prices(row, 3));
 }
 
 const PHASES = { open: "open for trades", waiting: "waiting for its owner" };

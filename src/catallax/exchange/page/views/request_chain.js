@@ -43,16 +43,17 @@ export function states(row) {
   );
 }
 
-const STATUS = { "for-sale": "for sale", ended: "", offered: "offer", withdrawn: "withdrawn", picked: "picked" };
+const STATUS = { "for-sale": "", ended: "", offered: "offer", withdrawn: "withdrawn", picked: "picked" };
 
 function card(state, row) {
   const sold = row.purchases.filter((sale) => sale.state === state.id);
   const bought = row.purchases.find((sale) => sale.id === state.purchase);
-  const kind = state.status === "picked" ? "picked" : state.status === "for-sale" ? "sale" : "";
+  const onSale = state.status === "for-sale" && row.phase === "bidding";
+  const kind = state.status === "picked" ? "picked" : onSale ? "sale" : "";
   return h("article", { class: `state ${kind}` },
     h("div", { class: "row apart" },
       h("div", { class: "row" }, h("b", {}, state.author), h("span", { class: "small soft" }, `bid ${credits(bought.bid)}, paid ${credits(bought.price)}`)),
-      STATUS[state.status] && h("span", { class: `chip ${kind && "on"}` }, STATUS[state.status]),
+      (onSale || STATUS[state.status]) && h("span", { class: `chip ${kind && "on"}` }, onSale ? "for sale" : STATUS[state.status]),
     ),
     h("div", {}, state.teaser),
     state.text === null ? h("div", { class: "small shut" }, "The text is for those who buy it.") : h("p", { class: "text" }, state.text),

@@ -23,7 +23,8 @@ export function scene(main, subject, sentence) {
     const opened = Date.now();
     const again = soon(look);
     const stop = listen(subject, 0, (event) => {
-      told.prepend(h("li", { class: event.at > opened && "fresh" }, time(event.at), h("span", {}, sentence(event))));
+      const said = sentence(event);
+      if (said) told.prepend(h("li", { class: event.at > opened && "fresh" }, time(event.at), h("span", {}, said)));
       again();
     });
     const still = countDown(main);

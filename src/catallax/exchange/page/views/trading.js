@@ -3,7 +3,7 @@
 import { get, post } from "../api.js";
 import { field, form, h } from "../dom.js";
 import { soon } from "../live.js";
-import { chance, credits, micro, percent, wrong } from "../words.js";
+import { chance, credits, micro, percent, short, wrong } from "../words.js";
 
 const SIDES = [["buy", "Buy shares"], ["sell", "Sell shares"], ["price", "Move the price"]];
 const HINTS = { buy: "shares", sell: "shares that you hold", price: "per cent: as likely as you hold it" };
@@ -56,7 +56,7 @@ export function trading(first, look) {
     const found = await get(`questions/${row.id}/quote?${new URLSearchParams(wish)}`);
     if (turn !== asked) return;
     shown = { key: key(wish), cost: found.cost };
-    button.textContent = found.cost < 0 ? `Sell for ${credits(-found.cost)}` : `Buy for ${credits(found.cost)}`;
+    button.textContent = `${found.cost < 0 ? "Sell" : "Buy"} for ${short(Math.abs(found.cost))}`;
     told.replaceChildren(facts(found, row));
   };
   const later = soon(() => node.isConnected && node.elements.amount.value.trim() && quote().catch((error) => told.replaceChildren(h("p", { class: "wrong" }, error.message))), 250);
@@ -99,5 +99,5 @@ function facts(found, row) {
 
 /** What a trade moved: +5.00 Yes. */
 export function moved(shares, outcomes) {
-  return shares.flatMap((count, outcome) => (count ? [`${count > 0 ? "+" : ""}${credits(count)} ${outcomes[outcome]}`] : [])).join(", ");
+  return shares.flatMap((count, outcome) => (count ? [`${count > 0 ? "+" : ""}${short(count)} ${outcomes[outcome]}`] : [])).join(", ");
 }

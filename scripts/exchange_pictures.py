@@ -27,7 +27,7 @@ from playwright.sync_api import Page, sync_playwright
 from catallax.exchange import Settings, create_app
 
 DAY = 86_400.0
-DESK, PHONE = {"width": 1200, "height": 800}, {"width": 390, "height": 844}
+DESK, PHONE = {"width": 1200, "height": 640}, {"width": 390, "height": 1240}
 COLOURS = 128
 CREDIT = 1_000_000
 ENDS = {"bidding", "open"}
@@ -44,7 +44,10 @@ class Town:
         self.tokens: dict[str, str] = {}
 
     def call(self, who: str, method: str, path: str, body: Any = None) -> Any:
-        headers = {"Authorization": f"Bearer {self.tokens.get(who, 'none')}", "Idempotency-Key": f"picture {next(self._keys)}"}
+        headers = {
+            "Authorization": f"Bearer {self.tokens.get(who, 'none')}",
+            "Idempotency-Key": f"picture {next(self._keys)}",
+        }
         answer = self._calls.request(method, path, json=body, headers=headers)
         answer.raise_for_status()
         return answer.json()
@@ -92,7 +95,20 @@ def question(town: Town) -> int:
         "closes": int((town.now() + 6 * DAY) * 1000),
     }
     number = town.call("ann", "POST", "/questions", body)["id"]
-    path = [(0, 0.42), (1, 0.38), (0, 0.5), (2, 0.2), (0, 0.44), (1, 0.45), (0, 0.31), (1, 0.52), (2, 0.12), (1, 0.61), (0, 0.27), (1, 0.58)]
+    path = [
+        (0, 0.42),
+        (1, 0.38),
+        (0, 0.5),
+        (2, 0.2),
+        (0, 0.44),
+        (1, 0.45),
+        (0, 0.31),
+        (1, 0.52),
+        (2, 0.12),
+        (1, 0.61),
+        (0, 0.27),
+        (1, 0.58),
+    ]
     for who, (outcome, price) in zip(itertools.cycle(("bob", "cid", "dot")), path, strict=False):
         town.late[0] -= 0.9 * 3 * DAY / len(path)
         town.call(who, "POST", f"/questions/{number}/trades", {"outcome": outcome, "price": price})
@@ -116,7 +132,12 @@ def request(town: Town, stop: Callable[[str], None]) -> int:
     for who, amount in (("cid", 6.5), ("dot", 5.0)):
         bid(town, who, path, "bob", amount)
     town.until(path, "working")
-    deliver(town, "cid", "Surf mornings, factory afternoons", "Day 1: Carcavelos at seven, the tile factory at three. Day 2: cork and cod.")
+    deliver(
+        town,
+        "cid",
+        "Surf mornings, factory afternoons",
+        "Day 1: Carcavelos at seven, the tile factory at three. Day 2: cork and cod.",
+    )
     stop("working")
     deliver(town, "dot", "A weather-proof plan with surf", "Saturday at the beach, Sunday in the tram museum.")
     offer = town.until(path, "choosing")["offers"][0]["id"]
@@ -139,10 +160,22 @@ def deliver(town: Town, who: str, teaser: str, text: str, final: bool = False) -
 def inquiry(town: Town) -> int:
     """Three offers, of which some are bought."""
     goal = {"kind": "answer", "text": "Which tram goes from the centre of Lisbon to Belem, and how often?"}
-    body = {"title": "Trams to Belem", "goal": goal, "budget": 2 * CREDIT, "slots": 2, "closes": int((town.now() + 600) * 1000)}
+    body = {
+        "title": "Trams to Belem",
+        "goal": goal,
+        "budget": 2 * CREDIT,
+        "slots": 2,
+        "closes": int((town.now() + 600) * 1000),
+    }
     number = town.call("ann", "POST", "/inquiries", body)["id"]
     sheets = [
-        ("bob", "The line, and when it runs", 0.6, 0.02, "From Lisbon, tram 15 goes to Belem; it leaves the centre every ten minutes."),
+        (
+            "bob",
+            "The line, and when it runs",
+            0.6,
+            0.02,
+            "From Lisbon, tram 15 goes to Belem; it leaves the centre every ten minutes.",
+        ),
         ("cid", "A hint for cyclists", 0.4, 0.015, "Bicycles are let along the river at all hours."),
         ("dot", "What the tram costs", 0.3, 0.005, "A ticket on board is more than one from the kiosk."),
     ]
@@ -159,9 +192,20 @@ class Camera:
     def __init__(self, browser: Any, town: Town, folder: Path) -> None:
         self._browser, self._town, self._folder = browser, town, folder
 
-    def take(self, name: str, who: str, place: str, ready: str, size: dict[str, int] = DESK, scheme: Any = "light", do: Any = None) -> None:
+    def take(
+        self,
+        name: str,
+        who: str,
+        place: str,
+        ready: str,
+        size: dict[str, int] = DESK,
+        scheme: Any = "light",
+        do: Any = None,
+    ) -> None:
         """One picture, of few colours, for few bytes."""
-        context = self._browser.new_context(viewport=size, color_scheme=scheme, device_scale_factor=1.0, reduced_motion="reduce")
+        context = self._browser.new_context(
+            viewport=size, color_scheme=scheme, device_scale_factor=1.0, reduced_motion="reduce"
+        )
         page: Page = context.new_page()
         page.goto(self._town.url)
         page.get_by_label("Token").fill(self._town.tokens[who])
@@ -173,7 +217,7 @@ class Camera:
             do(page)
         page.wait_for_timeout(700)  # events that come after the page
         page.evaluate("document.activeElement.blur()")
-        whole = Image.open(io.BytesIO(page.screenshot(full_page=True))).convert("RGB")
+        whole = Image.open(io.BytesIO(page.screenshot(full_page=size is DESK))).convert("RGB")
         path = self._folder / f"exchange_{name}.png"
         whole.quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
         print(f"{path}: {whole.size[0]} x {whole.size[1]}, {path.stat().st_size // 1000} kB")
@@ -201,9 +245,6 @@ def main() -> None:
         camera.take("dark", "ann", f"request/{number}", "Who added what", scheme="dark")
         camera.take("phone", "bob", f"question/{asked}", "Prices since", PHONE, do=quoted)
         camera.take("inquiry", "ann", f"inquiry/{inquiry(place)}", "What was paid")
-        for name, where, ready in (("list", "questions", "traded"), ("account", "account", "Statement")):
-            if "--more" in sys.argv:
-                camera.take(name, "bob", where, ready)
         browser.close()
 
 

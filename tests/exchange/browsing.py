@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 import threading
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
 
 from catallax.exchange import Settings, create_app
@@ -58,11 +60,13 @@ def page(request: pytest.FixtureRequest, browser: Any, address: str) -> Iterator
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.wrong = wrong
     page.goto(address)
-    yield page
-    assert wrong == []
-    fits(page)
-    assert "hit" not in page.title()
-    context.close()
+    try:
+        yield page
+        assert wrong == []
+        fits(page)
+        assert page.title() != "hit"
+    finally:
+        context.close()
 
 
 def fits(page: Any) -> None:
@@ -91,3 +95,20 @@ def unfold(page: Any, form: str) -> None:
     summary.wait_for()
     if not page.locator("details.posting").evaluate("node => node.open"):
         summary.click()
+
+
+class Party:
+    """Somebody else, who has come by a program."""
+
+    def __init__(self, page: Any, address: str, name: str) -> None:
+        self.name, self._url, self._keys = unique(page, name), f"{address}/api", itertools.count()
+        self._token = "none"
+        self._token = self("/parties", {"name": self.name})["token"]
+
+    def __call__(self, path: str, body: Any = None) -> Any:
+        headers = {"Authorization": f"Bearer {self._token}", "Idempotency-Key": f"{self.name} {next(self._keys)}"}
+        answer = httpx.request(
+            "GET" if body is None else "POST", self._url + path, json=body, headers=headers, verify=False
+        )
+        assert answer.status_code < 300, answer.text
+        return answer.json()

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import NASTY, address, browser, page, sign_up, unfold, unique  # noqa: F401 - fixtures
+from browsing import NASTY, sign_up, unfold, unique
 
 from catallax.exchange.client import Client
 
@@ -51,7 +51,7 @@ def test_a_supplier_bids_and_delivers_with_keys_alone(page: Any, address: str) -
         page.get_by_label("Bid").focus()
         page.keyboard.type("nonsense")
         page.keyboard.press("Enter")
-        page.get_by_text("Expected credits").wait_for()
+        page.get_by_text("Expected a number").wait_for()
         page.keyboard.press("Control+A")
         page.keyboard.type("1.25")
         page.keyboard.press("Enter")

@@ -27,8 +27,8 @@ from playwright.sync_api import Page, sync_playwright
 from catallax.exchange import Settings, create_app
 
 DAY = 86_400.0
-DESK, PHONE = {"width": 1200, "height": 640}, {"width": 390, "height": 1240}
-COLOURS = 128
+DESK, PHONE = {"width": 1200, "height": 640}, {"width": 390, "height": 1275}
+COLOURS = 256
 CREDIT = 1_000_000
 ENDS = {"bidding", "open"}
 """Phases that only time ends here."""

@@ -82,3 +82,7 @@ def test_a_token_logs_in_and_out(page: Any, address: str) -> None:
     page.get_by_label("Token").fill(token)
     page.get_by_role("button", name="Log in").click()
     page.get_by_text("Statement").wait_for()
+    page.locator(".skip").focus()
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+    assert page.get_by_text("Statement").is_visible()

@@ -79,6 +79,10 @@ function lost(main) {
 }
 
 window.addEventListener("hashchange", show);
+document.querySelector(".skip").addEventListener("click", (event) => {
+  event.preventDefault(); // addresses are places here
+  document.getElementById("main").focus();
+});
 window.addEventListener("unhandledrejection", (event) => {
   event.preventDefault();
   notice(event.reason?.message ?? "Something went wrong.");

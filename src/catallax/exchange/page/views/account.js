@@ -2,7 +2,7 @@
 
 import { drop, get, post } from "../api.js";
 import { field, form, h, place } from "../dom.js";
-import { credits, when } from "../words.js";
+import { credits, short, when } from "../words.js";
 import { fate } from "./inquiry.js";
 
 export async function account(main, here) {
@@ -38,8 +38,8 @@ function holdings(rows) {
   return rows.length > 0 && h("section", { class: "card" }, h("h2", {}, "Shares of outcomes"),
     table(["Question", "Shares"], ["Paid", "Received"], rows.map((row) => [
       h("a", { href: `#/question/${row.question}` }, row.title),
-      row.shares.map((count, outcome) => count > 0 && h("div", {}, `${credits(count)} ${row.outcomes[outcome]}`, row.outcome === outcome && " ✓")),
-      credits(row.paid), row.received === null ? "–" : credits(row.received),
+      row.shares.map((count, outcome) => count > 0 && h("div", {}, `${short(count)} ${row.outcomes[outcome]}`, row.outcome === outcome && " ✓")),
+      short(row.paid), row.received === null ? "–" : short(row.received),
     ])),
   );
 }
@@ -70,8 +70,8 @@ const KINDS = {
 
 /** What a movement belongs to; a place, where it has one. */
 function source(key) {
-  const [, thing, number] = /^(request|question|inquiry)\/(\d+)/.exec(key) ?? [];
-  return thing ? h("a", { href: `#/${thing}/${number}` }, key) : key;
+  const thing = key.split("/").slice(0, 2).join("/");
+  return /^(request|question|inquiry)\/\d+$/.test(thing) ? h("a", { href: `#/${thing}` }, thing) : thing;
 }
 
 function table(names, numbers, rows) {

@@ -21,9 +21,9 @@ export function inquiry(main, here, number) {
 }
 
 const WANTED = {
-  answer: () => "An answer is wanted.",
-  choose: (goal) => ["Which of these is wanted:", h("ul", {}, goal.options.map((option) => h("li", {}, option)))],
-  forecast: (goal) => `How likely it is, is wanted: without information ${percent(goal.prior)}.`,
+  answer: () => "Wanted: an answer.",
+  choose: (goal) => ["Wanted: which of these.", h("ul", {}, goal.options.map((option) => h("li", {}, option)))],
+  forecast: (goal) => `Wanted: how likely it is. Without information it is held to be ${percent(goal.prior)}.`,
 };
 
 function heading(row) {

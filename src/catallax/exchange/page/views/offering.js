@@ -16,7 +16,7 @@ export function offering(row, look) {
           field("Price", "price", { inputmode: "decimal", required: true }, "credits"),
           field("Bid for attention", "bid", { inputmode: "decimal", required: true, value: credits(row.reserve) }, "credits"),
         ),
-        h("p", { class: "small soft" }, `The ${row.slots} highest bids are looked at. You never pay more than you bid; the least is ${credits(row.reserve)}.`),
+        h("p", { class: "small soft" }, `At most ${row.slots} ${row.slots === 1 ? "offer is" : "offers are"} looked at: what bids the most. You never pay more than you bid; the least is ${credits(row.reserve)}.`),
       ],
       "Seal and offer",
       async (data, node) => {

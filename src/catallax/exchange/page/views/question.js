@@ -48,8 +48,9 @@ const ENDED = {
 };
 
 function market(row, past) {
-  const ended = row.phase === "ended" && row.closes > Date.now();
-  const until = ended ? past.items.at(-1).at : Math.min(row.closes, Date.now());
+  const [first, last] = [past.items[0].at, past.items.at(-1).at];
+  const early = row.phase === "ended" && row.closes > Date.now(); // nothing tells when: a little after the last trade
+  const until = early ? last + 0.03 * (last - first) : Math.min(row.closes, Date.now());
   return h("section", { class: "card" }, h("h2", {}, "Prices"), prices(row), chart(past, until, colour));
 }
 
@@ -57,7 +58,7 @@ function holding(row) {
   const { shares, paid, received } = row.mine;
   if (!shares.some(Boolean) && paid === 0) return null;
   return h("section", { class: "card" },
-    h("h2", {}, "What you hold"),
+    h("h2", {}, received === null ? "What you hold" : "What you held"),
     h("ul", { class: "plain" }, shares.map((count, outcome) => count > 0 && h("li", { class: `row apart ${colour(outcome)}` },
       h("span", { class: "name" }, h("i", { class: "dot", "aria-hidden": "true" }), row.outcomes[outcome]),
       h("span", { class: "money" }, `${short(count)} shares`),

@@ -11,11 +11,9 @@ const KINDS = [
 
 export function welcome(main, here) {
   main.append(
+    h("div", { class: "intro" }, h("h1", {}, "A market for answers"), h("p", { class: "soft" }, "People and programs pay each other for what they know and can do.")),
     h("div", { class: "columns" },
-      h("div", { class: "stack" },
-        h("div", { class: "intro" }, h("h1", {}, "A market for answers"), h("p", { class: "soft" }, "People and programs pay each other for what they know and can do.")),
-        h("ul", { class: "plain stack" }, KINDS.map(([name, text]) => h("li", { class: "card" }, h("h2", {}, name), h("p", {}, text)))),
-      ),
+      h("ul", { class: "plain stack" }, KINDS.map(([name, text]) => h("li", { class: "card" }, h("h2", {}, name), h("p", {}, text)))),
       h("div", { class: "stack above" }, signUp(here), enter(here)),
     ),
   );

@@ -56,6 +56,8 @@ def test_a_supplier_bids_and_delivers_with_keys_alone(page: Any, address: str) -
         page.keyboard.type("1.25")
         page.keyboard.press("Enter")
         page.get_by_text("Your bid of 1.25 is sealed").wait_for()
+        page.reload()
+        page.get_by_role("button", name="Take the bid of 1.25 back").wait_for()
         page.get_by_text("You won").wait_for()
         page.get_by_label("Teaser").focus()
         page.keyboard.type("two words")

@@ -5,17 +5,19 @@ import { h } from "../dom.js";
 import { credits } from "../words.js";
 import { chip } from "./requests.js";
 import { earnings, states } from "./request_chain.js";
-import { forSale, moves } from "./request_moves.js";
+import { forSale, moves, sealed } from "./request_moves.js";
 import { headline, scene } from "./scene.js";
 
 export function request(main, here, number) {
   const at = scene(main, `request/${number}`, sentence);
   const look = async () => {
-    const [row, mine] = await Promise.all([get(`requests/${number}`), get("me/purchases?status=working&limit=200")]);
+    const [row, mine, bids] = await Promise.all([get(`requests/${number}`), get("me/purchases?status=working&limit=200"), get("me/bids?limit=200&newest=true")]);
+    const closed = bids.items.filter((bid) => bid.request === row.id && bid.status === "sealed");
     const working = mine.items.filter((bought) => bought.request === row.id);
     at.head.show(row, () => heading(row));
     at.body.show(row, () => [earnings(row), states(row)]);
     at.move.show([row.phase, row.stage, row.offers, working, forSale(row, here)], () => moves(row, working, here, look));
+    at.side.show(closed, () => sealed(closed, look));
     await here.count();
   };
   return at.follow(look);

@@ -24,7 +24,6 @@ export function moves(row, working, here, look) {
 }
 
 function bidding(row, sale, look) {
-  const told = h("p", { class: "small soft", role: "status" });
   return h("section", { class: "card" },
     h("h2", {}, "Bid for the right to work on it"),
     form(
@@ -34,15 +33,20 @@ function bidding(row, sale, look) {
       ],
       "Bid",
       async (data, node) => {
-        const made = await post("bids", { state: Number(data.get("state")), amount: micro(data.get("amount"), "amount") });
+        await post("bids", { state: Number(data.get("state")), amount: micro(data.get("amount"), "amount") });
         node.elements.amount.value = "";
-        const back = deed("Take it back", async () => { await drop(`bids/${made.id}`); told.replaceChildren("Taken back."); }, look);
-        told.replaceChildren(`Your bid of ${credits(made.amount)} is sealed. `, back);
-        look();
+        await look();
       },
     ),
-    told,
   );
+}
+
+/** Bids of one's own that are not yet opened. */
+export function sealed(bids, look) {
+  return bids.length > 0 && h("section", { class: "card", role: "status" }, bids.map((bid) => h("div", { class: "row apart" },
+    h("span", {}, `Your bid of ${credits(bid.amount)} is sealed.`),
+    deed("Take it back", () => drop(`bids/${bid.id}`), look, { "aria-label": `Take the bid of ${credits(bid.amount)} back` }),
+  )));
 }
 
 function delivering(row, bought, look) {

@@ -35,7 +35,7 @@ export function question(main, here, number) {
 }
 
 function heading(row) {
-  return headline(row, null, [chip(row), h("span", {}, `${short(row.volume)} traded`), h("span", {}, `${row.owner} can lose ${credits(row.loss)} at most`)],
+  return headline(row, null, [chip(row), h("span", {}, `${short(row.volume)} traded`), row.phase !== "ended" && h("span", {}, `${row.owner} can lose ${credits(row.loss)} at most`)],
     h("p", { class: "words" }, row.text),
     row.phase === "ended" && h("p", { class: "aside" }, ENDED[row.ending](row)),
   );

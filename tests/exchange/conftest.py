@@ -8,6 +8,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from browsing import address as address
+from browsing import browser as browser
+from browsing import page as page
 from fastapi.testclient import TestClient
 from marketplace import GRANT, Place
 from sqlalchemy import create_engine, text

@@ -2,88 +2,23 @@
 
 from __future__ import annotations
 
-import shutil
-import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from browsing import NASTY, sign_up, unfold, unique
 
-from catallax.exchange import Settings, create_app
 from catallax.exchange.client import Client
 
 pytestmark = pytest.mark.long
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-NASTY = "<img src=x onerror=\"document.title='hit'\">"
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    uvicorn = pytest.importorskip("uvicorn")
-    settings = Settings(f"sqlite:///{tmp_path_factory.mktemp('page')}/exchange.db", strangers=1000.0)
-    server = uvicorn.Server(uvicorn.Config(create_app(settings), port=0, log_level="warning"))
-    running = threading.Thread(target=server.run)
-    running.start()
-    while not server.started:
-        assert running.is_alive()
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    running.join(20.0)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    playwright = pytest.importorskip("playwright.sync_api")
-    if CHROMIUM is None:
-        pytest.skip("no Chromium; apt-get install chromium")
-    with playwright.sync_playwright() as started:
-        found = started.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield found
-        found.close()
-
-
-@pytest.fixture(params=[(1200, 900), (390, 844)], ids=["desk", "phone"])
-def page(request: pytest.FixtureRequest, browser: Any, address: str) -> Iterator[Any]:
-    width, height = request.param
-    context = browser.new_context(viewport={"width": width, "height": height})
-    page, wrong = context.new_page(), []
-    page.on("console", lambda said: wrong.append(said.text) if said.type in ("error", "warning") else None)
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.wrong = wrong
-    page.goto(address)
-    yield page
-    assert wrong == []
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    context.close()
-
-
-def sign_up(page: Any, name: str) -> str:
-    page.get_by_label("Name").fill(name)
-    page.get_by_role("button", name="Sign up").click()
-    token = page.locator("#token").inner_text()
-    page.get_by_role("button", name="Kept it").click()
-    page.get_by_role("heading", name="Requests").wait_for()
-    return token
-
-
-def unique(page: Any, name: str) -> str:
-    return f"{name}-{page.viewport_size['width']}"
 
 
 def test_from_a_request_to_the_settlement(page: Any, address: str, tmp_path: Path) -> None:
     sign_up(page, unique(page, "ann"))
+    unfold(page, "Post a request")
     page.get_by_label("In a line").fill(f"Lisbon {NASTY}")
     page.get_by_label("What you want").fill("Plan three days.")
-    page.locator("summary").click()
+    page.get_by_text("How it is answered").click()
     page.get_by_label("Stages").fill("1")
     page.get_by_label("Bidding").fill("2")
     page.get_by_role("button", name="Post").click()
@@ -102,7 +37,7 @@ def test_from_a_request_to_the_settlement(page: Any, address: str, tmp_path: Pat
         assert page.get_by_text("Surf.").is_visible()
         assert bob.me().balance == 106_000_000
     page.get_by_text("94.00", exact=True).wait_for()
-    assert page.title() == "catallax exchange"
+    assert "Lisbon <img" in page.title()
     page.get_by_role("link", name="Account").click()
     page.get_by_text(f"request/{number}", exact=True).wait_for()
 
@@ -116,11 +51,13 @@ def test_a_supplier_bids_and_delivers_with_keys_alone(page: Any, address: str) -
         page.get_by_label("Bid").focus()
         page.keyboard.type("nonsense")
         page.keyboard.press("Enter")
-        page.get_by_text("Expected credits").wait_for()
+        page.get_by_text("Expected a number").wait_for()
         page.keyboard.press("Control+A")
         page.keyboard.type("1.25")
         page.keyboard.press("Enter")
         page.get_by_text("Your bid of 1.25 is sealed").wait_for()
+        page.reload()
+        page.get_by_role("button", name="Take the bid of 1.25 back").wait_for()
         page.get_by_text("You won").wait_for()
         page.get_by_label("Teaser").focus()
         page.keyboard.type("two words")
@@ -147,3 +84,7 @@ def test_a_token_logs_in_and_out(page: Any, address: str) -> None:
     page.get_by_label("Token").fill(token)
     page.get_by_role("button", name="Log in").click()
     page.get_by_text("Statement").wait_for()
+    page.locator(".skip").focus()
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+    assert page.get_by_text("Statement").is_visible()

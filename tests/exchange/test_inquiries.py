@@ -91,7 +91,8 @@ def test_attention_is_sold_and_what_is_good_is_bought(bazaar: Place) -> None:
     assert (seen["outcome"], seen["spent"], seen["reason"]) == ("bought", 1_000_000, None)
     gains = {who: bazaar.balance(who) - GRANT for who in EVERYBODY}
     assert gains == {"ann": -1_000_000, "bob": 990_000, "cid": -10_000, "dot": 0}
-    assert [o["status"] for o in bazaar.ok("cid", "GET", "/me/information")["items"]] == ["forgotten"]
+    (mine,) = bazaar.ok("cid", "GET", "/me/information")["items"]
+    assert (mine["status"], mine["title"]) == ("forgotten", seen["title"])
     assert bazaar.audit() == []
 
 

@@ -63,7 +63,9 @@ def test_a_question_from_its_opening_to_its_payouts(market: Place) -> None:
     market.ok("ann", "POST", f"/questions/{number}/resolve", {"outcome": 0})
     assert market.balance("bob") == GRANT - done["cost"] + done["shares"][0]
     (held,) = market.ok("bob", "GET", "/me/holdings")["items"]
-    assert (held["received"], held["shares"]) == (done["shares"][0], done["shares"])
+    assert (held["received"], held["shares"], held["title"]) == (done["shares"][0], done["shares"], "Rain?")
+    all_of_them = market.ok("ann", "GET", f"/questions/{number}/holdings")["items"]
+    assert [(one["party"], one["received"]) for one in all_of_them] == [("bob", done["shares"][0]), ("cid", 0)]
     assert sum(map(market.balance, ("ann", "bob", "cid"))) == 3 * GRANT
     assert market.audit() == []
     market.refused(409, "wrong-state", "ann", "POST", f"/questions/{number}/resolve", {"outcome": 1})

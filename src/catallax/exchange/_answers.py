@@ -338,6 +338,15 @@ class Resolved(Shape):
 class Holding(Held):
     id: int
     question: int
+    title: str
+    outcomes: list[str]
+    outcome: int | None
+    phase: str
+
+
+class HoldingSeen(Held):
+    id: int
+    party: str
 
 
 # Inquiries
@@ -397,6 +406,7 @@ class InformationMade(Shape):
 class InformationMine(Shape):
     id: int
     inquiry: int
+    title: str
     teaser: str
     price: int
     bid: int

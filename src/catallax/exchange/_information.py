@@ -60,11 +60,17 @@ def offer(unit: Unit, caller: str, inquiry: int, sheet: Sheet, key: str) -> dict
         raise forbidden(f"Nobody sells to itself: inquiry {inquiry} is your own.")
     if sheet.bid < row.reserve:
         raise Problem(
-            422, "below-reserve", f"Looking costs {row.reserve} micro-credits, the least bid; got {sheet.bid}.", "bid"
+            422,
+            "below-reserve",
+            f"Looking costs {row.reserve} micro-credits, the least bid; got {sheet.bid} micro-credits.",
+            "bid",
         )
     if sheet.price > row.budget:
         raise Problem(
-            422, "above-budget", f"The budget is {row.budget} micro-credits, the price {sheet.price}.", "price"
+            422,
+            "above-budget",
+            f"The budget is {row.budget} micro-credits, the price {sheet.price} micro-credits.",
+            "price",
         )
     _room(unit, caller, inquiry, sheet.bid)
     values = {**sheet._asdict(), "inquiry": inquiry, "informer": caller, "key": key, "status": SEALED, "at": unit.now}

@@ -42,9 +42,12 @@ def inquiry(connection: Connection, caller: str, number: int) -> dict[str, Any]:
 
 def mine(connection: Connection, caller: str, paging: Paging, inquiry: int | None) -> dict[str, Any]:
     """What one offered; not even its author is told a sealed text."""
-    table = tables.information
-    conditions = [table.c.informer == caller] + ([table.c.inquiry == inquiry] if inquiry else [])
-    return page(connection, table, MINE, paging, *conditions)
+    offer, asked = tables.information, tables.inquiry.c
+    query = select(*(offer.c[name] for name in MINE), asked.title).join_from(
+        offer, tables.inquiry, offer.c.inquiry == asked.id
+    )
+    conditions = [offer.c.informer == caller] + ([offer.c.inquiry == inquiry] if inquiry else [])
+    return paging.read(connection, query.where(*conditions), offer.c.id)
 
 
 def _offer(row: Row, inquiry: Row, caller: str) -> dict[str, Any]:

@@ -63,7 +63,7 @@ def insolvent(account: str, balance: int, amount: int) -> Problem:
     return Problem(
         409,
         "insolvent",
-        f"{account} has {balance} micro-credits and was to pay {amount}; pay in, or withdraw what is held for something else.",
+        f"{account} has {balance} micro-credits and was to pay {amount} micro-credits; pay in, or withdraw what is held for something else.",
         "amount",
     )
 

@@ -9,11 +9,11 @@ from fastapi import APIRouter, Query, Request
 
 from catallax.exchange import _question_views as views
 from catallax.exchange import _questions as questions
-from catallax.exchange import _tables as tables
 from catallax.exchange import _trades as trades
 from catallax.exchange._answers import (
     History,
     Holding,
+    HoldingSeen,
     Listed,
     QuestionMade,
     QuestionSeen,
@@ -25,13 +25,12 @@ from catallax.exchange._answers import (
 )
 from catallax.exchange._calls import Once, look, may
 from catallax.exchange._forms import NewQuestion, NewTrade, Resolution
-from catallax.exchange._paging import Page, page
+from catallax.exchange._paging import Page
 from catallax.exchange._pricing import ready
 from catallax.exchange._request_routes import Number, Reader
 from catallax.exchange._tokens import Caller
 
 router = APIRouter(prefix="/api", tags=["questions"])
-HOLDING = ("id", "question", "shares", "paid", "received")
 Forecaster = Annotated[Caller, may("forecast")]
 
 
@@ -87,6 +86,12 @@ async def make_trade(number: Number, form: NewTrade, who: Forecaster, call: Once
     return await call.once(who, 201, trades.trade, who.name, number, wish, form.limit)
 
 
+@router.get("/questions/{number}/holdings", response_model=Listed[HoldingSeen])
+async def list_holdings(number: Number, request: Request, who: Reader, paging: Page) -> dict[str, Any]:
+    """Who holds which shares, what it paid in all, and what it received in the end."""
+    return await look(request, views.holdings, number, paging)
+
+
 @router.get("/questions/{number}/history", response_model=History)
 async def history(
     number: Number, request: Request, who: Reader, points: Annotated[int, Query(ge=1, le=1000)] = 200
@@ -104,5 +109,4 @@ async def resolve(number: Number, form: Resolution, who: Forecaster, call: Once)
 @router.get("/me/holdings", response_model=Listed[Holding])
 async def my_holdings(request: Request, who: Reader, paging: Page) -> dict[str, Any]:
     """Shares one holds, what one paid for them in all, and what one got in the end."""
-    held = tables.holding
-    return await look(request, page, held, HOLDING, paging, held.c.party == who.name)
+    return await look(request, views.mine, who.name, paging)

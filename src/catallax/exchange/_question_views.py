@@ -14,6 +14,7 @@ SHORT = (
     "id", "owner", "title", "outcomes", "prices", "liquidity", "volume", "closes", "phase", "due", "outcome", "ending", "at",
 )  # fmt: skip
 TERMS = ("text", "loss", "sold", "turns", "resolving")
+HOLDING = ("id", "party", "shares", "paid", "received")
 TRADE = ("id", "turn", "party", "outcome", "shares", "cost", "prices", "at")
 
 
@@ -42,6 +43,29 @@ def trades(connection: Connection, number: int, paging: Paging) -> dict[str, Any
     """Trades, in the order they were made."""
     found(connection, number)
     return page(connection, tables.trade, TRADE, paging, tables.trade.c.question == number)
+
+
+def holdings(connection: Connection, number: int, paging: Paging) -> dict[str, Any]:
+    """Who holds what of a question: what its trades add up to."""
+    found(connection, number)
+    return page(connection, tables.holding, HOLDING, paging, tables.holding.c.question == number)
+
+
+def mine(connection: Connection, caller: str, paging: Paging) -> dict[str, Any]:
+    """What the caller holds, of all questions."""
+    held, asked = tables.holding.c, tables.question.c
+    query = select(
+        held.id,
+        held.question,
+        held.shares,
+        held.paid,
+        held.received,
+        asked.title,
+        asked.outcomes,
+        asked.outcome,
+        asked.phase,
+    ).join_from(tables.holding, tables.question, held.question == asked.id)
+    return paging.read(connection, query.where(held.party == caller), held.id)
 
 
 def history(connection: Connection, number: int, points: int) -> dict[str, Any]:

@@ -86,7 +86,7 @@ def trade(unit: Unit, caller: str, number: int, wish: Wish, limit: int | None) -
         raise Problem(
             409,
             "above-limit",
-            f"It costs {deal.move.cost} micro-credits now, and was to cost {limit} at most.",
+            f"It costs {deal.move.cost} micro-credits now, and was to cost {limit} micro-credits at most.",
             "limit",
         )
     values = {"question": number, "turn": row.turns + 1, "party": caller, "outcome": wish.outcome}

@@ -1,10 +1,12 @@
 // Calls to the service: one key for each change, the same key when it is tried again.
 
+import { plainly } from "./words.js";
+
 let csrf = "";
 
 export class Refusal extends Error {
   constructor(problem, status) {
-    super(problem.detail ?? `The service answered ${status}.`);
+    super(problem.detail ? plainly(problem.detail) : `The service answered ${status}.`);
     Object.assign(this, { status, field: problem.field, type: problem.type ?? "" });
   }
 }

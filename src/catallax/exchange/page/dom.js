@@ -1,5 +1,7 @@
 // Nodes from values: strings become text and never markup.
 
+import { wrong } from "./words.js";
+
 export function h(tag, props = {}, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(props)) {
@@ -50,6 +52,8 @@ export function form(fields, label, send, props = {}) {
     for (const old of node.querySelectorAll("[aria-invalid]")) old.removeAttribute("aria-invalid");
     button.disabled = true;
     try {
+      const blank = [...node.elements].find((input) => input.required && !input.value.trim());
+      if (blank) throw wrong(blank.name, "Please fill this in.");
       await send(new FormData(node), node);
     } catch (refusal) {
       blame(node, button, refusal);
@@ -61,16 +65,29 @@ export function form(fields, label, send, props = {}) {
 }
 
 function blame(node, button, refusal) {
-  const input = refusal.field && node.elements.namedItem(refusal.field);
+  const input = blamed(node, refusal.field ?? "");
   const line = h("p", { class: "wrong", role: "alert" }, refusal.message);
-  if (!(input instanceof Element)) return button.before(line);
+  if (!input) return button.before(line);
   input.setAttribute("aria-invalid", "true");
   (input.closest("label") ?? input).after(line);
   input.focus();
 }
 
+/** The field that a rule names: `goal.choose.options.1` is about the options. */
+function blamed(node, path) {
+  return [path, ...path.split(".").reverse()].map((name) => name && node.elements.namedItem(name)).find((found) => found instanceof Element);
+}
+
 export function field(label, name, props = {}, hint = "") {
-  const { tag = "input", options, ...rest } = props;
-  const input = h(tag, { name, ...rest }, (options ?? []).map(([value, text]) => h("option", { value }, text)));
+  const { tag = "input", options, value, ...rest } = props;
+  const inside = (options ?? []).map(([of, text]) => h("option", { value: of, selected: of === value }, text));
+  const input = h(tag, { name, value: tag === "input" ? value : null, ...rest }, tag === "textarea" ? (value ?? "") : inside);
   return h("label", {}, label, hint && h("span", { class: "hint" }, ` ${hint}`), input);
+}
+
+/** A share of a whole, drawn. */
+export function bar(share, kind = "") {
+  const fill = h("i");
+  fill.style.width = `${100 * share}%`;
+  return h("span", { class: `bar ${kind}`, "aria-hidden": "true" }, fill);
 }

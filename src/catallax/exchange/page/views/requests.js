@@ -1,61 +1,32 @@
 // All requests, and posting one.
 
-import { get, listen, post } from "../api.js";
-import { field, form, h, place } from "../dom.js";
-import { credits, left, micro, seconds } from "../words.js";
+import { post } from "../api.js";
+import { field, form, h } from "../dom.js";
+import { credits, micro, seconds } from "../words.js";
+import { entry, listing } from "./listing.js";
 
-export const PHASES = { bidding: "taking bids", working: "being worked on", choosing: "offers are in", closed: "closed" };
+const PHASES = { bidding: "taking bids", working: "being worked on", choosing: "offers are in" };
 
-export async function requests(main, here) {
-  const list = place({ class: "stack", "aria-live": "polite" });
-  main.append(
-    h("div", { class: "columns" },
-      h("section", {}, h("h1", {}, "Requests"), list.node),
-      h("aside", { class: "card" }, h("h2", {}, "Post a request"), asking(here)),
-    ),
-  );
-  const look = async () => {
-    const open = await latest();
-    list.show(open, () => (open.length ? open.map(card) : h("p", { class: "empty" }, "Nobody wants anything yet. Be the first.")));
-  };
-  await look();
-  const stop = listen(null, null, soon(look));
-  const tick = setInterval(() => main.querySelectorAll("[data-due]").forEach((node) => (node.textContent = left(+node.dataset.due))), 1000);
-  return () => (stop(), clearInterval(tick));
-}
-
-/** The newest first; the service counts from the oldest. */
-async function latest() {
-  const { items } = await get("requests?limit=50&newest=true");
-  return items;
+export function requests(main, here) {
+  return listing(main, {
+    title: "Requests",
+    about: "Work that somebody pays for. Suppliers bid for the right to add to it, and pass it on until an answer is picked.",
+    empty: "Nobody wants anything yet. Be the first.",
+    path: "requests",
+    card,
+    post: "Post a request",
+    form: asking(here),
+  });
 }
 
 function card(row) {
-  return h("a", { class: "card link", href: `#/request/${row.id}` },
-    h("div", { class: "row apart" }, h("h3", {}, row.title), h("span", { class: "money bounty" }, credits(row.bounty))),
-    h("div", { class: "row small soft" },
-      chip(row),
-      row.due && h("span", { "data-due": row.due }, left(row.due)),
-      h("span", {}, `by ${row.owner}`),
-      row.phase !== "closed" && h("span", {}, `stage ${row.stage} of ${row.stages}`),
-    ),
-  );
+  const stage = row.phase !== "closed" && h("span", {}, `stage ${row.stage} of ${row.stages}`);
+  return entry(`#/request/${row.id}`, row, h("span", { class: "money bounty" }, credits(row.bounty)), [chip(row), stage]);
 }
 
 export function chip(row) {
   const kind = row.phase === "closed" ? (row.outcome === "picked" ? "on" : "") : row.phase === "choosing" ? "wait" : "on";
-  return h("span", { class: `chip ${kind}` }, row.phase === "closed" ? row.outcome : PHASES[row.phase]);
-}
-
-/** Many events at once are one look. */
-export function soon(look) {
-  let waiting = null;
-  return () => {
-    waiting ??= setTimeout(() => {
-      waiting = null;
-      look();
-    }, 150);
-  };
+  return h("span", { class: `chip ${kind}` }, PHASES[row.phase] ?? row.outcome);
 }
 
 function asking(here) {

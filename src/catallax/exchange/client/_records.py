@@ -222,6 +222,11 @@ class Request(Summary):
         """A state by its number."""
         return next(state for state in self.states if state.id == number)
 
+    def income(self, purchase: int) -> int:
+        """What was earned in the end with what one bought: from who bought it next, and the bounty if it was picked."""
+        picked = any(state.purchase == purchase and state.status == "picked" for state in self.states)
+        return picked * self.bounty + sum(sale.received for sale in self.purchases if sale.after == purchase)
+
     def chain(self, number: int) -> tuple[State, ...]:
         """The states that led to one, the request first."""
         chain = [self.state(number)]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Awaitable, Callable, Sequence
 from types import TracebackType
 
 from catallax.exchange._aside import Aside
@@ -22,6 +23,7 @@ from catallax.language.reasoning import (
 )
 from catallax.language.reasoning import Quote as Bid
 
+log = logging.getLogger("catallax.exchange.supplier")
 LINE, WORDS = 200, 100_000
 """Characters of a teaser and of a text that an exchange takes."""
 
@@ -42,6 +44,8 @@ class ReasoningSupplier(AbstractSupplier):
     def __init__(self, agent: AbstractReader | AbstractThinker, budget: Budget | None = None) -> None:
         self.reader = ThinkerReader(agent) if isinstance(agent, AbstractThinker) else agent
         self.budget = budget
+        self.ending: Callable[[], Awaitable[None]] | None = None
+        """What is awaited in the end, where its calls ran."""
         self._costs: dict[int, int] = {}
         self._aside = Aside(f"supplier {self.reader.name}")
 
@@ -52,8 +56,8 @@ class ReasoningSupplier(AbstractSupplier):
         self.close()
 
     def close(self) -> None:
-        """End its thread."""
-        self._aside.close()
+        """End its thread, and the connections of its model."""
+        self._aside.close(self.ending)
 
     def affords(self, pending: int) -> bool:
         """Whether the budget pays for one more bid, and for its work beside what is pending."""
@@ -62,6 +66,7 @@ class ReasoningSupplier(AbstractSupplier):
 
     def bid(self, sale: Sale) -> int:
         if not self.affords(sale.pending):
+            log.warning("%s bids no more: its budget does not pay for more work", self.reader.name)
             return 0
         said = self._aside.result(self.reader.appraise(reading(sale.request, sale.chain, sale.last, sale.free)))
         amount = said.amount if isinstance(said, Bid) else said

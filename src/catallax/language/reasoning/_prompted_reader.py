@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from catallax.core import to_credits
+from catallax.language.bazaar import plain
 from catallax.language.models import AbstractModel, Message, Request, Structured
 from catallax.language.reasoning._bid_rule import AbstractBidRule
 from catallax.language.reasoning._goods import Draft, Reading, Work
@@ -50,10 +51,10 @@ class PromptedReader(Bidder):
         longest: characters of the request and of all steps that it is shown; of what is longer each text is cut alike.
         group: its owner, by default itself.
 
-    `most` is the dearest work, by what the model says of its prices; a micro-dollar counts as a micro-credit.
+    `most` is the dearest work on a chain of 20 messages, by what the model says of its prices; a micro-dollar counts as a micro-credit.
 
     Raises:
-        ValueError: for less than 100 characters.
+        ValueError: for fewer than 1,000 characters.
 
     >>> import asyncio
     >>> from catallax.language.models import Scripted
@@ -73,11 +74,11 @@ class PromptedReader(Bidder):
         *,
         max_tokens: int = 1024,
         temperature: float = 0.0,
-        longest: int = 12_000,
+        longest: int = 8_000,
         group: str = "",
     ) -> None:
-        if longest < 100:
-            raise ValueError(f"PromptedReader: longest is 100 characters or more, got {longest}.")
+        if longest < 1_000:
+            raise ValueError(f"PromptedReader: longest is 1,000 characters or more, got {longest}.")
         self.model, self.prompt = Structured(model, FORM), prompt
         self.max_tokens, self.temperature, self.longest = max_tokens, temperature, longest
         dearest = self.model.dearest(self.request(_widest(longest)))
@@ -85,7 +86,10 @@ class PromptedReader(Bidder):
 
     def request(self, reading: Reading) -> Request:
         """What the model is asked."""
-        texts = _fitted([reading.question.text, *(thought.text for thought in reading.thoughts)], self.longest)
+        texts = _fitted(
+            [plain(text) for text in (reading.question.text, *(thought.text for thought in reading.thoughts))],
+            self.longest,
+        )
         steps = [{"author": thought.author, "text": text} for thought, text in zip(reading.thoughts, texts[1:])]
         told = {"request": texts[0], "bounty": to_credits(reading.question.bounty), "steps": steps}
         told |= {"known": dict(reading.private)} if reading.private else {}
@@ -115,6 +119,6 @@ def _fitted(texts: list[str], longest: int) -> list[str]:
 
 
 def _widest(longest: int) -> Reading:
-    """What takes most bytes: characters that JSON writes with six letters, by authors of long names, at the last step."""
-    thoughts = tuple(Thought("", "a" * 40, "\0" * (longest // 20), "", 0) for _ in range(20))
+    """What takes most bytes: characters of four, by authors of long names, at the last step."""
+    thoughts = tuple(Thought("", "a" * 40, "\U0001f600" * (longest // 20), "", 0) for _ in range(20))
     return Reading(Question("", 10**15), thoughts, last=True)

@@ -5,13 +5,17 @@ from __future__ import annotations
 import asyncio
 import inspect
 import re
+import subprocess
+import sys
 from dataclasses import MISSING, fields
+from pathlib import Path
 from typing import Any, get_args, get_origin
 
 import httpx
 import pytest
 from test_scopes import DESCRIPTION
 
+import catallax.exchange.client
 from catallax.exchange.client import AsyncClient, Client, Goal, Page
 from catallax.exchange.client._call import Call, Method
 
@@ -135,3 +139,22 @@ def test_a_stream_goes_on_after_what_was_heard(monkeypatch: pytest.MonkeyPatch) 
         asked, transport = streaming()
         assert listen() == [4, 5]
         assert asked == ["after=0&limit=1&newest=true", "after=3", "after=3", "after=5"]
+
+
+def test_a_program_needs_no_server() -> None:
+    program = """
+import sys
+class Absent:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in {"fastapi", "starlette", "sqlalchemy", "alembic", "uvicorn", "pydantic", "prometheus_client"}:
+            raise ModuleNotFoundError(name, name=name)
+sys.meta_path.insert(0, Absent())
+import catallax.exchange.client
+from catallax.exchange import suppliers
+suppliers.ModelSupplier
+"""
+    subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, timeout=120)
+    for path in Path(catallax.exchange.client.__file__).parent.glob("*.py"):
+        imported = re.findall(r"^\s*(?:from|import) (\S+)", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+        others = {name for name in imported if not name.startswith("catallax.exchange.client")}
+        assert not {name for name in others if name.split(".")[0] in ("catallax", "jax", "numpy")}, path

@@ -22,6 +22,8 @@ from catallax.exchange.client import (
 )
 from catallax.exchange.client import _answers as answers
 
+PAUSE = answers.pause
+
 
 class Through(httpx.BaseTransport):
     """Calls reach the marketplace of the test; some answers are lost on the way."""
@@ -42,8 +44,7 @@ class Through(httpx.BaseTransport):
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    for client in ("_client", "_async_client"):
-        monkeypatch.setattr(f"catallax.exchange.client.{client}.pause", lambda trial, response=None: 0.0)
+    monkeypatch.setattr("catallax.exchange.client._answers.pause", lambda trial, response=None: 0.0)
 
 
 @pytest.fixture
@@ -114,9 +115,7 @@ def test_refusals_name_rule_and_field(through: Callable[[str], Client]) -> None:
 def test_a_service_that_says_wait_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     said = [httpx.Response(503, json={"type": "x"}, headers={"retry-after": "2"}), httpx.Response(200, json={"id": 7})]
     waits: list[float] = []
-    monkeypatch.setattr(
-        "catallax.exchange.client._async_client.pause", lambda *a: waits.append(answers.pause(*a)) or 0.0
-    )
+    monkeypatch.setattr(answers, "pause", lambda *a: waits.append(PAUSE(*a)) or 0.0)
 
     async def asked() -> int:
         transport = httpx.MockTransport(lambda request: said.pop(0))
@@ -125,13 +124,6 @@ def test_a_service_that_says_wait_is_waited_for(monkeypatch: pytest.MonkeyPatch)
 
     assert asyncio.run(asked()) == 7
     assert len(waits) == 1 and 2.0 <= waits[0] <= 2.5
-
-
-def test_both_clients_can_do_the_same() -> None:
-    def public(kind: type) -> set[str]:
-        return {name for name in vars(kind) if not name.startswith("_")}
-
-    assert public(Client) == public(AsyncClient)
 
 
 def test_a_supplier_whose_code_fails_goes_on(place: Place, through: Callable[[str], Client], caplog: Any) -> None:

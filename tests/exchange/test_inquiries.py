@@ -22,7 +22,7 @@ from catallax.exchange import Settings
 from catallax.exchange import _information as information
 from catallax.exchange import _inspection as inspection
 from catallax.exchange import _tables as tables
-from catallax.exchange._inspector import Aside
+from catallax.exchange._aside import Aside
 from catallax.exchange._judges import configured
 from catallax.language.bazaar import AbstractContractor, Case, Contractor, Inspection, InspectionError, Reason
 from catallax.language.bazaar._language_model import PLACEBO

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 from pathlib import Path
 from types import ModuleType
 
@@ -10,7 +11,9 @@ import pytest
 from marketplace import Place
 from test_clients import Through
 
+from catallax.exchange._aside import Aside
 from catallax.exchange.client import Client, Supply
+from catallax.language.models import FakeServer, Reply
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "exchange"
 
@@ -56,6 +59,23 @@ def test_the_short_supplier_turns_things_round(place: Place, monkeypatch: pytest
     place.until("ann", number, "working")
     supplier.main("http://exchange", "bob", 0.01)
     assert place.request("ann", number)["offers"][0]["seller"] == "bob"
+
+
+def test_a_model_answers(place: Place, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    supplier = example("model_supplier")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(supplier, "Client", lambda url, token: Client(url, token, transport=Through(place)))
+    said = json.dumps({"text": "Number 15.", "teaser": "a number", "final": True})
+    aside, server = Aside(), FakeServer(lambda body: Reply(said))
+    aside.result(server.__aenter__())
+    place.sign_up("ann")
+    number, _ = place.post("ann", text="Which tram goes to Belem?", stages=1)
+    for phase in ("working", "choosing"):
+        supplier.main("http://exchange", "bob", server.url, "tiny", 0.01)
+        place.until("ann", number, phase)
+    aside.close(lambda: server.__aexit__())
+    (offer,) = place.request("ann", number)["offers"]
+    assert (offer["seller"], offer["teaser"], offer["bid"]) == ("bob", "a number", 2_000_000)
 
 
 @pytest.mark.parametrize("file", ["supplier.py", "supplier.mjs"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,9 @@ import uvicorn
 
 from catallax.cli import main
 from catallax.exchange import Settings, create_app
+from catallax.exchange._aside import Aside
 from catallax.exchange.client import Client
+from catallax.language.models import FakeServer, Reply
 
 SUPPLIER = """
 from catallax.exchange.client import Draft, ProgramSupplier
@@ -75,6 +78,46 @@ def test_a_request_is_asked_and_answered_from_the_command_line(
         assert bob.me().balance == 101_000_000
 
 
+def test_a_model_bids_from_the_command_line(
+    address: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = json.dumps({"text": "Surf.", "teaser": "a plan", "final": True})
+    aside, server = Aside(), FakeServer(lambda body: Reply(said))
+    aside.result(server.__aenter__())
+    priced = ["--model.prompt", "1", "--model.completion", "1", "--model.budget", "0.5", "--stake", "0.3"]
+    at_work = ["bid", "--model.url", server.url, "--model.name", "tiny", *priced, "--url", address]
+    with Client(address) as ann, Client(address) as bob:
+        ann.sign_up("ann")
+        bob.sign_up("bob")
+        monkeypatch.setenv("CATALLAX_TOKEN", bob.token)
+        number = ann.ask("Lisbon", "Plan it.", 4_000_000, stages=1, bidding=1_500)
+        assert main([*at_work, "--dry-run"]) == 0
+        told = capsys.readouterr().out
+        assert f"request {number}, state 1, 'Lisbon' for 4: a bid of 0.3 credits; the work may cost 0." in told
+        assert main([*at_work, "--dry-run", "--model.budget", "0.01"]) == 0
+        assert "no bid" in (told := capsys.readouterr().out) and "more than the budget pays" in told
+        assert (bob.bids().items, server.requests) == ((), [])
+        assert main([*at_work, "--share", "0.05", "--seconds", "4", "--pause", "0.2"]) == 0
+        (offer,) = ann.request(number).offers
+    assert (offer.seller, offer.bid, offer.teaser) == ("bob", 200_000, "a plan")
+    assert len(server.requests) == 1 and "calls       1" in capsys.readouterr().out
+    aside.close(lambda: server.__aexit__())
+
+
+def test_a_sign_up_that_was_cut_off_goes_on(address: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    nowhere = ["ask", "t", "--url", "http://127.0.0.1:9", "--name", "ann", "--bounty", "1000"]
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("catallax.exchange.client._answers.pause", lambda trial, response=None: 0.0)
+        assert main(nowhere) == 2
+    begun = tmp_path / "exchange.token.new"
+    with Client(address, begun.read_text(encoding="utf-8")) as lost:
+        lost.sign_up("ann")  # as if it had been done, and the answer lost
+    assert main([*nowhere[:3], address, *nowhere[4:]]) == 2
+    said = capsys.readouterr()
+    assert "signed up as ann" in said.out and "insolvent" in said.err and not begun.exists()
+    assert (tmp_path / "exchange.token").read_text(encoding="utf-8") == lost.token
+
+
 def test_what_cannot_be_asked_is_said_in_a_line(
     address: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -87,5 +130,10 @@ def test_what_cannot_be_asked_is_said_in_a_line(
     assert "insolvent" in capsys.readouterr().err
     assert main(["bid", "loud.py:nothing", "--url", address]) == 2
     assert "expected a supplier" in capsys.readouterr().err
+    assert main(["bid", "--url", address]) == 2
+    assert "--model.url" in capsys.readouterr().err
+    free = ["--model.prompt", "0", "--model.completion", "0"]
+    assert main(["bid", "--model.url", "http://x/v1", "--model.name", "tiny", *free, "--url", address]) == 2
+    assert "--model.budget" in capsys.readouterr().err
     assert main(["ask", "t", "--url", address, "--bidding", "0.3", "--stages", "1"]) == 1
     assert "unanswered; the bounty is back" in capsys.readouterr().out

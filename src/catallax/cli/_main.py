@@ -46,7 +46,10 @@ _COMMANDS: dict[str, tuple[str, Callable[[list[str]], int]]] = {
         "post a request at a marketplace, and pick: catallax ask TITLE --bounty 2",
         partial(_exchange, "_traders", "ask"),
     ),
-    "bid": ("run a supplier at a marketplace: catallax bid FILE.py:NAME", partial(_exchange, "_traders", "bid")),
+    "bid": (
+        "run a supplier at a marketplace: catallax bid FILE.py:NAME, or a model: catallax bid --model.url …",
+        partial(_exchange, "_traders", "bid"),
+    ),
     "migrate": (
         "bring a marketplace's tables up to date: catallax migrate",
         partial(_exchange, "_exchange", "migrate"),

@@ -12,7 +12,10 @@ import tyro
 
 from catallax.cli._commands import UsageError, load_named
 from catallax.core import to_credits, to_micro
-from catallax.exchange.client import AbstractSupplier, Client, Offer, Request, Supply
+from catallax.exchange.client import AbstractSupplier, Client, Offer, Request, Supply, new_token
+from catallax.exchange.suppliers import ModelSupplier, ReasoningSupplier
+from catallax.language.models import Provider
+from catallax.language.reasoning import BountyShare
 
 TOKEN = "CATALLAX_TOKEN"
 """Variable of the environment that holds a token."""
@@ -44,11 +47,15 @@ class Access:
     def _signed_up(self) -> str:
         if not self.name:
             raise UsageError(f"no token: give --name to sign up, or set {TOKEN}, or put one into {self.token_file}.")
-        with Client(self.url) as client:
+        begun = self.token_file.with_name(
+            f"{self.token_file.name}.new"
+        )  # kept first: no answer that is lost takes it along
+        if not begun.exists():
+            with os.fdopen(os.open(begun, os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="utf-8") as file:
+                file.write(new_token())
+        with Client(self.url, begun.read_text(encoding="utf-8")) as client:
             party = client.sign_up(self.name)
-        descriptor = os.open(self.token_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(party.token)
+        begun.replace(self.token_file)
         print(f"signed up as {party.name} with {to_credits(party.balance):g} credits; token in {self.token_file}")
         return party.token
 
@@ -91,9 +98,17 @@ def ask(words: list[str]) -> int:
         return title, text, bounty, pick, terms, access
 
     title, text, bounty, pick, terms, access = tyro.cli(arguments, args=words, prog="catallax ask")
-    spans = {"bidding": round(terms.bidding * 1000), "working": round(terms.working * 1000)}
+    bidding, working = round(terms.bidding * 1000), round(terms.working * 1000)
     with access.client() as client:
-        number = client.ask(title, text or title, to_micro(bounty), stages=terms.stages, seats=terms.seats, **spans)
+        number = client.ask(
+            title,
+            text or title,
+            to_micro(bounty),
+            stages=terms.stages,
+            seats=terms.seats,
+            bidding=bidding,
+            working=working,
+        )
         print(f"request {number}: {access.url}/#/request/{number}", flush=True)
         request = _watched(client, number)
         if request.phase == "closed":
@@ -114,22 +129,59 @@ def bid(words: list[str]) -> int:
     """Run a supplier until it is stopped."""
 
     def arguments(
-        supplier: Annotated[str, tyro.conf.Positional],
+        supplier: Annotated[str, tyro.conf.Positional] = "",
+        model: Provider = Provider(),  # noqa: B008 - frozen
+        role: str = "",
+        share: float = 0.1,
+        stake: float | None = None,
+        dry_run: bool = False,
         seconds: float | None = None,
         pause: float = 0.5,
         access: Annotated[Access, tyro.conf.arg(name="")] = Access(),
-    ) -> tuple[str, float | None, float, Access]:
+    ) -> tuple[str, Provider, str, float, float | None, bool, float | None, float, Access]:
         """Run a supplier: it bids for states and appends to what it wins, until Ctrl-C.
+
+        A program of yours: catallax bid FILE.py:NAME. A language model: catallax bid --model.url http://localhost:8000/v1
+        --model.name NAME --model.prompt 0.15 --model.completion 0.6 --model.budget 1 --stake 5 --role "You translate into French."
 
         Args:
             supplier: FILE.py:NAME of an `AbstractSupplier`, or of a function without arguments that makes one.
+            model: a language model at work instead; `--model.budget` is what it may cost in dollars, and has to be given.
+            role: what the model is good at, in the words of a prompt.
+            share: of the bounty that the model bids for every state.
+            stake: credits that may be lost in all, held bids included; everything one has by default.
+            dry_run: say what would be bid now, and what the work may cost, and bid nothing; no model is asked to work.
             seconds: how long; for ever by default.
             pause: seconds between two looks.
             access: where, and as whom.
         """
-        return supplier, seconds, pause, access
+        return supplier, model, role, share, stake, dry_run, seconds, pause, access
 
-    place, seconds, pause, access = tyro.cli(arguments, args=words, prog="catallax bid")
+    place, model, role, share, stake, dry_run, seconds, pause, access = tyro.cli(
+        arguments, args=words, prog="catallax bid"
+    )
+    if bool(place) == bool(model.url):
+        raise UsageError("catallax bid: give FILE.py:NAME of a supplier, or --model.url and --model.name of a model.")
+    if stake is not None and not stake >= 0:
+        raise UsageError(f"catallax bid: a stake is 0 credits or more, got {stake}.")
+    supplier = _model(model, role, share) if model.url else _loaded(place)
+    try:
+        with access.client() as client:
+            supply = Supply(client, supplier, None if stake is None else to_micro(stake))
+            if dry_run:
+                _tried(supply)
+                return 0
+            print(f"{client.me().name} is at work at {access.url}; stop it with Ctrl-C", flush=True)
+            supply.run(seconds, pause)
+    finally:
+        if isinstance(supplier, ReasoningSupplier):
+            supplier.close()
+            if supplier.budget is not None:
+                print(supplier.budget.report())
+    return 0
+
+
+def _loaded(place: str) -> AbstractSupplier:
     supplier = load_named(place, "catallax bid")
     if callable(supplier) and not isinstance(supplier, AbstractSupplier):
         supplier = supplier()
@@ -137,10 +189,32 @@ def bid(words: list[str]) -> int:
         raise UsageError(
             f"catallax bid: {place} is a {type(supplier).__name__}; expected a supplier with `bid` and `work`."
         )
-    with access.client() as client:
-        print(f"{client.me().name} is at work at {access.url}; stop it with Ctrl-C", flush=True)
-        Supply(client, supplier).run(seconds, pause)
-    return 0
+    return supplier
+
+
+def _model(provider: Provider, role: str, share: float) -> ModelSupplier:
+    if provider.budget is None:
+        raise UsageError(
+            "catallax bid: say what the model may cost in dollars, --model.budget 1; 0 where it costs nothing."
+        )
+    try:
+        return ModelSupplier.behind(provider, role, BountyShare(share))
+    except (ValueError, ImportError) as error:
+        raise UsageError(f"catallax bid: {error}") from error
+
+
+def _tried(supply: Supply) -> None:
+    """What would be bid for each state that is for sale."""
+    for summary, sale in supply.sales():
+        amount = min(supply.supplier.bid(sale), sale.free)
+        line = (
+            f"request {summary.id}, state {sale.chain[-1].id}, {summary.title!r} for {to_credits(summary.bounty):g}: "
+        )
+        line += f"a bid of {to_credits(amount):g} credits" if amount > 0 else "no bid"
+        if isinstance(supply.supplier, ModelSupplier):
+            enough = "" if supply.supplier.affords(sale.pending) else ", more than the budget pays"
+            line += f"; the work may cost {to_credits(supply.supplier.reader.most):.4f} dollars{enough}"
+        print(line, flush=True)
 
 
 def _watched(client: Client, number: int) -> Request:

@@ -1,6 +1,7 @@
 """The open marketplace as a service: requests with a bounty, sealed bids, chains of suppliers, settlement backwards.
 
-The service needs the extra `exchange`; `exchange.client`, for those who use one, needs httpx alone.
+The service needs the extra `exchange`; `exchange.client`, for those who use one, needs httpx alone;
+`exchange.suppliers` puts the agents and models of `language` to work at one.
 """
 
 from importlib import import_module
@@ -29,8 +30,8 @@ __all__ = ["SchemaError", "Settings", "create_app", "faults", "first_token", "lo
 
 
 def __getattr__(name: str) -> Any:
-    if name == "client":
-        return import_module("catallax.exchange.client")
+    if name in ("client", "suppliers"):
+        return import_module(f"catallax.exchange.{name}")
     if name not in _SERVICE:
         raise AttributeError(f"module 'catallax.exchange' has no attribute {name!r}")
     try:

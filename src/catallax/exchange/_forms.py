@@ -23,6 +23,17 @@ Line = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f
 Words = Annotated[str, Field(min_length=1, max_length=100_000, pattern=r"^[^\x00]*$")]
 
 
+Secret = Annotated[
+    str | None,
+    Field(
+        pattern=r"^cx_[A-Za-z0-9_-]{43}$",
+        repr=False,
+        description="The token itself, if the caller chooses it, so that it is not lost with an answer: `cx_` and 32 random bytes in "
+        "base64url without padding. Anybody who guesses it is the caller.",
+    ),
+]
+
+
 class Form(BaseModel):
     """Unknown fields are refused: a misspelled one would count for nothing."""
 
@@ -33,6 +44,7 @@ class NewParty(Form):
     """Who signs up."""
 
     name: str = Field(max_length=40, json_schema_extra={"pattern": f"^{NAMES.pattern}$"})  # `admit` says it in words
+    token: Secret = None
 
 
 class NewToken(Form):
@@ -41,6 +53,7 @@ class NewToken(Form):
     label: Line
     scopes: list[str] = Field(min_length=1, max_length=20)
     expires: int | None = Field(None, strict=True, ge=0, le=LARGEST, description="Milliseconds since 1970.")
+    token: Secret = None
 
 
 class NewSession(Form):
@@ -183,4 +196,10 @@ class NewWebhook(Form):
     url: str = Field(min_length=8, max_length=500)
     kinds: list[Annotated[str, Field(max_length=40, pattern=r"^[a-z]+\.[a-z]+$")]] = Field(
         [], max_length=40, description="Such as `request.closed`; none are all."
+    )
+    secret: str | None = Field(
+        None,
+        pattern=r"^whsec_[A-Za-z0-9+/]{43}=$",
+        repr=False,
+        description="What signs the events, if the caller chooses it: `whsec_` and 32 random bytes in base64.",
     )

@@ -7,13 +7,11 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, bindparam, func, select
 
-from catallax.core import to_credits
 from catallax.exchange import _information as information
 from catallax.exchange import _tables as tables
 from catallax.exchange._problems import Problem, forbidden, missing, wrong_state
 from catallax.exchange._questions import in_time
 from catallax.exchange._store import Unit
-from catallax.language.bazaar import Answer, Choose, Forecast
 
 OPEN, INSPECTING, CLOSED = "open", "inspecting", "closed"
 
@@ -46,16 +44,6 @@ class Terms(NamedTuple):
     rounds: int
     reserve: int
     closes: int
-
-
-def goal_of(goal: dict[str, Any]) -> Answer | Choose | Forecast:
-    """The goal, as the bazaar knows it."""
-    value = to_credits(goal["value"])
-    if goal["kind"] == "choose":
-        return Choose(goal["text"], tuple(goal["options"]), value)
-    if goal["kind"] == "forecast":
-        return Forecast(goal["text"], goal["prior"], value)
-    return Answer(goal["text"], value)
 
 
 def post(unit: Unit, caller: str, terms: Terms) -> dict[str, Any]:

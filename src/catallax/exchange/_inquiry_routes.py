@@ -21,6 +21,7 @@ from catallax.exchange._answers import (
 )
 from catallax.exchange._calls import Here, Once, look, may
 from catallax.exchange._forms import NewInformation, NewInquiry
+from catallax.exchange._goals import goal_of
 from catallax.exchange._paging import Page
 from catallax.exchange._problems import Problem
 from catallax.exchange._request_routes import Asker, Number, Reader
@@ -48,7 +49,7 @@ async def post_inquiry(form: NewInquiry, who: Asker, call: Once, here: Here) -> 
     goal = form.goal.model_dump(exclude_none=True)
     goal.setdefault("value", form.budget)
     try:
-        here.contractor.check(inquiries.goal_of(goal))
+        here.contractor.check(goal_of(goal))
     except ValueError as error:
         raise Problem(422, "bad-goal", "The contractor here judges other kinds of goals.", "goal") from error
     terms = inquiries.Terms(form.title, goal, form.budget, form.slots, form.rounds, here.settings.looking, form.closes)

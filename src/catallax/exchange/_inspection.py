@@ -13,6 +13,7 @@ from catallax.core import Journal, to_credits
 from catallax.exchange import _information as information
 from catallax.exchange import _inquiries as inquiries
 from catallax.exchange import _tables as tables
+from catallax.exchange._goals import goal_of
 from catallax.exchange._ledger import HOUSE
 from catallax.exchange._store import Unit
 from catallax.language.bazaar import (
@@ -118,7 +119,7 @@ async def inspect(task: Task, contractor: AbstractContractor, seconds: float) ->
         seed=secrets.randbits(63),
         name=f"inquiry {row.id}",
     )
-    buyer = Buyer(inquiries.goal_of(row.goal), to_credits(row.budget), Decider(lambda brief, known: None))
+    buyer = Buyer(goal_of(row.goal), to_credits(row.budget), Decider(lambda brief, known: None))
     result = await bazaar.arun(buyer)
     findings = [_finding(lot, result) for lot in task.lots]
     _even(task, findings, journal)

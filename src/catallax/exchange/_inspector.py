@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
-import threading
-from collections.abc import Awaitable, Callable, Coroutine
-from concurrent.futures import Future
-from typing import Any, TypeVar
+from typing import Any
 
 from catallax.exchange import _inspection as inspection
+from catallax.exchange._aside import GRACE, Aside
 from catallax.exchange._clock import TICK, tried
 from catallax.exchange._scrub import scrubbed
 from catallax.exchange._store import Store
 from catallax.language.bazaar import AbstractContractor, Bazaar
 
-T = TypeVar("T")
-
 AT_ONCE = 8
 """Inspections that run at the same time."""
-GRACE = 5.0
-"""Seconds after its time in which an inspection can still say what it came to."""
 LATER = 1.0
 """Seconds between two looks for what nobody told of, and between two tries to empty the log."""
 FORGETTING = frozenset({"information.withdrawn", "information.displaced", "inquiry.closed"})
@@ -101,35 +94,3 @@ class Inspector:
             self._stale = True
         if "inquiry.inspecting" in kinds:
             self._waiting = True
-
-
-class Aside:
-    """An event loop in a thread of its own: who computes there without a pause holds up others there, and no call."""
-
-    def __init__(self) -> None:
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="inspector", daemon=True)
-        self._thread.start()
-
-    async def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """Do it there; cancelled here, it is cancelled there."""
-        future: Future[T] = asyncio.run_coroutine_threadsafe(work, self._loop)
-        return await asyncio.wrap_future(future)
-
-    def close(self, last: Callable[[], Awaitable[None]] | None = None) -> None:
-        """End what is left, do one last thing there, and end the thread if it listens."""
-        with contextlib.suppress(TimeoutError):
-            asyncio.run_coroutine_threadsafe(_ended(last), self._loop).result(GRACE)
-            self._loop.call_soon_threadsafe(self._loop.stop)
-            self._thread.join(GRACE)
-            self._loop.close()
-
-
-async def _ended(last: Callable[[], Awaitable[None]] | None) -> None:
-    left = asyncio.all_tasks() - {asyncio.current_task()}
-    for task in left:
-        task.cancel()
-    if left:
-        await asyncio.wait(left, timeout=1.0)
-    if last is not None:
-        await last()

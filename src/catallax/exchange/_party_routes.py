@@ -26,11 +26,16 @@ router = APIRouter(prefix="/api", tags=["parties"])
 
 @router.post("/parties", status_code=201, response_model=Admitted)
 async def sign_up(form: NewParty, request: Request, here: Here) -> JSONResponse:
-    """Sign up: a name, an account, and a token that is shown once."""
+    """Sign up: a name, an account, and a token that is shown once.
+
+    Who chooses the `token` and hears no answer calls again with the same one, and is answered again.
+    """
     here.strangers.take(address(request), here.store.clock())
     if not here.settings.open:
         raise forbidden("Nobody signs up here by itself; an administrator admits.")
-    return JSONResponse(await here.store.write(tokens.admit, form.name, here.settings.grant), 201)
+    return JSONResponse(
+        await here.store.write(tokens.admit, form.name, here.settings.grant, tokens.EVERYDAY, form.token), 201
+    )
 
 
 @router.get("/me", response_model=Me)
@@ -58,7 +63,7 @@ async def new_token(form: NewToken, who: Annotated[Caller, may("tokens")], call:
     """A token with scopes that one has; its text is shown once."""
     if not set(form.scopes) <= who.scopes:
         raise forbidden(f"A token gives what its maker has: {', '.join(sorted(who.scopes))}.")
-    return await call.once(who, 201, tokens.issue, who.name, form.label, form.scopes, form.expires)
+    return await call.once(who, 201, tokens.issue, who.name, form.label, form.scopes, form.expires, form.token)
 
 
 @router.delete("/me/tokens/{number}", response_model=TokenEnded)

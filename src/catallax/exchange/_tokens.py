@@ -29,6 +29,8 @@ EVERYDAY = tuple(scope for scope in SCOPES if scope != "admin")
 ADMIN = "admin"
 REVOKED = "token.revoked"
 RESERVED = frozenset({HOUSE, MINT, "escrow", "operator", "consumer", "compute", ADMIN})
+DISTINCT = 16
+"""Letters that differ in a token of 43, at least: fewer has one random token in ten trillion."""
 NAMES = re.compile(r"[a-z0-9][a-z0-9_-]{1,39}")
 
 _HASHED = (
@@ -62,17 +64,20 @@ def hashed(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def admit(unit: Unit, name: str, grant: int, scopes: Iterable[str] = EVERYDAY) -> dict[str, Any]:
-    """Make a party with an account and a first token.
+def admit(
+    unit: Unit, name: str, grant: int, scopes: Iterable[str] = EVERYDAY, token: str | None = None
+) -> dict[str, Any]:
+    """Make a party with an account and a first token. Who signs up again with a token of that party is answered again.
 
     Args:
         unit: of the transaction.
         name: of the party and of its account.
         grant: micro-credits it starts with, from the mint.
         scopes: of its token.
+        token: its text, if the caller chose it.
 
     Raises:
-        Problem: 422 for a name that is no name or is the market's own; 409 if it is taken.
+        Problem: 422 for a name that is no name or is the market's own, or a token that is a poor one; 409 if either is taken.
     """
     if not NAMES.fullmatch(name) or name in RESERVED:
         raise Problem(
@@ -83,10 +88,13 @@ def admit(unit: Unit, name: str, grant: int, scopes: Iterable[str] = EVERYDAY) -
             "name",
         )
     if unit.connection.scalar(select(tables.party.c.id).where(tables.party.c.name == name)) is not None:
-        raise Problem(409, "taken", "There is a party of that name already; choose another.", "name")
+        again = None if token is None else _issued(unit, name, token)
+        if again is None:
+            raise Problem(409, "taken", "There is a party of that name already; choose another.", "name")
+        return {"name": name, "balance": unit.ledger[name], **again}
     tables.inserted(unit.connection, tables.party, name=name, at=unit.now)
     unit.ledger.post({MINT: -grant, name: grant, HOUSE: 0}, f"admit/{name}", "admit")
-    return {"name": name, "balance": grant, **issue(unit, name, "first", scopes)}
+    return {"name": name, "balance": grant, **issue(unit, name, "first", scopes, None, token)}
 
 
 def founded(unit: Unit) -> str | None:
@@ -97,17 +105,23 @@ def founded(unit: Unit) -> str | None:
     return issue(unit, ADMIN, "first", SCOPES)["token"]
 
 
-def issue(unit: Unit, party: str, label: str, scopes: Iterable[str], expires: int | None = None) -> dict[str, Any]:
+def issue(
+    unit: Unit, party: str, label: str, scopes: Iterable[str], expires: int | None = None, token: str | None = None
+) -> dict[str, Any]:
     """Make a token; its text is told now and never again.
 
     Raises:
-        Problem: 422 for an unknown scope.
+        Problem: 422 for an unknown scope, or a chosen text that no random one looks like; 409 for one that is in use.
     """
     wanted = sorted(set(scopes))
     unknown = [scope for scope in wanted if scope not in SCOPES]
     if unknown or not wanted:
         raise Problem(422, "bad-scope", f"Scopes are {', '.join(SCOPES)}; name at least one, and no other.", "scopes")
-    text = "cx_" + secrets.token_urlsafe(32)
+    text = token or "cx_" + secrets.token_urlsafe(32)
+    if len(set(text[3:])) < DISTINCT:
+        raise Problem(422, "bad-token", "Expected `cx_` and 32 random bytes in base64url; this is not random.", "token")
+    if token and unit.connection.scalar(select(tables.token.c.id).where(tables.token.c.hash == hashed(token))):
+        raise Problem(409, "taken", "This token was made before; make a new one for each party and use.", "token")
     row = {
         "hash": hashed(text),
         "party": party,
@@ -118,6 +132,22 @@ def issue(unit: Unit, party: str, label: str, scopes: Iterable[str], expires: in
     }
     number = tables.inserted(unit.connection, tables.token, **row)
     return {"id": number, "token": text, "label": label, "scopes": wanted, "expires": expires}
+
+
+def _issued(unit: Unit, party: str, text: str) -> dict[str, Any] | None:
+    """What was answered when a party got a token that still counts; None if it has no such token."""
+    found = recognised(unit.connection, text, unit.now)
+    if found is None or found.name != party:
+        return None
+    row = tables.numbered(unit.connection, tables.token, found.token)
+    assert row is not None
+    return {
+        "id": row.id,
+        "token": text,
+        "label": row.label,
+        "scopes": row.scopes.split(),
+        "expires": row.expires,
+    }
 
 
 def revoke(unit: Unit, caller: str, number: int) -> dict[str, Any]:

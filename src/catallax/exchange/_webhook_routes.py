@@ -23,7 +23,8 @@ Listener = Annotated[Caller, may("read", "tokens")]
 @router.post("/me/webhooks", status_code=201, response_model=WebhookMade)
 async def register_webhook(form: NewWebhook, who: Listener, call: Once, here: Here) -> Any:
     """Be told of events from now on; the secret that signs them is shown once."""
-    return await call.once(who, 201, webhooks.register, who.name, form.url, form.kinds, here.settings.local_hooks)
+    local = here.settings.local_hooks
+    return await call.once(who, 201, webhooks.register, who.name, form.url, form.kinds, local, form.secret)
 
 
 @router.get("/me/webhooks", response_model=Listed[WebhookSeen])

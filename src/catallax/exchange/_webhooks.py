@@ -29,7 +29,9 @@ PACE = 1_000
 """Milliseconds between two turns of a webhook, unless it has a full lot to tell."""
 
 
-def register(unit: Unit, caller: str, url: str, kinds: list[str], local: bool) -> dict[str, Any]:
+def register(
+    unit: Unit, caller: str, url: str, kinds: list[str], local: bool, secret: str | None = None
+) -> dict[str, Any]:
     """Tell a party of events from now on; the secret that signs them is told now and never again.
 
     Args:
@@ -38,6 +40,7 @@ def register(unit: Unit, caller: str, url: str, kinds: list[str], local: bool) -
         url: where to.
         kinds: of events; none are all.
         local: whether plain http and addresses of this network will do.
+        secret: if the caller chose it.
 
     Raises:
         Problem: 422 for an address that is none or must not be called; 409 for too many.
@@ -46,7 +49,7 @@ def register(unit: Unit, caller: str, url: str, kinds: list[str], local: bool) -
     webhook = tables.webhook.c
     if (unit.connection.scalar(select(func.count()).where(webhook.party == caller)) or 0) >= MOST:
         raise Problem(409, "too-many", f"You have {MOST} webhooks, as many as one may have; delete one.")
-    secret = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
+    secret = secret or "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
     values = {"party": caller, "url": url, "kinds": sorted(set(kinds)), "status": ACTIVE, "at": unit.now}
     values |= {"after": newest(unit.connection), "due": unit.now, "failures": 0}
     number = tables.inserted(unit.connection, tables.webhook, **values, secret=secret)

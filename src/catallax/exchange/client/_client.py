@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 import time
-from typing import Any, TypeVar
+from collections.abc import Iterator
+from itertools import count
+from typing import TypeVar
 
 import httpx
 
-from catallax.exchange.client import _calls as calls
-from catallax.exchange.client._answers import AGAIN, content, pause
-from catallax.exchange.client._calls import Call
-from catallax.exchange.client._errors import Unreachable
-from catallax.exchange.client._records import Bid, Event, Page, Party, Purchase, Purse, Request, State, Summary
+from catallax.exchange.client._answers import Later, judged
+from catallax.exchange.client._call import Call, Waits
+from catallax.exchange.client._event_calls import EventCalls
+from catallax.exchange.client._inquiry_calls import InquiryCalls
+from catallax.exchange.client._party_calls import PartyCalls
+from catallax.exchange.client._question_calls import QuestionCalls
+from catallax.exchange.client._records import Event, Party
+from catallax.exchange.client._request_calls import RequestCalls
+from catallax.exchange.client._secrets import new_token
+from catallax.exchange.client._stream import Place
 
 T = TypeVar("T")
 
 
-class Client:
+class Client(Waits, PartyCalls, RequestCalls, QuestionCalls, InquiryCalls, EventCalls):
     """An exchange, from a program: every call is tried again with its key until the service has answered, and counts once.
 
     Args:
         url: of the service.
-        token: whose it is; `sign_up` fills it in.
+        token: whose it is; `sign_up` makes one.
         tries: of a call at most.
         seconds: for an answer.
         transport: how calls travel; over the network by default.
@@ -53,99 +60,52 @@ class Client:
         self._http.close()
 
     def sign_up(self, name: str) -> Party:
-        """Sign up, and go on as that party.
+        """Sign up with the token of this client, or a new one; signing up again with it is answered as the first time.
 
         Raises:
             Refused: for a name that is taken or is no name.
         """
-        party = self._send(calls.sign_up(name))
-        self.token = party.token
-        return party
+        self.token = self.token or new_token()  # before: an answer that is lost takes no token with it
+        return self._admit(name, self.token)
 
-    def me(self) -> Purse:
-        """One's money."""
-        return self._send(calls.me())
-
-    def requests(
-        self, phase: str | None = None, after: int = 0, limit: int = 50, newest: bool = False
-    ) -> Page[Summary]:
-        """Requests, of one phase or all."""
-        return self._send(calls.requests(phase, after, limit, newest))
-
-    def request(self, number: int) -> Request:
-        """A request with all one may see of it."""
-        return self._send(calls.request(number))
-
-    def ask(self, title: str, text: str, bounty: int, **terms: Any) -> int:
-        """Post a request.
+    def stream(self, after: int | None = None, subject: str | None = None) -> Iterator[Event]:
+        """Events as they happen, for ever; goes on where it was when the connection breaks.
 
         Args:
-            title: a line.
-            text: what is wanted.
-            bounty: micro-credits for the offer that is picked.
-            terms: `stages`, `seats`, `bidding`, … as the service describes them.
+            after: the last event one knows; None for those from now on.
+            subject: such as `request/7`; None for all.
 
-        Returns:
-            Its number.
+        Raises:
+            Refused: if the service says no.
         """
-        return self._send(calls.ask(title, text, bounty, terms))
+        if after is None:
+            after = max((event.id for event in self.events(limit=1, newest=True).items), default=0)
+        place = Place(after, subject)
+        while True:
+            response = None
+            try:
+                with self._http.stream(**place.call, headers=self._headers) as response:
+                    if response.is_success:
+                        yield from filter(None, map(place.read, response.iter_lines()))
+                    else:
+                        response.read()
+            except httpx.TransportError:
+                response = None
+            time.sleep(place.pause(response))
 
-    def withdraw_request(self, number: int) -> None:
-        """Take a request back before the first sale."""
-        self._send(calls.withdraw_request(number))
-
-    def pick(self, request: int, offer: int | None) -> None:
-        """Take an offer, or none."""
-        self._send(calls.pick(request, offer))
-
-    def bid(self, state: int, amount: int) -> Bid:
-        """Bid for a state, sealed, in micro-credits."""
-        return self._send(calls.bid(state, amount))
-
-    def withdraw_bid(self, number: int) -> None:
-        """Take a sealed bid back."""
-        self._send(calls.withdraw_bid(number))
-
-    def bids(self, after: int = 0, limit: int = 50, newest: bool = False) -> Page[Bid]:
-        """One's bids."""
-        return self._send(calls.bids(after, limit, newest))
-
-    def purchases(self, status: str | None = None, after: int = 0, limit: int = 50) -> Page[Purchase]:
-        """What one bought, of one status or all."""
-        return self._send(calls.purchases(status, after, limit))
-
-    def append(self, purchase: int, teaser: str, text: str, final: bool = False) -> int:
-        """Deliver what a state was bought for; returns the number of the new one."""
-        return self._send(calls.append(purchase, teaser, text, final))
-
-    def state(self, number: int) -> State:
-        """A state, with its text if one may read it."""
-        return self._send(calls.state(number))
-
-    def withdraw_offer(self, number: int) -> None:
-        """Take an offer back."""
-        self._send(calls.withdraw_offer(number))
-
-    def events(self, after: int = 0, limit: int = 50, subject: str | None = None) -> Page[Event]:
-        """What happened since an event."""
-        return self._send(calls.events(after, limit, subject))
+    @property
+    def _headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"} if self.token else {}
 
     def _send(self, call: Call[T]) -> T:
-        headers = call.headers | ({"Authorization": f"Bearer {self.token}"} if self.token else {})
-        for trial in range(self._tries):
-            last = trial + 1 == self._tries
+        headers = call.headers | self._headers
+        for trial in count():
             try:
-                response = self._http.request(
-                    call.method, call.path, params=call.query, json=call.body, headers=headers
-                )
+                came = self._http.request(**call.sent, headers=headers)
             except httpx.TransportError as error:
-                if last:
-                    raise Unreachable(
-                        f"no answer to {call.method} {call.path} after {self._tries} tries: {error}"
-                    ) from error
-                time.sleep(pause(trial))
-                continue
-            if response.status_code not in AGAIN or last:
-                return call.parse(content(response))
-            time.sleep(pause(trial, response))
+                came = error
+            found = judged(call, trial, self._tries, came)
+            if not isinstance(found, Later):
+                return found
+            time.sleep(found.seconds)
         raise AssertionError("unreachable: the last try returns or raises")

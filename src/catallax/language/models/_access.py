@@ -283,11 +283,4 @@ def cassette(folder: Path, part: str) -> Path:
 def _server(provider: Provider) -> OpenAI:
     from catallax.language.models._open_ai import OpenAI
 
-    return OpenAI(
-        provider.url,
-        provider.name,
-        key_from=provider.key_from or None,
-        seconds=provider.seconds,
-        connections=provider.at_once,
-        limit_field=provider.limit_field,
-    )
+    return OpenAI.of(provider)

@@ -23,6 +23,7 @@ except ImportError as error:
 from catallax.language.models._chat import MOST_BYTES, Outcome, Pieces, body, read, refused, settled
 from catallax.language.models._model import AbstractModel
 from catallax.language.models._per_loop import PerLoop
+from catallax.language.models._provider import Provider
 from catallax.language.models._request import Request
 from catallax.language.models._response import Failure, Response, Usage
 from catallax.language.models._sse import Malformed, events
@@ -100,6 +101,18 @@ class OpenAI(AbstractModel):
         self._extra = dict(extra or {})
         self._transport = transport
         self._clients = PerLoop(self._connect)
+
+    @classmethod
+    def of(cls, provider: Provider) -> OpenAI:
+        """The model of a run's settings."""
+        return cls(
+            provider.url,
+            provider.name,
+            key_from=provider.key_from or None,
+            seconds=provider.seconds,
+            connections=provider.at_once,
+            limit_field=provider.limit_field,
+        )
 
     def __repr__(self) -> str:
         return f"OpenAI({self._url!r}, {self._model!r})"

@@ -13,6 +13,7 @@ from catallax.language.reasoning._auction import (
 from catallax.language.reasoning._bandit import Bandit
 from catallax.language.reasoning._beam import Beam, beam_search
 from catallax.language.reasoning._bid_rule import ABSTAIN, AbstractBidRule, Features, Outcome, Quote, kind_and_author
+from catallax.language.reasoning._bounty_share import BountyShare
 from catallax.language.reasoning._commission import AbstractAssistant, Commission, Private
 from catallax.language.reasoning._delivery import Delivery, FinalOffer
 from catallax.language.reasoning._economy_bids import NoviceBid, OutbiddingNovice, Tycoon
@@ -42,6 +43,7 @@ from catallax.language.reasoning._population import (
     PeriodicBirths,
     Society,
 )
+from catallax.language.reasoning._prompted_reader import PromptedReader
 from catallax.language.reasoning._rank import AbstractRank, CalibratedBid, LastBid, OpeningBid
 from catallax.language.reasoning._reader import AbstractReader, ProgramReader, ThinkerReader
 from catallax.language.reasoning._replay import removal_credit, replay, rounds_again
@@ -82,6 +84,7 @@ __all__ = [
     "Bankruptcy",
     "Beam",
     "Bid",
+    "BountyShare",
     "CalibratedBid",
     "CentredPathShare",
     "Commission",
@@ -118,6 +121,7 @@ __all__ = [
     "ProgramReader",
     "ProgramThinker",
     "PromptMutation",
+    "PromptedReader",
     "PromptedThinker",
     "Purchase",
     "Question",

@@ -52,7 +52,7 @@ class AbstractReader(abc.ABC):
         """What became of its licences, after the episode."""
 
 
-class _Bidder(AbstractReader):
+class Bidder(AbstractReader):
     """A reader whose bids are a bid rule's."""
 
     def __init__(self, name: str, bids: AbstractBidRule, most: int, group: str) -> None:
@@ -67,7 +67,7 @@ class _Bidder(AbstractReader):
             self.bids.learn(Outcome(held.reading.view, ABSTAIN, True, held.paid, held.income, held.cost))
 
 
-class ProgramReader(_Bidder):
+class ProgramReader(Bidder):
     """A Python function that appends, and a rule that bids.
 
     The rule must bid on what it sees: it is asked in a copy that is thrown away, so a rule that has to remember its own bid
@@ -107,7 +107,7 @@ class ProgramReader(_Bidder):
         return self.work(reading)
 
 
-class ThinkerReader(_Bidder):
+class ThinkerReader(Bidder):
     """A thinker of the deep market, such as a prompted model: each reading gives one thought.
 
     Args:

@@ -8,6 +8,7 @@ from catallax.exchange.client._call import Call, method
 from catallax.exchange.client._records import (
     Deal,
     History,
+    Holder,
     Holding,
     Page,
     Question,
@@ -92,6 +93,12 @@ class QuestionCalls:
     def price_history(question: int, points: int = 200) -> Call[History]:
         """Prices over time, at about so many points."""
         return Call("GET", f"/questions/{question}/history", query={"points": points})
+
+    @method
+    @staticmethod
+    def holders(question: int, after: int = 0, limit: int = 50, newest: bool = False) -> Call[Page[Holder]]:
+        """Who holds what of a question."""
+        return Call("GET", f"/questions/{question}/holdings", query={"after": after, "limit": limit, "newest": newest})
 
     @method
     @staticmethod

@@ -272,10 +272,23 @@ class Held:
 
 @dataclass(frozen=True)
 class Holding(Held):
-    """The same in a list."""
+    """The same in a list, with its question."""
 
     id: int
     question: int
+    title: str
+    outcomes: tuple[str, ...]
+    outcome: int | None
+    """What happened; None until it is told, and where nothing counts."""
+    phase: str
+
+
+@dataclass(frozen=True)
+class Holder(Held):
+    """What somebody holds of a question."""
+
+    id: int
+    party: str
 
 
 @dataclass(frozen=True)
@@ -445,6 +458,8 @@ class Information:
 
     id: int
     inquiry: int
+    title: str
+    """Of the inquiry."""
     teaser: str
     price: int
     bid: int

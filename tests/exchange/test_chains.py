@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from marketplace import GRANT, Place
 from sqlalchemy import select
 
+from catallax.exchange import _bids as bids
+from catallax.exchange import _requests as requests
+from catallax.exchange import _stages as stages
 from catallax.exchange import _tables as tables
+from catallax.exchange import _work as work
+from catallax.exchange._problems import Problem
 
 
 @pytest.fixture
@@ -154,6 +162,36 @@ def test_an_offer_that_is_withdrawn_cannot_be_picked(market: Place) -> None:
     market.refused(422, "not-offered", "ann", "POST", f"/requests/{number}/pick", {"offer": offer})
     market.ok("ann", "POST", f"/requests/{number}/pick", {"offer": None})
     assert market.audit() == []
+
+
+def test_a_deadline_is_over_at_its_millisecond_whether_the_clock_came_or_not(market: Place) -> None:
+    def late(due: int, work: Callable[..., Any], *arguments: Any) -> str:
+        """What work says at a deadline; the clock of the place has not seen it."""
+        with pytest.raises(Problem) as refusal:
+            market.store.change(lambda unit: work(replace(unit, now=due), *arguments))
+        return refusal.value.code
+
+    number, state = market.post("ann", stages=1)
+    bid, due = market.bid("bob", state, 2_000_000), market.request("ann", number)["due"]
+    assert late(due, bids.place, "cid", state, 1) == "wrong-state"
+    assert late(due, bids.withdraw, "bob", bid) == "wrong-state"
+    assert late(due, requests.withdraw, "ann", number) == "wrong-state"  # a bidder is bound, and so is who asked
+    due = market.until("ann", number, "working")["due"]
+    assert late(due, work.append, "bob", market.working("bob"), "t", "x", True) == "wrong-state"
+    offer = market.append("bob", "a plan", "walk")
+    due = market.request("ann", number)["due"]
+    assert late(due, stages.pick, "ann", number, offer) == "wrong-state"  # silence is none
+    assert market.ok("ann", "POST", f"/requests/{number}/pick", {"offer": offer})["outcome"] == "picked"
+
+
+def test_an_offer_is_withdrawn_while_others_work(market: Place) -> None:
+    number, state = market.post("ann", stages=2)
+    market.bid("bob", state, 2_000_000)
+    market.bid("dot", state, 1_000_000)
+    market.until("ann", number, "working")
+    offer = market.append("bob", "a plan", "walk", final=True)
+    told = market.ok("bob", "DELETE", f"/offers/{offer}")
+    assert told == {"id": offer, "status": "withdrawn", "phase": "working"}
 
 
 def test_requests_are_withdrawn_before_the_first_sale(market: Place) -> None:

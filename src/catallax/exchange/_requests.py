@@ -83,15 +83,15 @@ def post(unit: Unit, caller: str, terms: Terms) -> dict[str, Any]:
 
 
 def withdraw(unit: Unit, caller: str, number: int) -> dict[str, Any]:
-    """Take a request back, as long as nobody has bought it.
+    """Take a request back, as long as its first bids can be taken back as well.
 
     Raises:
-        Problem: 404, 403 if it is somebody else's, 409 once somebody works on it.
+        Problem: 404, 403 if it is somebody else's, 409 once those bids stand.
     """
     row = owned(unit.connection, caller, number)
-    if row.phase != BIDDING or row.stage != 1:
+    if row.phase != BIDDING or row.stage != 1 or unit.now >= row.due:
         raise wrong_state(
-            f"Request {number} is in its phase {row.phase}, stage {row.stage}; it can be withdrawn before the first sale."
+            f"Request {number} is in its phase {row.phase}, stage {row.stage}; it can be withdrawn until its first bids are opened."
         )
     release_bids(unit, number, row.stage)
     close(unit, number, "withdrawn")

@@ -102,11 +102,14 @@ def pick(unit: Unit, caller: str, number: int, offer: int | None) -> dict[str, A
     """The requester takes an offer, or none: the chain is settled from its end to its beginning.
 
     Raises:
-        Problem: 404, 403 if the request is somebody else's, 409 before its offers are shown, 422 for what is not among them.
+        Problem: 404, 403 if the request is somebody else's, 409 before its offers are shown or after its deadline, 422 for what is
+            not among them.
     """
     row = owned(unit.connection, caller, number)
-    if row.phase != CHOOSING:
-        raise wrong_state(f"Request {number} is in its phase {row.phase}; offers are picked in the phase {CHOOSING}.")
+    if row.phase != CHOOSING or unit.now >= row.due:
+        raise wrong_state(
+            f"Request {number} is in its phase {row.phase}; offers are picked in the phase {CHOOSING}, until it is over."
+        )
     shown = [state.id for state, _ in ranked(unit.connection, row)[: row.shown]]
     if offer is not None and offer not in shown:
         raise Problem(

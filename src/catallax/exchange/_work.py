@@ -6,7 +6,7 @@ from typing import Any
 
 from catallax.exchange import _tables as tables
 from catallax.exchange._problems import missing, wrong_state
-from catallax.exchange._requests import CHOOSING, CLOSED, FOR_SALE, OFFERED, WITHDRAWN, WORKING, found, subject
+from catallax.exchange._requests import CLOSED, FOR_SALE, OFFERED, WITHDRAWN, WORKING, found, subject
 from catallax.exchange._store import Unit
 
 
@@ -50,8 +50,9 @@ def withdraw(unit: Unit, caller: str, number: int) -> dict[str, Any]:
     row = tables.numbered(unit.connection, tables.state, number)
     if row is None or row.author != caller or row.status != OFFERED:
         raise missing("offer", number)
-    if found(unit.connection, row.request).phase == CLOSED:
+    request = found(unit.connection, row.request)
+    if request.phase == CLOSED:
         raise wrong_state(f"Offer {number} stands: its request is closed.")
     tables.changed(unit.connection, tables.state, number, status=WITHDRAWN)
     unit.tell("offer.withdrawn", subject(row.request), state=number)
-    return {"id": number, "status": WITHDRAWN, "phase": CHOOSING}
+    return {"id": number, "status": WITHDRAWN, "phase": request.phase}

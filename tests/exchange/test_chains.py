@@ -152,6 +152,9 @@ def test_texts_are_for_those_who_bought_them(market: Place) -> None:
     assert market.ok("cid", "GET", f"/states/{second}")["text"] == "likes surfing"
     offer = market.append("cid", "three days", "surf")
     market.refused(404, "not-found", "dot", "GET", f"/states/{offer}")
+    told = {who: market.ok(who, "GET", "/events?newest=true&limit=9")["items"] for who in ("ann", "dot")}
+    assert all("three days" not in str(events) and "'state': 3" in str(events) for events in told.values())
+    assert "her tastes" in str(market.ok("dot", "GET", "/events")["items"])  # what is for sale has its teaser
     assert market.request("dot", number)["offers"] == []
 
 

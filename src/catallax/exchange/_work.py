@@ -17,7 +17,7 @@ def append(unit: Unit, caller: str, purchase: int, teaser: str, text: str, final
         unit: of the transaction.
         caller: who bought.
         purchase: number of it.
-        teaser: what everybody may read.
+        teaser: what everybody may read; of an offer, the requester, and everybody once its request is closed.
         text: for whoever buys the new state, and those after; for the requester, if it picks it.
         final: whether it is an offer to the requester, and not for sale. At the last stage everything is.
 
@@ -37,7 +37,8 @@ def append(unit: Unit, caller: str, purchase: int, teaser: str, text: str, final
         unit.connection, tables.state, **values, teaser=teaser, text=text, status=status, at=unit.now
     )
     tables.changed(unit.connection, tables.purchase, purchase, status="delivered")
-    unit.tell("state.appended", subject(request.id), state=number, author=caller, teaser=teaser, status=status)
+    told = {} if offered else {"teaser": teaser}  # offers are between their authors and the requester
+    unit.tell("state.appended", subject(request.id), state=number, author=caller, status=status, **told)
     return {"id": number, **values, "status": status}
 
 

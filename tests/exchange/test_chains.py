@@ -110,6 +110,20 @@ def test_who_wins_and_never_answers_forfeits_its_price(market: Place) -> None:
     assert market.audit() == []
 
 
+@pytest.mark.parametrize(("settlement", "seller"), [("escrow", 0), ("sale-final", 5_000_000)])
+def test_what_a_missed_purchase_brought_its_seller_is_told(market: Place, settlement: str, seller: int) -> None:
+    number, state = market.post("ann", stages=2, settlement=settlement)
+    market.bid("bob", state, 2_000_000)
+    market.until("ann", number, "working")
+    market.bid("cid", market.append("bob", "her tastes", "likes surfing"), 5_000_000)
+    market.until("ann", number, "working")
+    missed = market.until("ann", number, "closed")["purchases"][1]
+    assert (missed["status"], missed["received"]) == ("missed", seller)
+    opening = 2_000_000 if settlement == "sale-final" else 0
+    assert (market.balance("bob"), market.balance("cid")) == (GRANT - opening + seller, GRANT - 5_000_000)
+    assert (market.balance("ann"), market.audit()) == (GRANT, [])
+
+
 def test_bids_are_sealed_until_their_stage_is_over(market: Place) -> None:
     number, state = market.post("ann", seats=1)
     market.bid("bob", state, 2_000_000)

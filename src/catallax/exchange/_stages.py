@@ -182,16 +182,19 @@ def _sell(unit: Unit, request: Row, bid: Row, price: int) -> None:
 def _forfeit_missing(unit: Unit, request: Row) -> None:
     """A winner that never answers has taken a seat from somebody who would have."""
     for row in unit.connection.execute(_BOUGHT, {"request": request.id, "status": "working"}).all():
-        _sweep(unit.ledger, _key(row))
-        tables.changed(unit.connection, tables.purchase, row.id, status="missed")
+        received = row.price - _swept(unit.ledger, _key(row))  # where sales are final its seller has it already
+        tables.changed(unit.connection, tables.purchase, row.id, status="missed", received=received)
         unit.tell("purchase.missed", subject(request.id), purchase=row.id, buyer=row.buyer, price=row.price)
 
 
-def _sweep(ledger: Ledger, key: str) -> None:
-    """What waits under a purchase, by whatever rule, goes to the house."""
+def _swept(ledger: Ledger, key: str) -> int:
+    """What waits under a purchase, by whatever rule, goes to the house; returns how much it was."""
+    total = 0
     for account in (f"escrow:{key}/price", f"escrow:{key}/opening"):
         waiting = ledger[account] if account in ledger else 0  # noqa: SIM401 - a ledger is no dict
         ledger.post({account: -waiting, HOUSE: waiting}, f"{key}/forfeit {account}", "forfeit", key)
+        total += waiting
+    return total
 
 
 def _end_stages(unit: Unit, request: Row) -> None:

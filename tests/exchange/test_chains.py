@@ -68,6 +68,32 @@ def test_offers_are_ordered_as_the_request_says(market: Place, rank: str, first:
     assert market.request("ann", number)["offers"][0]["seller"] == first
 
 
+def test_offers_stay_as_they_were_shown_and_who_is_not_seen_is_not_counted(market: Place) -> None:
+    """Being shown lowers a calibrated score: that must not put somebody else in one's place on the way to the pick."""
+    number, state = market.post("ann", stages=1, shown=1, rank="calibrated")
+    market.bid("bob", state, 3_000_000)
+    market.bid("cid", state, 2_999_999)
+    market.until("ann", number, "working")
+    offers = {who: market.append(who, f"{who}'s plan", "walk") for who in ("bob", "cid")}
+    first = market.request("ann", number)["offers"]
+    assert [(offer["seller"], offer["score"]) for offer in first] == [("bob", 1_500_000.0)]
+    records = {
+        row.party: (row.shown, row.picked)
+        for row in market.store.look(lambda c: c.execute(select(tables.record)).all())
+    }
+    assert records == {"bob": (1, 0)}
+    market.refused(422, "not-offered", "ann", "POST", f"/requests/{number}/pick", {"offer": offers["cid"]})
+    market.ok("bob", "DELETE", f"/offers/{offers['bob']}")
+    assert [offer["seller"] for offer in market.request("ann", number)["offers"]] == ["cid"]  # there is room now
+    market.ok("ann", "POST", f"/requests/{number}/pick", {"offer": offers["cid"]})
+    records = {
+        row.party: (row.shown, row.picked)
+        for row in market.store.look(lambda c: c.execute(select(tables.record)).all())
+    }
+    assert (records, market.audit()) == ({"bob": (1, 0), "cid": (1, 1)}, [])
+    assert [offer["score"] for offer in market.request("ann", number)["offers"]] == [1_499_999.5]
+
+
 def test_refused_offers_return_all_money(market: Place) -> None:
     number, _ = chain(market)
     assert market.ok("ann", "POST", f"/requests/{number}/pick", {"offer": None})["outcome"] == "refused"

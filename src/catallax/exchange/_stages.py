@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Row, Table, bindparam, func, select, update
 
+from catallax.exchange import _offers as offers
 from catallax.exchange import _tables as tables
 from catallax.exchange._ledger import HOUSE, Ledger
 from catallax.exchange._problems import Problem, wrong_state
@@ -15,7 +15,6 @@ from catallax.exchange._requests import (
     BIDDING,
     CHOOSING,
     FOR_SALE,
-    OFFERED,
     PICKED,
     SOLD_OUT,
     WORKING,
@@ -27,7 +26,7 @@ from catallax.exchange._requests import (
     sealed,
     subject,
 )
-from catallax.exchange._rules import AUCTIONS, RANKS, SETTLEMENTS
+from catallax.exchange._rules import AUCTIONS, SETTLEMENTS
 from catallax.exchange._store import Unit
 from catallax.language.attention import SlotBid
 from catallax.language.reasoning import Purchase
@@ -42,22 +41,6 @@ _BOUGHT = (
     select(tables.purchase)
     .where(tables.purchase.c.request == bindparam("request"), tables.purchase.c.status == bindparam("status"))
     .order_by(tables.purchase.c.id)
-)
-_SALES = select(tables.purchase.c.id, tables.purchase.c.bid, tables.purchase.c.after).where(
-    tables.purchase.c.request == bindparam("request")
-)
-_OFFERS = (
-    select(tables.state, tables.purchase.c.bid, tables.record.c.shown, tables.record.c.picked)
-    .join(tables.purchase, tables.purchase.c.id == tables.state.c.purchase)
-    .outerjoin(tables.record, tables.record.c.party == tables.state.c.author)
-    .where(tables.state.c.request == bindparam("request"), tables.state.c.status.in_([OFFERED, PICKED]))
-    .order_by(tables.state.c.id)
-)
-_BEGIN = insert(tables.record)
-_COUNT = (
-    update(tables.record)
-    .where(tables.record.c.party == bindparam("name"))
-    .values(shown=tables.record.c.shown + bindparam("more"), picked=tables.record.c.picked + bindparam("others"))
 )
 
 
@@ -110,7 +93,7 @@ def pick(unit: Unit, caller: str, number: int, offer: int | None) -> dict[str, A
         raise wrong_state(
             f"Request {number} is in its phase {row.phase}; offers are picked in the phase {CHOOSING}, until it is over."
         )
-    shown = [state.id for state, _ in ranked(unit.connection, row)[: row.shown]]
+    shown = [state.id for state in offers.shown(unit.connection, number)]
     if offer is not None and offer not in shown:
         raise Problem(
             422,
@@ -120,16 +103,6 @@ def pick(unit: Unit, caller: str, number: int, offer: int | None) -> dict[str, A
         )
     _settle(unit, row, offer)
     return {"id": number, "phase": "closed", "outcome": "picked" if offer is not None else "refused", "offer": offer}
-
-
-def ranked(connection: Connection, request: Row) -> list[tuple[Row, float]]:
-    """Offers of a request with their scores, the best first; equal ones in the order they came."""
-    sales = connection.execute(_SALES, {"request": request.id}).all()
-    scored = []
-    for row in connection.execute(_OFFERS, {"request": request.id}):
-        bids = [sale.bid for sale in reversed(_chain(sales, row.purchase))]
-        scored.append((row, RANKS[request.rank].score(bids, row.shown or 0, row.picked or 0)))
-    return sorted(scored, key=lambda pair: -pair[1])
 
 
 def end_work(unit: Unit, request: Row) -> None:
@@ -199,13 +172,10 @@ def _swept(ledger: Ledger, key: str) -> int:
 
 def _end_stages(unit: Unit, request: Row) -> None:
     """Show the offers, if there are any."""
-    offers = ranked(unit.connection, request)[: request.shown]
-    if not offers:
+    if offers.show(unit, request):
+        _enter(unit, request.id, CHOOSING, unit.now + request.choosing, request.stage)
+    else:
         _settle(unit, request, None)
-        return
-    for state, _ in offers:
-        _count(unit, state.author, shown=1)
-    _enter(unit, request.id, CHOOSING, unit.now + request.choosing, request.stage)
 
 
 def _enter(unit: Unit, number: int, phase: str, until: int, stage: int) -> None:
@@ -216,7 +186,7 @@ def _enter(unit: Unit, number: int, phase: str, until: int, stage: int) -> None:
 def _settle(unit: Unit, request: Row, offer: int | None) -> None:
     """Bounty to the seller of the offer and payments along its chain; without one, money back."""
     rows = unit.connection.execute(_BOUGHT, {"request": request.id, "status": "delivered"}).all()
-    picked = _chain(rows, None if offer is None else _there(unit, tables.state, offer).purchase)
+    picked = offers.chain(rows, None if offer is None else _there(unit, tables.state, offer).purchase)
     on_chain = {row.id for row in picked}
     payee = picked[0].buyer if picked else request.owner
     key = f"{held(request.id)}/{'release' if picked else 'return'}"
@@ -230,25 +200,9 @@ def _settle(unit: Unit, request: Row, offer: int | None) -> None:
         values = {"status": "settled" if row.id in on_chain else "unused", "received": received.get(_key(row), 0)}
         tables.changed(unit.connection, tables.purchase, row.id, **values)
     if picked and offer is not None:
-        _count(unit, picked[0].buyer, picked=1)
+        offers.count(unit, picked[0].buyer, picked=1)
         tables.changed(unit.connection, tables.state, offer, status=PICKED)
     close(unit, request.id, "picked" if picked else "refused" if request.phase == CHOOSING else "unanswered")
-
-
-def _chain(rows: Sequence[Row], number: int | None) -> list[Row]:
-    """The purchases that led to one of them, which is the first."""
-    by_number = {row.id: row for row in rows}
-    chain: list[Row] = []
-    while number is not None:
-        chain.append(by_number[number])
-        number = by_number[number].after
-    return chain
-
-
-def _count(unit: Unit, party: str, shown: int = 0, picked: int = 0) -> None:
-    values = {"name": party, "more": shown, "others": picked}
-    if not unit.connection.execute(_COUNT, values).rowcount:
-        unit.connection.execute(_BEGIN, {"party": party, "shown": shown, "picked": picked})
 
 
 def _there(unit: Unit, table: Table, number: int) -> Row:

@@ -6,7 +6,7 @@ from typing import Any
 
 from catallax.exchange import _tables as tables
 from catallax.exchange._problems import missing, wrong_state
-from catallax.exchange._requests import CLOSED, FOR_SALE, OFFERED, WITHDRAWN, WORKING, found, subject
+from catallax.exchange._requests import FOR_SALE, OFFERED, WORKING, found, subject
 from catallax.exchange._store import Unit
 
 
@@ -40,20 +40,3 @@ def append(unit: Unit, caller: str, purchase: int, teaser: str, text: str, final
     told = {} if offered else {"teaser": teaser}  # offers are between their authors and the requester
     unit.tell("state.appended", subject(request.id), state=number, author=caller, status=status, **told)
     return {"id": number, **values, "status": status}
-
-
-def withdraw(unit: Unit, caller: str, number: int) -> dict[str, Any]:
-    """Take an offer back; its requester does not see it any more, and what was paid for it is settled as if it had been refused.
-
-    Raises:
-        Problem: 404 for an offer that is not there or somebody else's; 409 once its request is closed.
-    """
-    row = tables.numbered(unit.connection, tables.state, number)
-    if row is None or row.author != caller or row.status != OFFERED:
-        raise missing("offer", number)
-    request = found(unit.connection, row.request)
-    if request.phase == CLOSED:
-        raise wrong_state(f"Offer {number} stands: its request is closed.")
-    tables.changed(unit.connection, tables.state, number, status=WITHDRAWN)
-    unit.tell("offer.withdrawn", subject(row.request), state=number)
-    return {"id": number, "status": WITHDRAWN, "phase": request.phase}

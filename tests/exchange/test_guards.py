@@ -64,6 +64,27 @@ def test_a_cookie_is_for_this_site_and_no_script(url: str, secure: bool) -> None
         assert ("secure" in made.replace(" ", "").split(";")) is secure
 
 
+def test_a_session_ends_with_the_token_that_began_it(ann: Place) -> None:
+    def session(text: str) -> str:
+        """The cookie of a log-in."""
+        ann.client.cookies.clear()
+        assert ann.client.post("/api/session", json={"token": text}).status_code == 201
+        return ann.client.cookies.pop("session")
+
+    def counts(text: str) -> bool:
+        return ann.client.get("/api/me", headers={"Authorization": f"Bearer {text}"}).status_code == 200
+
+    short = ann.ok("ann", "POST", "/me/tokens", {"label": "short", "scopes": ["read"], "expires": 1_060_000})
+    lent = ann.ok("ann", "POST", "/me/tokens", {"label": "lent", "scopes": ["read"]})
+    sessions = [session(short["token"]), session(session(short["token"]))]  # one begins another, and gains no time
+    others = [session(lent["token"]), session(session(lent["token"]))]
+    assert all(map(counts, sessions + others))
+    ann.moment[0] = 1_060.0
+    assert not any(map(counts, sessions)) and all(map(counts, others))
+    ann.ok("ann", "DELETE", f"/me/tokens/{lent['id']}")
+    assert not any(map(counts, others)) and counts(ann.tokens["ann"])
+
+
 def test_log_ins_are_counted(ann: Place) -> None:
     answers = [ann.client.post("/api/session", json={"token": "cx_guess"}) for _ in range(21)]
     assert [answer.status_code for answer in answers] == [401] * 20 + [429]

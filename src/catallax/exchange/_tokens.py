@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, or_, select, update
 
 from catallax.exchange import _tables as tables
 from catallax.exchange._ledger import HOUSE, MINT
@@ -37,6 +37,7 @@ _HASHED = (
         tables.token.c.scopes,
         tables.token.c.id,
         tables.token.c.expires,
+        tables.token.c.origin,
         tables.party.c.id.label("number"),
     )
     .join(tables.party, tables.party.c.name == tables.token.c.party)
@@ -55,6 +56,8 @@ class Caller(NamedTuple):
     """Of the party, for logs."""
     expires: int | None = None
     """When the token ends, milliseconds since 1970."""
+    origin: int | None = None
+    """Number of the token that began it, if it is a session."""
 
 
 def hashed(text: str) -> str:
@@ -97,8 +100,18 @@ def founded(unit: Unit) -> str | None:
     return issue(unit, ADMIN, "first", SCOPES)["token"]
 
 
-def issue(unit: Unit, party: str, label: str, scopes: Iterable[str], expires: int | None = None) -> dict[str, Any]:
+def issue(
+    unit: Unit, party: str, label: str, scopes: Iterable[str], expires: int | None = None, origin: int | None = None
+) -> dict[str, Any]:
     """Make a token; its text is told now and never again.
+
+    Args:
+        unit: of the transaction.
+        party: whose.
+        label: what for.
+        scopes: of it.
+        expires: when it ends, milliseconds since 1970; None for never.
+        origin: number of the token that it ends with.
 
     Raises:
         Problem: 422 for an unknown scope.
@@ -115,20 +128,42 @@ def issue(unit: Unit, party: str, label: str, scopes: Iterable[str], expires: in
         "scopes": " ".join(wanted),
         "at": unit.now,
         "expires": expires,
+        "origin": origin,
     }
     number = tables.inserted(unit.connection, tables.token, **row)
     return {"id": number, "token": text, "label": label, "scopes": wanted, "expires": expires}
 
 
+def begin(unit: Unit, text: str, lasting: int) -> dict[str, Any]:
+    """Begin a session: a token with the scopes of another one, with which it ends at the latest.
+
+    Args:
+        unit: of the transaction.
+        text: of that token; a session begins another one as the token would that began it.
+        lasting: milliseconds.
+
+    Raises:
+        Problem: 401 for a token that is unknown, revoked or too old.
+    """
+    found = recognised(unit.connection, text, unit.now)
+    if found is None:
+        raise Problem(401, "no-token", "There is no such token, or it was revoked or is too old.", "token")
+    origin = found.origin or found.token
+    ends = unit.connection.scalar(select(tables.token.c.expires).where(tables.token.c.id == origin))
+    expires = unit.now + lasting if ends is None else min(ends, unit.now + lasting)
+    return {"name": found.name, **issue(unit, found.name, "page", found.scopes, expires, origin)}
+
+
 def revoke(unit: Unit, caller: str, number: int) -> dict[str, Any]:
-    """End a token of one's own.
+    """End a token of one's own, and the sessions that it began.
 
     Raises:
         Problem: 404 if there is none.
     """
+    token = tables.token.c
     done = unit.connection.execute(
         update(tables.token)
-        .where(tables.token.c.id == number, tables.token.c.party == caller, tables.token.c.revoked.is_(None))
+        .where(or_(token.id == number, token.origin == number), token.party == caller, token.revoked.is_(None))
         .values(revoked=unit.now)
     )
     if not done.rowcount:
@@ -142,4 +177,4 @@ def recognised(connection: Connection, text: str, now: int) -> Caller | None:
     row = connection.execute(_HASHED, {"hash": hashed(text)}).first()
     if row is None or (row.expires is not None and row.expires <= now):
         return None
-    return Caller(row.party, frozenset(row.scopes.split()), row.id, row.number, row.expires)
+    return Caller(row.party, frozenset(row.scopes.split()), row.id, row.number, row.expires, row.origin)

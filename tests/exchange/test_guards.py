@@ -14,7 +14,7 @@ import pytest
 from fastapi.testclient import TestClient
 from marketplace import Place, running
 
-from catallax.exchange import Settings, create_app, log_lines
+from catallax.exchange import Settings, create_app, first_token, log_lines
 from catallax.exchange import _limits as limits
 from catallax.exchange import _metrics as metrics
 from catallax.exchange._limits import Buckets, neighbourhood
@@ -190,6 +190,26 @@ def test_figures_are_counted_once_however_many_ask(ann: Place, monkeypatch: pyte
 def test_figures_can_be_kept_inside(url: str) -> None:
     with running(url, metrics=False) as place:
         assert place.client.get("/metrics").status_code == 404
+
+
+def test_where_nobody_signs_up_an_administrator_admits_and_pays(url: str) -> None:
+    app = create_app(Settings(url, grant=0, open=False), lambda: 1_000.0)
+    admin = first_token(app)
+    with TestClient(app) as client:
+        place = Place(client, [1_000.0])
+        place.tokens["admin"] = admin or ""
+        refusal = place.refused(403, "forbidden", "", "POST", "/parties", {"name": "ann"})
+        assert "POST /api/admissions" in refusal["detail"]
+        made = place.ok("admin", "POST", "/admissions", {"name": "ann"}, key="tried twice")
+        place.tokens["ann"] = made.pop("token")
+        assert place.ok("admin", "POST", "/admissions", {"name": "ann"}, key="tried twice") == made  # told once
+        assert (place.balance("ann"), made["balance"]) == (0, 0)
+        place.refused(403, "forbidden", "ann", "POST", "/admissions", {"name": "bob"})
+        for amount, balance in ((0, 0), (5, 5), (-2, 3), (0, 3)):
+            paid = place.ok("admin", "POST", "/payments", {"party": "ann", "amount": amount})
+            assert paid == {"party": "ann", "amount": amount, "balance": balance}
+        place.refused(409, "insolvent", "admin", "POST", "/payments", {"party": "ann", "amount": -4})
+        assert place.audit() == []
 
 
 def test_settings_say_which_figure_is_too_small() -> None:

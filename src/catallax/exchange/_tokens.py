@@ -88,7 +88,7 @@ def admit(unit: Unit, name: str, grant: int, scopes: Iterable[str] = EVERYDAY) -
     if unit.connection.scalar(select(tables.party.c.id).where(tables.party.c.name == name)) is not None:
         raise Problem(409, "taken", "There is a party of that name already; choose another.", "name")
     tables.inserted(unit.connection, tables.party, name=name, at=unit.now)
-    unit.ledger.post({MINT: -grant, name: grant, HOUSE: 0}, f"admit/{name}", "admit")
+    unit.ledger.post({MINT: -grant, name: grant}, f"admit/{name}", "admit")
     return {"name": name, "balance": grant, **issue(unit, name, "first", scopes)}
 
 

@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from catallax.exchange import _tables as tables
+from catallax.exchange._found import found
 from catallax.exchange._problems import missing, wrong_state
-from catallax.exchange._requests import CHOOSING, CLOSED, OFFERED, PICKED, WITHDRAWN, found, subject
+from catallax.exchange._requests import CHOOSING, CLOSED, OFFERED, PICKED, WITHDRAWN, subject
 from catallax.exchange._rules import RANKS
 from catallax.exchange._store import Unit
 
@@ -77,7 +78,7 @@ def withdraw(unit: Unit, caller: str, number: int) -> dict[str, Any]:
     row = tables.numbered(unit.connection, tables.state, number)
     if row is None or row.author != caller or row.status != OFFERED:
         raise missing("offer", number)
-    request = found(unit.connection, row.request)
+    request = found(unit.connection, tables.request, row.request)
     if request.phase == CLOSED:
         raise wrong_state(f"Offer {number} stands: its request is closed.")
     tables.changed(unit.connection, tables.state, number, status=WITHDRAWN)

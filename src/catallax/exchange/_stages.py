@@ -5,10 +5,11 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, bindparam, func, select, update
+from sqlalchemy import Connection, Row, bindparam, func, select, update
 
 from catallax.exchange import _offers as offers
 from catallax.exchange import _tables as tables
+from catallax.exchange._found import found, owned
 from catallax.exchange._ledger import HOUSE, Ledger
 from catallax.exchange._problems import Problem, wrong_state
 from catallax.exchange._requests import (
@@ -19,9 +20,7 @@ from catallax.exchange._requests import (
     SOLD_OUT,
     WORKING,
     close,
-    found,
     held,
-    owned,
     release_bids,
     sealed,
     subject,
@@ -60,7 +59,7 @@ def advance(unit: Unit, number: int, luck: random.Random) -> bool:
     Returns:
         Whether it was.
     """
-    row = found(unit.connection, number)
+    row = found(unit.connection, tables.request, number)
     if row.due is None or row.due > unit.now:
         return False
     if row.phase == BIDDING:
@@ -74,7 +73,7 @@ def advance(unit: Unit, number: int, luck: random.Random) -> bool:
 
 def finished_early(unit: Unit, number: int) -> bool:
     """End the work of a stage as soon as every winner has delivered."""
-    row = found(unit.connection, number)
+    row = found(unit.connection, tables.request, number)
     if row.phase != WORKING or unit.connection.execute(_BOUGHT, {"request": number, "status": "working"}).first():
         return False
     end_work(unit, row)
@@ -88,7 +87,7 @@ def pick(unit: Unit, caller: str, number: int, offer: int | None) -> dict[str, A
         Problem: 404, 403 if the request is somebody else's, 409 before its offers are shown or after its deadline, 422 for what is
             not among them.
     """
-    row = owned(unit.connection, caller, number)
+    row = owned(unit.connection, tables.request, caller, number)
     if row.phase != CHOOSING or unit.now >= row.due:
         raise wrong_state(
             f"Request {number} is in its phase {row.phase}; offers are picked in the phase {CHOOSING}, until it is over."
@@ -123,19 +122,19 @@ def end_work(unit: Unit, request: Row) -> None:
 
 def _open_bids(unit: Unit, request: Row, luck: random.Random) -> None:
     opened = sealed(unit.connection, request.id, request.stage)
-    found = {str(row.id): row for row in opened}
+    by_number = {str(row.id): row for row in opened}
     slots = AUCTIONS[request.auction].sell(
         [SlotBid(row.bidder, str(row.id), row.amount) for row in opened], request.seats, request.reserve, luck
     )
     release_bids(unit, request.id, request.stage, frozenset(int(slot.offer) for slot in slots))
     for slot in slots:
-        _sell(unit, request, found[slot.offer], slot.payment)
+        _sell(unit, request, by_number[slot.offer], slot.payment)
     unit.tell(
         "stage.sold",
         subject(request.id),
         stage=request.stage,
         bids=[{"bidder": row.bidder, "state": row.state, "amount": row.amount} for row in opened],
-        sold=[{"bidder": slot.bidder, "state": found[slot.offer].state, "price": slot.payment} for slot in slots],
+        sold=[{"bidder": slot.bidder, "state": by_number[slot.offer].state, "price": slot.payment} for slot in slots],
     )
     if slots:
         _enter(unit, request.id, WORKING, unit.now + request.working, request.stage)
@@ -144,11 +143,11 @@ def _open_bids(unit: Unit, request: Row, luck: random.Random) -> None:
 
 
 def _sell(unit: Unit, request: Row, bid: Row, price: int) -> None:
-    state = _there(unit, tables.state, bid.state)
+    state = found(unit.connection, tables.state, bid.state)
     values = {"request": request.id, "state": state.id, "stage": request.stage, "buyer": bid.bidder}
     values |= {"seller": state.author, "bid": bid.amount, "price": price, "after": state.purchase}
     number = tables.inserted(unit.connection, tables.purchase, **values, status="working", received=0, at=unit.now)
-    SETTLEMENTS[request.settlement].pay(unit.ledger, _purchase(_there(unit, tables.purchase, number)), 0)
+    SETTLEMENTS[request.settlement].pay(unit.ledger, _purchase(found(unit.connection, tables.purchase, number)), 0)
     unit.tell("purchase.made", subject(request.id), bid.bidder, purchase=number, state=state.id, price=price)
 
 
@@ -186,7 +185,7 @@ def _enter(unit: Unit, number: int, phase: str, until: int, stage: int) -> None:
 def _settle(unit: Unit, request: Row, offer: int | None) -> None:
     """Bounty to the seller of the offer and payments along its chain; without one, money back."""
     rows = unit.connection.execute(_BOUGHT, {"request": request.id, "status": "delivered"}).all()
-    picked = offers.chain(rows, None if offer is None else _there(unit, tables.state, offer).purchase)
+    picked = offers.chain(rows, None if offer is None else found(unit.connection, tables.state, offer).purchase)
     on_chain = {row.id for row in picked}
     payee = picked[0].buyer if picked else request.owner
     key = f"{held(request.id)}/{'release' if picked else 'return'}"
@@ -203,12 +202,6 @@ def _settle(unit: Unit, request: Row, offer: int | None) -> None:
         offers.count(unit, picked[0].buyer, picked=1)
         tables.changed(unit.connection, tables.state, offer, status=PICKED)
     close(unit, request.id, "picked" if picked else "refused" if request.phase == CHOOSING else "unanswered")
-
-
-def _there(unit: Unit, table: Table, number: int) -> Row:
-    row = tables.numbered(unit.connection, table, number)
-    assert row is not None, f"{table.name} {number} is referred to"
-    return row
 
 
 def _key(row: Row) -> str:

@@ -9,9 +9,10 @@ from sqlalchemy import Connection, Row, and_, func, select
 
 from catallax.exchange import _offers as offers
 from catallax.exchange import _tables as tables
+from catallax.exchange._found import found
 from catallax.exchange._paging import Paging, page
 from catallax.exchange._problems import missing
-from catallax.exchange._requests import CHOOSING, CLOSED, FOR_SALE, PICKED, found
+from catallax.exchange._requests import CHOOSING, CLOSED, FOR_SALE, PICKED
 
 SHORT = ("id", "owner", "title", "bounty", "reserve", "stages", "stage", "phase", "due", "outcome", "at")
 TERMS = ("text", "seats", "shown", "bidding", "working", "choosing", "auction", "settlement", "rank")
@@ -27,7 +28,7 @@ def requests(connection: Connection, paging: Paging, phase: str | None, owner: s
 
 def request(connection: Connection, caller: str | None, number: int) -> dict[str, Any]:
     """A request with its states, its purchases, and the bids of stages that are over."""
-    row = found(connection, number)
+    row = found(connection, tables.request, number)
     states = connection.execute(
         select(tables.state).where(tables.state.c.request == number).order_by(tables.state.c.id)
     ).all()

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from catallax.exchange import _tables as tables
+from catallax.exchange._found import found
 from catallax.exchange._problems import missing, wrong_state
-from catallax.exchange._requests import FOR_SALE, OFFERED, WORKING, found, subject
+from catallax.exchange._requests import FOR_SALE, OFFERED, WORKING, subject
 from catallax.exchange._store import Unit
 
 
@@ -27,7 +28,7 @@ def append(unit: Unit, caller: str, purchase: int, teaser: str, text: str, final
     row = tables.numbered(unit.connection, tables.purchase, purchase)
     if row is None or row.buyer != caller:
         raise missing("purchase", purchase)
-    request = found(unit.connection, row.request)
+    request = found(unit.connection, tables.request, row.request)
     if row.status != "working" or request.phase != WORKING or unit.now >= request.due:
         raise wrong_state(f"Purchase {purchase} is {row.status}; its request is in its phase {request.phase}.")
     offered = final or row.stage >= request.stages

@@ -47,7 +47,7 @@ def trades(connection: Connection, number: int, paging: Paging) -> dict[str, Any
 
 def holdings(connection: Connection, number: int, paging: Paging) -> dict[str, Any]:
     """Who holds what of a question: what its trades add up to."""
-    found(connection, number)
+    found(connection, tables.question, number)
     return page(connection, tables.holding, HOLDING, paging, tables.holding.c.question == number)
 
 

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from marketplace import GRANT, Place
 from sqlalchemy import select
 
+from catallax.exchange import _bids as bids
+from catallax.exchange import _requests as requests
+from catallax.exchange import _stages as stages
 from catallax.exchange import _tables as tables
+from catallax.exchange import _work as work
+from catallax.exchange._problems import Problem
 
 
 @pytest.fixture
@@ -60,6 +68,32 @@ def test_offers_are_ordered_as_the_request_says(market: Place, rank: str, first:
     assert market.request("ann", number)["offers"][0]["seller"] == first
 
 
+def test_offers_stay_as_they_were_shown_and_who_is_not_seen_is_not_counted(market: Place) -> None:
+    """Being shown lowers a calibrated score: that must not put somebody else in one's place on the way to the pick."""
+    number, state = market.post("ann", stages=1, shown=1, rank="calibrated")
+    market.bid("bob", state, 3_000_000)
+    market.bid("cid", state, 2_999_999)
+    market.until("ann", number, "working")
+    offers = {who: market.append(who, f"{who}'s plan", "walk") for who in ("bob", "cid")}
+    first = market.request("ann", number)["offers"]
+    assert [(offer["seller"], offer["score"]) for offer in first] == [("bob", 1_500_000.0)]
+    records = {
+        row.party: (row.shown, row.picked)
+        for row in market.store.look(lambda c: c.execute(select(tables.record)).all())
+    }
+    assert records == {"bob": (1, 0)}
+    market.refused(422, "not-offered", "ann", "POST", f"/requests/{number}/pick", {"offer": offers["cid"]})
+    market.ok("bob", "DELETE", f"/offers/{offers['bob']}")
+    assert [offer["seller"] for offer in market.request("ann", number)["offers"]] == ["cid"]  # there is room now
+    market.ok("ann", "POST", f"/requests/{number}/pick", {"offer": offers["cid"]})
+    records = {
+        row.party: (row.shown, row.picked)
+        for row in market.store.look(lambda c: c.execute(select(tables.record)).all())
+    }
+    assert (records, market.audit()) == ({"bob": (1, 0), "cid": (1, 1)}, [])
+    assert [offer["score"] for offer in market.request("ann", number)["offers"]] == [1_499_999.5]
+
+
 def test_refused_offers_return_all_money(market: Place) -> None:
     number, _ = chain(market)
     assert market.ok("ann", "POST", f"/requests/{number}/pick", {"offer": None})["outcome"] == "refused"
@@ -100,6 +134,20 @@ def test_who_wins_and_never_answers_forfeits_its_price(market: Place) -> None:
     market.ok("ann", "POST", f"/requests/{number}/pick", {"offer": market.request("ann", number)["offers"][0]["id"]})
     assert market.balance("ann") == GRANT - 9_000_000
     assert market.audit() == []
+
+
+@pytest.mark.parametrize(("settlement", "seller"), [("escrow", 0), ("sale-final", 5_000_000)])
+def test_what_a_missed_purchase_brought_its_seller_is_told(market: Place, settlement: str, seller: int) -> None:
+    number, state = market.post("ann", stages=2, settlement=settlement)
+    market.bid("bob", state, 2_000_000)
+    market.until("ann", number, "working")
+    market.bid("cid", market.append("bob", "her tastes", "likes surfing"), 5_000_000)
+    market.until("ann", number, "working")
+    missed = market.until("ann", number, "closed")["purchases"][1]
+    assert (missed["status"], missed["received"]) == ("missed", seller)
+    opening = 2_000_000 if settlement == "sale-final" else 0
+    assert (market.balance("bob"), market.balance("cid")) == (GRANT - opening + seller, GRANT - 5_000_000)
+    assert (market.balance("ann"), market.audit()) == (GRANT, [])
 
 
 def test_bids_are_sealed_until_their_stage_is_over(market: Place) -> None:
@@ -144,6 +192,9 @@ def test_texts_are_for_those_who_bought_them(market: Place) -> None:
     assert market.ok("cid", "GET", f"/states/{second}")["text"] == "likes surfing"
     offer = market.append("cid", "three days", "surf")
     market.refused(404, "not-found", "dot", "GET", f"/states/{offer}")
+    told = {who: market.ok(who, "GET", "/events?newest=true&limit=9")["items"] for who in ("ann", "dot")}
+    assert all("three days" not in str(events) and "'state': 3" in str(events) for events in told.values())
+    assert "her tastes" in str(market.ok("dot", "GET", "/events")["items"])  # what is for sale has its teaser
     assert market.request("dot", number)["offers"] == []
 
 
@@ -154,6 +205,36 @@ def test_an_offer_that_is_withdrawn_cannot_be_picked(market: Place) -> None:
     market.refused(422, "not-offered", "ann", "POST", f"/requests/{number}/pick", {"offer": offer})
     market.ok("ann", "POST", f"/requests/{number}/pick", {"offer": None})
     assert market.audit() == []
+
+
+def test_a_deadline_is_over_at_its_millisecond_whether_the_clock_came_or_not(market: Place) -> None:
+    def late(due: int, work: Callable[..., Any], *arguments: Any) -> str:
+        """What work says at a deadline; the clock of the place has not seen it."""
+        with pytest.raises(Problem) as refusal:
+            market.store.change(lambda unit: work(replace(unit, now=due), *arguments))
+        return refusal.value.code
+
+    number, state = market.post("ann", stages=1)
+    bid, due = market.bid("bob", state, 2_000_000), market.request("ann", number)["due"]
+    assert late(due, bids.place, "cid", state, 1) == "wrong-state"
+    assert late(due, bids.withdraw, "bob", bid) == "wrong-state"
+    assert late(due, requests.withdraw, "ann", number) == "wrong-state"  # a bidder is bound, and so is who asked
+    due = market.until("ann", number, "working")["due"]
+    assert late(due, work.append, "bob", market.working("bob"), "t", "x", True) == "wrong-state"
+    offer = market.append("bob", "a plan", "walk")
+    due = market.request("ann", number)["due"]
+    assert late(due, stages.pick, "ann", number, offer) == "wrong-state"  # silence is none
+    assert market.ok("ann", "POST", f"/requests/{number}/pick", {"offer": offer})["outcome"] == "picked"
+
+
+def test_an_offer_is_withdrawn_while_others_work(market: Place) -> None:
+    number, state = market.post("ann", stages=2)
+    market.bid("bob", state, 2_000_000)
+    market.bid("dot", state, 1_000_000)
+    market.until("ann", number, "working")
+    offer = market.append("bob", "a plan", "walk", final=True)
+    told = market.ok("bob", "DELETE", f"/offers/{offer}")
+    assert told == {"id": offer, "status": "withdrawn", "phase": "working"}
 
 
 def test_requests_are_withdrawn_before_the_first_sale(market: Place) -> None:

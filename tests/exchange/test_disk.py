@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,36 @@ def test_a_full_disk_is_told_and_leaves_nothing_half_done(place: Place) -> None:
     pragma(place, f"max_page_count = {2**30}")  # somebody made room
     assert place.ok("ann", "POST", "/requests", body, key="tried twice")["bounty"] == 1_000
     place.bid("bob", state, 1)
+    assert place.audit() == []
+
+
+def test_what_is_due_while_the_disk_is_full_waits_and_all_money_comes_back(
+    place: Place, caplog: pytest.LogCaptureFixture
+) -> None:
+    place.sign_up("ann", "bob")
+    made = [place.post("ann", bounty=1_000) for _ in range(12)]
+    for _, state in made:
+        place.bid("bob", state, 2_000)
+    goal = {"kind": "answer", "text": "Which tram goes?"}
+    body = {"title": "t", "goal": goal, "budget": 5_000, "closes": 1_010_000}
+    inquiry = place.ok("ann", "POST", "/inquiries", body)["id"]
+    offer = {"teaser": "t", "price": 5_000, "bid": 1_000, "text": "nothing of that"}
+    place.ok("bob", "POST", f"/inquiries/{inquiry}/information", offer)
+    pragma(place, f"max_page_count = {pragma(place, 'page_count')}")
+    place.moment[0] = 1_010.0
+    for _ in range(400):
+        if any(getattr(record, "code", None) == "disk-full" for record in caplog.records):
+            break
+        time.sleep(0.01)
+    assert any(getattr(record, "code", None) == "disk-full" for record in caplog.records)
+    assert place.client.get("/readyz").status_code == 200 and place.audit() == []  # who reads is served
+    pragma(place, f"max_page_count = {2**30}")  # somebody made room
+    for number, _ in made:
+        place.waited(lambda number=number: place.request("ann", number), "working")
+    assert place.inquiry_until("ann", inquiry, "closed")["outcome"] == "declined"
+    for number, _ in made:
+        assert place.until("ann", number, "closed")["outcome"] == "unanswered"
+    assert {who: place.balance(who) - GRANT for who in ("ann", "bob")} == {"ann": 0, "bob": -1_000 - 12 * 2_000}
     assert place.audit() == []
 
 

@@ -14,9 +14,11 @@ import pytest
 from fastapi.testclient import TestClient
 from marketplace import Place, running
 
-from catallax.exchange import Settings, create_app, log_lines
+from catallax.exchange import Settings, create_app, first_token, log_lines
 from catallax.exchange import _limits as limits
+from catallax.exchange import _metrics as metrics
 from catallax.exchange._limits import Buckets, neighbourhood
+from catallax.exchange._metrics import figures
 from catallax.exchange._problems import Problem
 
 
@@ -60,6 +62,27 @@ def test_a_cookie_is_for_this_site_and_no_script(url: str, secure: bool) -> None
         made = place.client.post("/api/session", json={"token": place.tokens["ann"]}).headers["set-cookie"].lower()
         assert {"httponly", "samesite=strict", "path=/"} <= set(made.replace(" ", "").split(";"))
         assert ("secure" in made.replace(" ", "").split(";")) is secure
+
+
+def test_a_session_ends_with_the_token_that_began_it(ann: Place) -> None:
+    def session(text: str) -> str:
+        """The cookie of a log-in."""
+        ann.client.cookies.clear()
+        assert ann.client.post("/api/session", json={"token": text}).status_code == 201
+        return ann.client.cookies.pop("session")
+
+    def counts(text: str) -> bool:
+        return ann.client.get("/api/me", headers={"Authorization": f"Bearer {text}"}).status_code == 200
+
+    short = ann.ok("ann", "POST", "/me/tokens", {"label": "short", "scopes": ["read"], "expires": 1_060_000})
+    lent = ann.ok("ann", "POST", "/me/tokens", {"label": "lent", "scopes": ["read"]})
+    sessions = [session(short["token"]), session(session(short["token"]))]  # one begins another, and gains no time
+    others = [session(lent["token"]), session(session(lent["token"]))]
+    assert all(map(counts, sessions + others))
+    ann.moment[0] = 1_060.0
+    assert not any(map(counts, sessions)) and all(map(counts, others))
+    ann.ok("ann", "DELETE", f"/me/tokens/{lent['id']}")
+    assert not any(map(counts, others)) and counts(ann.tokens["ann"])
 
 
 def test_log_ins_are_counted(ann: Place) -> None:
@@ -133,12 +156,18 @@ def test_figures_tell_sums_and_no_names(ann: Place) -> None:
     ann.sign_up("bob-the-supplier")
     _, state = ann.post("ann", bounty=7_000_000)
     ann.bid("bob-the-supplier", state, 2_000_000)
+    goal = {"kind": "answer", "text": "Which tram?"}
+    inquiry = ann.ok("ann", "POST", "/inquiries", {"title": "t", "goal": goal, "budget": 500_000, "closes": 1_060_000})
+    offer = {"teaser": "t", "price": 1, "bid": 30_000, "text": "x"}
+    ann.ok("bob-the-supplier", "POST", f"/inquiries/{inquiry['id']}/information", offer)
     ann.call("ann", "GET", "/requests/99")
     ann.client.request("BREW", "/api/me")
     told = ann.client.get("/metrics")
     assert told.headers["content-type"].startswith("text/plain; version=0.0.4")
     figures = dict(re.findall(r"^(\S+(?:\{.*\})?) (\S+)$", told.text, re.M))
-    assert float(figures["catallax_held_microcredits"]) == 9_000_000
+    assert (
+        float(figures["catallax_held_microcredits"]) == 7_500_000
+    )  # what bids and bids for attention are, nobody can work out
     assert float(figures["catallax_imbalance_microcredits"]) == 0
     assert float(figures["catallax_sealed_bids"]) == 1
     assert float(figures['catallax_open{kind="request",phase="bidding"}']) == 1
@@ -148,9 +177,39 @@ def test_figures_tell_sums_and_no_names(ann: Place) -> None:
     assert "bob-the-supplier" not in told.text and "ann" not in re.sub("channel", "", told.text)
 
 
+def test_figures_are_counted_once_however_many_ask(ann: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    counts = []
+    monkeypatch.setattr(metrics, "figures", lambda connection, now: counts.append(now) or figures(connection, now))
+    assert [ann.client.get("/metrics").status_code for _ in range(3)] == [200, 200, 200]
+    assert len(counts) == 1
+    monkeypatch.setattr(metrics, "LASTING", 0.0)
+    ann.client.get("/metrics")
+    assert len(counts) == 2
+
+
 def test_figures_can_be_kept_inside(url: str) -> None:
     with running(url, metrics=False) as place:
         assert place.client.get("/metrics").status_code == 404
+
+
+def test_where_nobody_signs_up_an_administrator_admits_and_pays(url: str) -> None:
+    app = create_app(Settings(url, grant=0, open=False), lambda: 1_000.0)
+    admin = first_token(app)
+    with TestClient(app) as client:
+        place = Place(client, [1_000.0])
+        place.tokens["admin"] = admin or ""
+        refusal = place.refused(403, "forbidden", "", "POST", "/parties", {"name": "ann"})
+        assert "POST /api/admissions" in refusal["detail"]
+        made = place.ok("admin", "POST", "/admissions", {"name": "ann"}, key="tried twice")
+        place.tokens["ann"] = made.pop("token")
+        assert place.ok("admin", "POST", "/admissions", {"name": "ann"}, key="tried twice") == made  # told once
+        assert (place.balance("ann"), made["balance"]) == (0, 0)
+        place.refused(403, "forbidden", "ann", "POST", "/admissions", {"name": "bob"})
+        for amount, balance in ((0, 0), (5, 5), (-2, 3), (0, 3)):
+            paid = place.ok("admin", "POST", "/payments", {"party": "ann", "amount": amount})
+            assert paid == {"party": "ann", "amount": amount, "balance": balance}
+        place.refused(409, "insolvent", "admin", "POST", "/payments", {"party": "ann", "amount": -4})
+        assert place.audit() == []
 
 
 def test_settings_say_which_figure_is_too_small() -> None:

@@ -315,7 +315,7 @@ def test_what_cannot_be_is_refused_by_name_of_its_rule(bazaar: Place) -> None:
     bazaar.refused(422, "bad-time", "ann", "POST", "/inquiries", fine | {"closes": 1})
     same = {"kind": "choose", "text": "t", "options": ["a", "a"]}
     bazaar.refused(422, "bad-options", "ann", "POST", "/inquiries", fine | {"goal": same})
-    bazaar.refused(422, "union-tag-invalid", "ann", "POST", "/inquiries", fine | {"goal": {"kind": "x", "text": "t"}})
+    bazaar.refused(422, "bad-kind", "ann", "POST", "/inquiries", fine | {"goal": {"kind": "x", "text": "t"}})
     bazaar.refused(409, "insolvent", "ann", "POST", "/inquiries", fine | {"budget": 2 * GRANT})
     assert closed(bazaar, number)["outcome"] == "bought"
     bazaar.refused(409, "wrong-state", "bob", "DELETE", f"/information/{mine}")
@@ -395,7 +395,7 @@ def test_a_language_model_inspects_where_one_is_configured(
     """Its failures have a reason and cost nobody anything."""
     monkeypatch.setenv("MODEL_KEY", "k-71c3")
     with serving(obliging if status == 200 else lambda asked: Reply(status=status)) as server:
-        named = {"model_url": server.url, "model": "tiny", "model_key": "MODEL_KEY"}
+        named: dict[str, Any] = {"model_url": server.url, "model": "tiny", "model_key": "MODEL_KEY"}
         with running(database, **named) as place:
             place.sign_up(*EVERYBODY)
             number = ask(place)

@@ -61,6 +61,14 @@ def ann(place: Place) -> Place:
     return place
 
 
+@pytest.mark.parametrize("kind", [b'"canary-4417"', b'["canary-4417"]', b'{"canary-4417": 1}', b"null"])
+def test_a_kind_there_is_none_of_is_not_repeated(ann: Place, kind: bytes) -> None:
+    goal = b'{"kind": %b, "text": "t"}' % kind
+    inquiry = b'{"title": "t", "goal": %b, "budget": 1000, "closes": 1060000}' % goal
+    assert send(ann, inquiry, path="inquiries") == (422, "bad-kind")
+    assert send(ann, inquiry.replace(b'"kind"', b'"sort"'), path="inquiries") == (422, "bad-kind")
+
+
 @pytest.mark.parametrize(
     ("content", "expected"),
     [

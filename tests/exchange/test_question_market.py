@@ -12,6 +12,7 @@ from marketplace import GRANT, Place
 from catallax.exchange import _questions as questions
 from catallax.exchange import _tables as tables
 from catallax.exchange import _trades as trades
+from catallax.exchange._found import found
 from catallax.exchange._pricing import cover, move
 from catallax.exchange._problems import Problem
 from catallax.forecasting import LMSR
@@ -115,7 +116,7 @@ def test_escrow_covers_every_outcome_after_any_trades(market: Place, seed: int) 
     number = ask(market, outcomes, liquidity=liquidity)
     for _ in range(60):
         who, one = luck.choice(["bob", "cid"]), luck.randrange(outcomes)
-        held = market.store.look(lambda c: trades._held(c, questions.found(c, number), who))[0]  # noqa: B023
+        held = market.store.look(lambda c: trades._held(c, found(c, tables.question, number), who))[0]  # noqa: B023
         kind = luck.random()
         if kind < 0.3:
             wish = trades.Wish(one, price=luck.choice([1e-6, 0.01, luck.uniform(0.05, 0.95), 0.999999]))
@@ -127,7 +128,7 @@ def test_escrow_covers_every_outcome_after_any_trades(market: Place, seed: int) 
             market.store.change(trades.trade, who, number, wish, None)
         except Problem as problem:
             assert problem.code in ("insolvent", "no-trade"), problem.detail
-        row = market.store.look(questions.found, number)
+        row = market.store.look(found, tables.question, number)
         rows = market.store.look(lambda c: c.execute(tables.holding.select()).all())
         escrow = market.store.look(
             lambda c: c.scalar(

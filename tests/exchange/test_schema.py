@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from alembic import command
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, create_engine, inspect, text
 
@@ -85,3 +86,35 @@ def test_the_command_migrates_and_the_administrator_gets_one_token(
         seen = client.get("/api/me", headers={"Authorization": f"Bearer {token}"}).json()
         assert ("admin" in seen["scopes"], seen["balance"]) == (True, 0)
         assert client.post("/api/parties", json={"name": "admin"}).status_code == 422
+
+
+def test_what_requesters_look_at_stays_in_sight_through_a_migration(databases: Any) -> None:
+    url = databases()
+    engine = create_engine(url)
+    words = {"title": "t", "text": "t", "auction": "a", "settlement": "s", "rank": "r", "phase": "choosing"}
+    sizes = dict.fromkeys(("bounty", "reserve", "stages", "seats", "shown", "bidding", "working", "choosing"), 1)
+    rows = [
+        ("party", {"id": 1, "name": "ann", "at": 0}),
+        ("token", {"id": 1, "hash": "h", "party": "ann", "label": "l", "scopes": "read", "at": 0}),
+        ("request", {"id": 1, "owner": "ann", "at": 0, "stage": 1, **words, **sizes}),
+        ("state", _state(1, "for-sale", None)),
+        ("purchase", {"id": 1, "request": 1, "state": 1, "stage": 1, "buyer": "ann", "seller": "ann", "bid": 7, "price": 7,
+                      "status": "delivered", "received": 0, "at": 0}),
+        ("state", _state(2, "offered", 1)),
+        ("state", _state(3, "withdrawn", 1)),
+    ]  # fmt: skip
+    with engine.begin() as connection:
+        command.upgrade(schema._config(connection), "0003")
+        for table, row in rows:
+            columns = ", ".join(row)
+            connection.execute(text(f"INSERT INTO {table} ({columns}) VALUES (:{', :'.join(row)})"), row)
+    assert schema.upgrade(url) == ("0003", schema.newest())
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT score FROM state ORDER BY id")).scalars().all() == [None, 7.0, None]
+        assert connection.execute(text("SELECT hash, origin FROM token")).all() == [("h", None)]
+    engine.dispose()
+
+
+def _state(number: int, status: str, purchase: int | None) -> dict[str, Any]:
+    words = {"author": "ann", "teaser": "t", "text": "t", "status": status}
+    return {"id": number, "request": 1, "purchase": purchase, "stage": 1, "at": 0, **words}

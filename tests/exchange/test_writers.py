@@ -116,3 +116,46 @@ def test_a_change_that_nobody_waits_for_any_more_is_not_begun(stores: tuple[Stor
     assert left.cancel()
     free.set()
     assert kept.result(10.0) == POT - 1
+
+
+def test_who_listens_and_fails_keeps_nobody_from_an_answer(
+    stores: tuple[Store, Store], caplog: pytest.LogCaptureFixture
+) -> None:
+    store, told = stores[0], []
+    store.change(tokens.admit, "pot", POT)
+    store.listen(lambda events: events[0]["nothing there"])
+    store.listen(told.extend)
+    assert store._queued(pays("first"), ()).result(10.0) == POT - 1
+    assert [event["subject"] for event in told] == ["first"]
+    assert [record.getMessage() for record in caplog.records] == ["listener failed"]
+
+
+def test_a_server_that_stops_in_the_middle_of_a_change_loses_its_turn(
+    databases: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = databases()
+    if url.startswith("sqlite"):
+        pytest.skip("the system gives back the locks of a file")
+    create_app(Settings(url)).state.house.store.close()
+    monkeypatch.setattr("catallax.exchange._databases.PATIENCE", 0.3)
+    stopped, other = Store(url), Store(url)
+    other.change(tokens.admit, "pot", POT)
+    begun, free = threading.Event(), threading.Event()
+
+    def stops(unit: Unit) -> None:
+        pays("never")(unit)
+        begun.set()
+        free.wait(10.0)
+        pays("never again")(unit)
+
+    change, outcomes = stopped._queued(stops, ()), []
+    assert begun.wait(10.0)
+    while not outcomes or (isinstance(outcomes[-1], Problem) and len(outcomes) < 20):
+        outcomes.append(other._queued(pays(f"other {len(outcomes)}"), ()).exception(10.0))
+    free.set()
+    refusal = change.exception(10.0)
+    assert {problem.code for problem in outcomes[:-1]} == {"database-locked"} and outcomes[-1] is None
+    assert isinstance(refusal, Problem) and (refusal.status, refusal.code) == (503, "database-away")
+    assert (other.look(faults), other.change(lambda unit: unit.ledger["pot"])) == ([], POT - 1)
+    for store in (stopped, other):
+        store.close()

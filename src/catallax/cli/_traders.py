@@ -225,7 +225,7 @@ def _watched(client: Client, number: int) -> Request:
         for event in told.items:
             after = event.id
             if event.kind == "state.appended":
-                print(f"  {event.data['author']} added: {event.data['teaser']}", flush=True)
+                print(f"  {event.data['author']} added: {event.data.get('teaser', 'an offer')}", flush=True)
             elif event.kind == "stage.sold":
                 sold = ", ".join(f"{sale['bidder']} paid {to_credits(sale['price']):g}" for sale in event.data["sold"])
                 print(f"  stage {event.data['stage']}: {sold or 'nobody bid'}", flush=True)

@@ -7,8 +7,9 @@ from typing import Any
 from sqlalchemy import Row, bindparam, select
 
 from catallax.exchange import _tables as tables
+from catallax.exchange._found import found
 from catallax.exchange._problems import Problem, forbidden, missing, wrong_state
-from catallax.exchange._requests import BIDDING, FOR_SALE, found, subject
+from catallax.exchange._requests import BIDDING, FOR_SALE, subject
 from catallax.exchange._store import Unit
 
 _MINE = select(tables.bid.c.id).where(
@@ -27,10 +28,8 @@ def place(unit: Unit, caller: str, state: int, amount: int) -> dict[str, Any]:
         Problem: 404; 403 for one's own state; 409 after its deadline, without the money, or with a bid there already; 422 below
             the reserve.
     """
-    row = tables.numbered(unit.connection, tables.state, state)
-    if row is None:
-        raise missing("state", state)
-    request = found(unit.connection, row.request)
+    row = found(unit.connection, tables.state, state)
+    request = found(unit.connection, tables.request, row.request)
     if request.phase != BIDDING or row.status != FOR_SALE or unit.now >= request.due:
         raise wrong_state(f"State {state} is not for sale now; request {request.id} is in its phase {request.phase}.")
     if caller in (row.author, request.owner):
@@ -56,7 +55,7 @@ def withdraw(unit: Unit, caller: str, number: int) -> dict[str, Any]:
         Problem: 404 for one that is not there or somebody else's; 409 once it is opened.
     """
     row = own(unit, caller, number)
-    request = found(unit.connection, row.request)
+    request = found(unit.connection, tables.request, row.request)
     if row.status != "sealed" or unit.now >= request.due:
         raise wrong_state(f"Bid {number} is {row.status}, and the bidding of its stage over; it stands as it is.")
     unit.ledger.post({f"escrow:bid/{number}": -row.amount, caller: row.amount}, f"bid/{number}/withdraw", "withdraw")

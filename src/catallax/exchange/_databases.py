@@ -13,8 +13,8 @@ from catallax.exchange._problems import Problem
 PATIENCE = 5.0
 """Seconds a writer waits for another process that writes."""
 READERS = 4
-_LOCKED = "55P03"
-"""Of PostgreSQL: a lock that was not had in time."""
+_LOCKED, _TOO_SLOW = "55P03", "25P03"
+"""Of PostgreSQL: a lock that was not had in time; a transaction that stood still for so long that it was ended."""
 
 
 def opened(url: str, sync: bool) -> tuple[Engine, Engine]:
@@ -39,12 +39,12 @@ def opened(url: str, sync: bool) -> tuple[Engine, Engine]:
 
 def explained(error: DBAPIError) -> Exception:
     """A refusal in place of what the database said, if it is one that time or room can cure; no error tells what is in a row."""
-    said = str(error.orig).lower()
-    if "locked" in said or "busy" in said or getattr(error.orig, "sqlstate", None) == _LOCKED:
+    said, state = str(error.orig).lower(), getattr(error.orig, "sqlstate", None)
+    if "locked" in said or "busy" in said or state == _LOCKED:
         return Problem(503, "database-locked", "The database is locked by another process; try again.", after=1.0)
     if "disk is full" in said or "no space left" in said:
         return Problem(507, "disk-full", "The disk is full; nothing was changed. Make room and try again.", after=30.0)
-    if isinstance(error, OperationalError):
+    if isinstance(error, OperationalError) or state == _TOO_SLOW:
         return Problem(
             503, "database-away", "The database cannot be used now; nothing was changed, try again.", after=1.0
         )
@@ -82,12 +82,10 @@ def _postgresql(url: str, sync: bool) -> tuple[Engine, Engine]:
     # A lock that all writers take, and not SERIALIZABLE: that refuses most of what is written at the same time, since everything
     # is appended to the same pages; and events would appear out of order, so that who reads on from a number missed some.
     # Each statement sees what was committed before it: a snapshot of the whole transaction would be older than the lock.
-    writes = create_engine(
-        url, isolation_level="READ COMMITTED", pool_size=1, max_overflow=0, pool_pre_ping=True, hide_parameters=True
-    )
-    reads = create_engine(
-        url, isolation_level="REPEATABLE READ", pool_size=READERS, pool_pre_ping=True, hide_parameters=True
-    )
+    common: dict[str, Any] = {"pool_pre_ping": True, "hide_parameters": True}
+    common["connect_args"] = {"connect_timeout": int(PATIENCE)}
+    writes = create_engine(url, isolation_level="READ COMMITTED", pool_size=1, max_overflow=0, **common)
+    reads = create_engine(url, isolation_level="REPEATABLE READ", pool_size=READERS, **common)
     event.listen(writes, "connect", _patient)
     event.listen(writes, "begin", _locked)
     return writes, reads
@@ -99,6 +97,8 @@ def _locked(connection: Connection) -> None:
 
 def _patient(connection: Any, record: Any) -> None:
     connection.execute(f"SET lock_timeout = {int(PATIENCE * 1000)}")
+    # a machine that vanishes in the middle of a change has its lock until the server gives it up
+    connection.execute(f"SET idle_in_transaction_session_timeout = {int(2 * PATIENCE * 1000)}")
     connection.commit()
 
 

@@ -86,7 +86,7 @@ class Feed:
         return (await self._store.read(events, caller, paging, subject))["items"]
 
     def _hear(self, told: list[dict[str, Any]]) -> None:
-        if self._loop is not None:
+        if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._wake)
 
     def _wake(self) -> None:

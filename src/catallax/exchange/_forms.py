@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 from catallax.exchange._inspection import LONGEST
 from catallax.exchange._pricing import MOST_OUTCOMES
@@ -170,11 +171,18 @@ class ForecastGoal(Form):
     value: Value = None
 
 
+def _known_kind(goal: Any) -> Any:
+    """Refuses a kind there is none of: pydantic's own words would repeat what was sent."""
+    if not isinstance(goal, dict) or goal.get("kind") not in ("answer", "choose", "forecast"):
+        raise PydanticCustomError("bad_kind", "A goal has the kind answer, choose or forecast")
+    return goal
+
+
 class NewInquiry(Form):
     """What a buyer wants to know."""
 
     title: Line
-    goal: Annotated[AnswerGoal | ChooseGoal | ForecastGoal, Field(discriminator="kind")]
+    goal: Annotated[AnswerGoal | ChooseGoal | ForecastGoal, Field(discriminator="kind"), BeforeValidator(_known_kind)]
     budget: Positive
     slots: int = Field(3, strict=True, ge=1, le=20)
     rounds: int = Field(1, strict=True, ge=1, le=3)

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Row, func, select
 
 from catallax.exchange import _answered as answered
 from catallax.exchange import _tables as tables
+from catallax.exchange._found import found
 from catallax.exchange._problems import Problem, forbidden, missing, wrong_state
 from catallax.exchange._store import Unit
 
@@ -51,9 +52,7 @@ def offer(unit: Unit, caller: str, inquiry: int, sheet: Sheet, key: str) -> dict
         Problem: 404; 403 for one's own inquiry; 409 after its closing, without the money, with too many offers; 422 for a bid below
             what looking costs, or a price above the budget.
     """
-    row = tables.numbered(unit.connection, tables.inquiry, inquiry)
-    if row is None:
-        raise missing("inquiry", inquiry)
+    row = found(unit.connection, tables.inquiry, inquiry)
     if row.phase != "open" or unit.now >= row.closes:
         raise wrong_state(f"Inquiry {inquiry} is in its phase {row.phase}; information is offered until it closes.")
     if caller == row.owner:

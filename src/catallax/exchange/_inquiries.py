@@ -9,7 +9,8 @@ from sqlalchemy import Connection, Row, bindparam, func, select
 
 from catallax.exchange import _information as information
 from catallax.exchange import _tables as tables
-from catallax.exchange._problems import Problem, forbidden, missing, wrong_state
+from catallax.exchange._found import found, owned
+from catallax.exchange._problems import Problem, wrong_state
 from catallax.exchange._questions import in_time
 from catallax.exchange._store import Unit
 
@@ -70,9 +71,7 @@ def withdraw(unit: Unit, caller: str, number: int) -> dict[str, Any]:
     Raises:
         Problem: 404, 403 if it is somebody else's, 409 once it closes.
     """
-    row = found(unit.connection, number)
-    if row.owner != caller:
-        raise forbidden(f"Inquiry {number} is {row.owner}'s; only its owner may do that.")
+    row = owned(unit.connection, tables.inquiry, caller, number)
     if row.phase != OPEN or unit.now >= row.closes:
         raise wrong_state(f"Inquiry {number} is in its phase {row.phase}; it can be withdrawn until it closes.")
     for offer in information.sealed(unit.connection, number):
@@ -92,7 +91,7 @@ def advance(unit: Unit, number: int, luck: random.Random) -> bool:
     Returns:
         Whether it was.
     """
-    row = found(unit.connection, number)
+    row = found(unit.connection, tables.inquiry, number)
     if row.phase != OPEN or row.due > unit.now:
         return False
     offer = tables.information.c
@@ -111,18 +110,6 @@ def close(unit: Unit, row: Row, outcome: str, spent: int = 0, reason: str | None
     unit.ledger.post({held: -rest, row.owner: rest}, f"{subject(row.id)}/rest", "rest")
     put(unit, row.id, phase=CLOSED, due=None, outcome=outcome, spent=spent, reason=reason)
     unit.tell("inquiry.closed", subject(row.id), outcome=outcome, spent=spent, reason=reason)
-
-
-def found(connection: Connection, number: int) -> Row:
-    """An inquiry.
-
-    Raises:
-        Problem: 404.
-    """
-    row = tables.numbered(connection, tables.inquiry, number)
-    if row is None:
-        raise missing("inquiry", number)
-    return row
 
 
 def put(unit: Unit, number: int, **values: Any) -> None:

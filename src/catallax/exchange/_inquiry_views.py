@@ -7,8 +7,9 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from catallax.exchange import _tables as tables
+from catallax.exchange._found import found
 from catallax.exchange._information import BOUGHT
-from catallax.exchange._inquiries import CLOSED, found
+from catallax.exchange._inquiries import CLOSED
 from catallax.exchange._paging import Paging, page
 
 SHORT = ("id", "owner", "title", "budget", "slots", "reserve", "closes", "phase", "due", "outcome", "spent", "at")
@@ -27,7 +28,7 @@ def inquiries(connection: Connection, paging: Paging, phase: str | None, owner: 
 
 def inquiry(connection: Connection, caller: str, number: int) -> dict[str, Any]:
     """An inquiry and what is offered; bids are opened when it is over."""
-    row = found(connection, number)
+    row = found(connection, tables.inquiry, number)
     offer = tables.information.c
     rows = connection.execute(
         select(*(offer[name] for name in (*PUBLIC, "bid"))).where(offer.inquiry == number).order_by(offer.id)

@@ -13,6 +13,7 @@ from catallax.core import Journal, to_credits
 from catallax.exchange import _information as information
 from catallax.exchange import _inquiries as inquiries
 from catallax.exchange import _tables as tables
+from catallax.exchange._found import found
 from catallax.exchange._goals import goal_of
 from catallax.exchange._ledger import HOUSE
 from catallax.exchange._store import Unit
@@ -81,7 +82,7 @@ def begin(unit: Unit, number: int, lease: int) -> Task | None:
     Returns:
         What to work with; None if there is nothing to be done, or it was begun too often, and is over.
     """
-    row = inquiries.found(unit.connection, number)
+    row = found(unit.connection, tables.inquiry, number)
     if row.phase != inquiries.INSPECTING or row.due > unit.now:
         return None
     if row.tries >= MOST_TRIES:
@@ -141,16 +142,16 @@ def settle(
     Returns:
         Whether it counted.
     """
-    row = inquiries.found(unit.connection, number)
+    row = found(unit.connection, tables.inquiry, number)
     if row.phase != inquiries.INSPECTING or row.tries != attempt:
         return False
     offers = information.sealed(unit.connection, number)
     by_number = {finding.number: finding for finding in findings or ()}
     nothing = Finding(0, False, False, 0, reason)
-    found = [(offer, by_number.get(offer.id, nothing)) for offer in offers]
-    spent = sum(offer.price for offer, finding in found if finding.bought)
-    _pay(unit, number, found)
-    for offer, finding in found:
+    judged = [(offer, by_number.get(offer.id, nothing)) for offer in offers]
+    spent = sum(offer.price for offer, finding in judged if finding.bought)
+    _pay(unit, number, judged)
+    for offer, finding in judged:
         values = {"inspected": finding.inspected, "paid": finding.paid, "reason": finding.reason}
         if finding.bought:
             tables.changed(unit.connection, tables.information, offer.id, **values, status=information.BOUGHT)
@@ -158,8 +159,8 @@ def settle(
             information.forget(unit, offer, **values, status=information.FORGOTTEN)
         told = {"offer": offer.id, "inspected": finding.inspected, "bought": finding.bought, "paid": finding.paid}
         unit.tell("information.judged", information.subject(number), informer=offer.informer, **told)
-    why = reason or next((finding.reason for _, finding in found if finding.reason is not None), None)
-    inquiries.close(unit, row, _outcome([finding for _, finding in found], why), spent, why)
+    why = reason or next((finding.reason for _, finding in judged if finding.reason is not None), None)
+    inquiries.close(unit, row, _outcome([finding for _, finding in judged], why), spent, why)
     return True
 
 

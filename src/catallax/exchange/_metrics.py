@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
@@ -12,7 +14,12 @@ from sqlalchemy import Connection, func, select
 
 from catallax.exchange import _tables as tables
 from catallax.exchange._ledger import imbalance
+from catallax.exchange._store import Store
 
+SEALED = ("escrow:bid/%", "escrow:inquiry/%/offer/%")
+"""Accounts of which nothing is told."""
+LASTING = 5.0
+"""Seconds in which figures of the marketplace are not counted again: it takes longer the longer it runs, and anybody may ask."""
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 
@@ -22,7 +29,7 @@ class Figures(NamedTuple):
     Args:
         phases: open things by kind and phase.
         bids: sealed bids.
-        held: micro-credits that wait for something.
+        held: micro-credits that wait for something in public: sealed bids are left out, the sums before and after one would tell it.
         imbalance: what all accounts add up to, micro-credits; anything but 0 is an error.
         parties: who signed up.
         overdue: milliseconds that the longest overdue thing waits for the clock.
@@ -45,11 +52,20 @@ class Meters:
         self._seconds = Histogram(
             "catallax_call_seconds", "Seconds to answer.", ("method", "route"), buckets=SECONDS, registry=self._registry
         )
+        self._counting = asyncio.Lock()
+        self._counted: tuple[float, Figures] | None = None
 
     def count(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count a call; a stream counts when it ends."""
         self._calls.labels(method, route, str(status)).inc()
         self._seconds.labels(method, route).observe(seconds)
+
+    async def counted(self, store: Store) -> Figures:
+        """The marketplace as it is now, or was a moment ago; however many ask, it is counted once."""
+        async with self._counting:
+            if self._counted is None or time.monotonic() - self._counted[0] > LASTING:
+                self._counted = time.monotonic(), await store.read(figures, store.now())
+            return self._counted[1]
 
     def told(self, figures: Figures, pulse: float) -> bytes:
         """All figures as Prometheus reads them.
@@ -83,7 +99,9 @@ def figures(connection: Connection, now: int) -> Figures:
         )
     }
     dues = [connection.scalar(select(func.min(table.c.due))) for table in watched.values()]
-    held = select(func.coalesce(func.sum(account.balance), 0)).where(account.name.startswith("escrow"))
+    held = select(func.coalesce(func.sum(account.balance), 0)).where(
+        account.name.startswith("escrow:"), *(account.name.not_like(sealed) for sealed in SEALED)
+    )
     return Figures(
         phases,
         connection.scalar(select(func.count()).where(bid.status == "sealed")) or 0,
@@ -103,7 +121,7 @@ def _gauges(figures: Figures, pulse: float) -> Iterable[Metric]:
     yield phases
     for name, help, value in (
         ("catallax_sealed_bids", "Bids that are not opened yet.", figures.bids),
-        ("catallax_held_microcredits", "Micro-credits that wait for something.", figures.held),
+        ("catallax_held_microcredits", "Micro-credits that wait for something, without sealed bids.", figures.held),
         ("catallax_imbalance_microcredits", "What all accounts add up to: exactly 0.", figures.imbalance),
         ("catallax_parties", "Parties.", figures.parties),
         ("catallax_overdue_seconds", "What waits longest for the clock.", figures.overdue / 1000),

@@ -9,7 +9,6 @@ from sqlalchemy import Connection, text
 
 from catallax.exchange._answers import Alive, Ready
 from catallax.exchange._calls import Here, address
-from catallax.exchange._metrics import figures
 from catallax.exchange._problems import Problem
 
 router = APIRouter(tags=["operations"])
@@ -42,7 +41,7 @@ async def metrics(request: Request, here: Here) -> Response:
     if not here.settings.metrics:
         raise Problem(404, "not-found", "Figures are not told here; Settings.metrics is off.")
     here.strangers.take(address(request), here.store.clock())
-    found = await here.store.read(figures, here.store.now())
+    found = await here.meters.counted(here.store)
     return Response(here.meters.told(found, here.pulse.age), media_type="text/plain; version=0.0.4")
 
 

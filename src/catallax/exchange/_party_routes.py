@@ -32,10 +32,16 @@ async def sign_up(form: NewParty, request: Request, here: Here) -> JSONResponse:
     """
     here.strangers.take(address(request), here.store.clock())
     if not here.settings.open:
-        raise forbidden("Nobody signs up here by itself; an administrator admits.")
+        raise forbidden("Nobody signs up here by itself; an administrator admits, by POST /api/admissions.")
     return JSONResponse(
         await here.store.write(tokens.admit, form.name, here.settings.grant, tokens.EVERYDAY, form.token), 201
     )
+
+
+@router.post("/admissions", status_code=201, response_model=Admitted)
+async def admit(form: NewParty, who: Annotated[Caller, may("admin")], call: Once, here: Here) -> Any:
+    """Admit a party, also where nobody signs up by itself: its account, and a first token that is shown once."""
+    return await call.once(who, 201, tokens.admit, form.name, here.settings.grant, tokens.EVERYDAY, form.token)
 
 
 @router.get("/me", response_model=Me)
@@ -82,4 +88,4 @@ def _pay(unit: Unit, party: str, amount: int, key: str) -> dict[str, Any]:
     if unit.connection.scalar(select(tables.party.c.id).where(tables.party.c.name == party)) is None:
         raise missing("party", "of that name")
     unit.ledger.post({MINT: -amount, party: amount}, f"payment/{key}", "payment")
-    return {"party": party, "amount": amount, "balance": unit.ledger[party]}
+    return {"party": party, "amount": amount, "balance": views.balance(unit.connection, party)["balance"]}

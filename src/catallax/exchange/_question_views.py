@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import Connection, or_, select
 
 from catallax.exchange import _tables as tables
+from catallax.exchange._found import found
 from catallax.exchange._paging import Paging, page
-from catallax.exchange._questions import found
 
 SHORT = (
     "id", "owner", "title", "outcomes", "prices", "liquidity", "volume", "closes", "phase", "due", "outcome", "ending", "at",
@@ -28,7 +28,7 @@ def questions(connection: Connection, paging: Paging, phase: str | None, owner: 
 
 def question(connection: Connection, caller: str, number: int) -> dict[str, Any]:
     """A question, and what the caller holds of it."""
-    row = found(connection, number)
+    row = found(connection, tables.question, number)
     holding = tables.holding.c
     mine = connection.execute(
         select(holding.shares, holding.paid, holding.received).where(
@@ -41,13 +41,13 @@ def question(connection: Connection, caller: str, number: int) -> dict[str, Any]
 
 def trades(connection: Connection, number: int, paging: Paging) -> dict[str, Any]:
     """Trades, in the order they were made."""
-    found(connection, number)
+    found(connection, tables.question, number)
     return page(connection, tables.trade, TRADE, paging, tables.trade.c.question == number)
 
 
 def holdings(connection: Connection, number: int, paging: Paging) -> dict[str, Any]:
     """Who holds what of a question: what its trades add up to."""
-    found(connection, number)
+    found(connection, tables.question, number)
     return page(connection, tables.holding, HOLDING, paging, tables.holding.c.question == number)
 
 
@@ -70,7 +70,7 @@ def mine(connection: Connection, caller: str, paging: Paging) -> dict[str, Any]:
 
 def history(connection: Connection, number: int, points: int) -> dict[str, Any]:
     """Prices over time for a chart: at the opening, then after trades evenly spaced, and after the last one."""
-    row, trade = found(connection, number), tables.trade.c
+    row, trade = found(connection, tables.question, number), tables.trade.c
     every = max(1, -(-row.turns // points))
     rows = connection.execute(
         select(trade.at, trade.prices)

@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Row, bindparam, select, update
 
 from catallax.exchange import _tables as tables
+from catallax.exchange._found import found, owned
 from catallax.exchange._pricing import MOST_OUTCOMES, cover
-from catallax.exchange._problems import Problem, forbidden, missing, wrong_state
+from catallax.exchange._problems import Problem, wrong_state
 from catallax.exchange._store import Unit
 
 OPEN, WAITING, ENDED = "open", "waiting", "ended"
@@ -76,9 +77,7 @@ def resolve(unit: Unit, caller: str, number: int, outcome: int | None) -> dict[s
         Problem: 404; 403 if the question is somebody else's; 409 if it has ended, or its time is over; 422 for an outcome it does
             not have.
     """
-    row = found(unit.connection, number)
-    if row.owner != caller:
-        raise forbidden(f"Question {number} is {row.owner}'s; only its owner resolves it.")
+    row = owned(unit.connection, tables.question, caller, number)
     if row.phase == ENDED or unit.now >= row.closes + row.resolving:
         raise wrong_state(f"Question {number} is {row.ending or EXPIRED} already; that stands.")
     if outcome is not None:
@@ -97,7 +96,7 @@ def advance(unit: Unit, number: int, luck: random.Random) -> bool:
     Returns:
         Whether it was.
     """
-    row = found(unit.connection, number)
+    row = found(unit.connection, tables.question, number)
     if row.due is None or row.due > unit.now:
         return False
     if row.phase == OPEN:
@@ -107,18 +106,6 @@ def advance(unit: Unit, number: int, luck: random.Random) -> bool:
     else:
         _settle(unit, row, None, EXPIRED)
     return True
-
-
-def found(connection: Connection, number: int) -> Row:
-    """A question.
-
-    Raises:
-        Problem: 404.
-    """
-    row = tables.numbered(connection, tables.question, number)
-    if row is None:
-        raise missing("question", number)
-    return row
 
 
 def known_outcome(row: Row, outcome: int) -> None:

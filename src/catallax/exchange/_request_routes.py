@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Path, Query, Request
 
 from catallax.exchange import _bids as bids
+from catallax.exchange import _offers as offers
 from catallax.exchange import _requests as requests
 from catallax.exchange import _stages as stages
 from catallax.exchange import _tables as tables
@@ -124,7 +125,7 @@ async def append(number: Number, form: NewState, who: Bidder, call: Once) -> Any
 @router.delete("/offers/{number}", response_model=OfferWithdrawn)
 async def withdraw_offer(number: Number, who: Bidder, call: Once) -> Any:
     """Take an offer back."""
-    return await call.once(who, 200, work.withdraw, who.name, number)
+    return await call.once(who, 200, offers.withdraw, who.name, number)
 
 
 def _append(unit: Unit, caller: str, purchase: int, teaser: str, text: str, final: bool) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Row, bindparam, select
 
 from catallax.exchange import _tables as tables
-from catallax.exchange._problems import Problem, forbidden, missing, wrong_state
+from catallax.exchange._found import owned
+from catallax.exchange._problems import Problem, wrong_state
 from catallax.exchange._rules import AUCTIONS, RANKS, SETTLEMENTS
 from catallax.exchange._store import Unit
 
@@ -83,15 +84,15 @@ def post(unit: Unit, caller: str, terms: Terms) -> dict[str, Any]:
 
 
 def withdraw(unit: Unit, caller: str, number: int) -> dict[str, Any]:
-    """Take a request back, as long as nobody has bought it.
+    """Take a request back, as long as its first bids can be taken back as well.
 
     Raises:
-        Problem: 404, 403 if it is somebody else's, 409 once somebody works on it.
+        Problem: 404, 403 if it is somebody else's, 409 once those bids stand.
     """
-    row = owned(unit.connection, caller, number)
-    if row.phase != BIDDING or row.stage != 1:
+    row = owned(unit.connection, tables.request, caller, number)
+    if row.phase != BIDDING or row.stage != 1 or unit.now >= row.due:
         raise wrong_state(
-            f"Request {number} is in its phase {row.phase}, stage {row.stage}; it can be withdrawn before the first sale."
+            f"Request {number} is in its phase {row.phase}, stage {row.stage}; it can be withdrawn until its first bids are opened."
         )
     release_bids(unit, number, row.stage)
     close(unit, number, "withdrawn")
@@ -118,30 +119,6 @@ def release_bids(unit: Unit, number: int, stage: int, won: frozenset[int] = froz
 def sealed(connection: Connection, number: int, stage: int) -> Sequence[Row]:
     """Bids of a stage that are not yet opened, in the order they came."""
     return connection.execute(_SEALED, {"request": number, "stage": stage}).all()
-
-
-def found(connection: Connection, number: int) -> Row:
-    """A request.
-
-    Raises:
-        Problem: 404.
-    """
-    row = tables.numbered(connection, tables.request, number)
-    if row is None:
-        raise missing("request", number)
-    return row
-
-
-def owned(connection: Connection, caller: str, number: int) -> Row:
-    """A request of the caller.
-
-    Raises:
-        Problem: 404, or 403 if it is somebody else's.
-    """
-    row = found(connection, number)
-    if row.owner != caller:
-        raise forbidden(f"Request {number} is {row.owner}'s; only its owner may do that.")
-    return row
 
 
 def held(number: int) -> str:

@@ -10,8 +10,6 @@ from catallax.exchange import _tokens as tokens
 from catallax.exchange._answers import LoggedIn, LoggedOut, Session
 from catallax.exchange._calls import COOKIE, Here, address, csrf, look, may
 from catallax.exchange._forms import NewSession
-from catallax.exchange._problems import Problem
-from catallax.exchange._store import Unit
 from catallax.exchange._tokens import Caller
 
 router = APIRouter(prefix="/api", tags=["sessions"])
@@ -20,9 +18,9 @@ HOURS = 12
 
 @router.post("/session", status_code=201, response_model=LoggedIn)
 async def log_in(form: NewSession, request: Request, response: Response, here: Here) -> dict[str, Any]:
-    """Log in with a token; what a page sends along is a session of its own, which ends by itself."""
+    """Log in with a token; what a page sends along is a session of its own, which ends by itself, and with the token."""
     here.logins.take(address(request), here.store.clock())
-    made = await here.store.write(_begin, form.token)
+    made = await here.store.write(tokens.begin, form.token, HOURS * 3_600_000)
     response.set_cookie(
         COOKIE, made["token"], max_age=HOURS * 3600, httponly=True, samesite="strict", secure=here.settings.secure
     )
@@ -46,10 +44,3 @@ async def log_out(response: Response, here: Here, who: Annotated[Caller, may("re
     await here.store.write(tokens.revoke, who.name, who.token)
     response.delete_cookie(COOKIE, httponly=True, samesite="strict", secure=here.settings.secure)
     return {"name": who.name}
-
-
-def _begin(unit: Unit, text: str) -> dict[str, Any]:
-    found = tokens.recognised(unit.connection, text, unit.now)
-    if found is None:
-        raise Problem(401, "no-token", "There is no such token, or it was revoked or is too old.", "token")
-    return {"name": found.name, **tokens.issue(unit, found.name, "page", found.scopes, unit.now + HOURS * 3_600_000)}

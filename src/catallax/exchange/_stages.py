@@ -3,31 +3,29 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, func, select, update
 
+from catallax.exchange import _offers as offers
 from catallax.exchange import _tables as tables
+from catallax.exchange._found import found, owned
 from catallax.exchange._ledger import HOUSE, Ledger
 from catallax.exchange._problems import Problem, wrong_state
 from catallax.exchange._requests import (
     BIDDING,
     CHOOSING,
     FOR_SALE,
-    OFFERED,
     PICKED,
     SOLD_OUT,
     WORKING,
     close,
-    found,
     held,
-    owned,
     release_bids,
     sealed,
     subject,
 )
-from catallax.exchange._rules import AUCTIONS, RANKS, SETTLEMENTS
+from catallax.exchange._rules import AUCTIONS, SETTLEMENTS
 from catallax.exchange._store import Unit
 from catallax.language.attention import SlotBid
 from catallax.language.reasoning import Purchase
@@ -42,22 +40,6 @@ _BOUGHT = (
     select(tables.purchase)
     .where(tables.purchase.c.request == bindparam("request"), tables.purchase.c.status == bindparam("status"))
     .order_by(tables.purchase.c.id)
-)
-_SALES = select(tables.purchase.c.id, tables.purchase.c.bid, tables.purchase.c.after).where(
-    tables.purchase.c.request == bindparam("request")
-)
-_OFFERS = (
-    select(tables.state, tables.purchase.c.bid, tables.record.c.shown, tables.record.c.picked)
-    .join(tables.purchase, tables.purchase.c.id == tables.state.c.purchase)
-    .outerjoin(tables.record, tables.record.c.party == tables.state.c.author)
-    .where(tables.state.c.request == bindparam("request"), tables.state.c.status.in_([OFFERED, PICKED]))
-    .order_by(tables.state.c.id)
-)
-_BEGIN = insert(tables.record)
-_COUNT = (
-    update(tables.record)
-    .where(tables.record.c.party == bindparam("name"))
-    .values(shown=tables.record.c.shown + bindparam("more"), picked=tables.record.c.picked + bindparam("others"))
 )
 
 
@@ -77,7 +59,7 @@ def advance(unit: Unit, number: int, luck: random.Random) -> bool:
     Returns:
         Whether it was.
     """
-    row = found(unit.connection, number)
+    row = found(unit.connection, tables.request, number)
     if row.due is None or row.due > unit.now:
         return False
     if row.phase == BIDDING:
@@ -91,7 +73,7 @@ def advance(unit: Unit, number: int, luck: random.Random) -> bool:
 
 def finished_early(unit: Unit, number: int) -> bool:
     """End the work of a stage as soon as every winner has delivered."""
-    row = found(unit.connection, number)
+    row = found(unit.connection, tables.request, number)
     if row.phase != WORKING or unit.connection.execute(_BOUGHT, {"request": number, "status": "working"}).first():
         return False
     end_work(unit, row)
@@ -102,12 +84,15 @@ def pick(unit: Unit, caller: str, number: int, offer: int | None) -> dict[str, A
     """The requester takes an offer, or none: the chain is settled from its end to its beginning.
 
     Raises:
-        Problem: 404, 403 if the request is somebody else's, 409 before its offers are shown, 422 for what is not among them.
+        Problem: 404, 403 if the request is somebody else's, 409 before its offers are shown or after its deadline, 422 for what is
+            not among them.
     """
-    row = owned(unit.connection, caller, number)
-    if row.phase != CHOOSING:
-        raise wrong_state(f"Request {number} is in its phase {row.phase}; offers are picked in the phase {CHOOSING}.")
-    shown = [state.id for state, _ in ranked(unit.connection, row)[: row.shown]]
+    row = owned(unit.connection, tables.request, caller, number)
+    if row.phase != CHOOSING or unit.now >= row.due:
+        raise wrong_state(
+            f"Request {number} is in its phase {row.phase}; offers are picked in the phase {CHOOSING}, until it is over."
+        )
+    shown = [state.id for state in offers.shown(unit.connection, number)]
     if offer is not None and offer not in shown:
         raise Problem(
             422,
@@ -117,16 +102,6 @@ def pick(unit: Unit, caller: str, number: int, offer: int | None) -> dict[str, A
         )
     _settle(unit, row, offer)
     return {"id": number, "phase": "closed", "outcome": "picked" if offer is not None else "refused", "offer": offer}
-
-
-def ranked(connection: Connection, request: Row) -> list[tuple[Row, float]]:
-    """Offers of a request with their scores, the best first; equal ones in the order they came."""
-    sales = connection.execute(_SALES, {"request": request.id}).all()
-    scored = []
-    for row in connection.execute(_OFFERS, {"request": request.id}):
-        bids = [sale.bid for sale in reversed(_chain(sales, row.purchase))]
-        scored.append((row, RANKS[request.rank].score(bids, row.shown or 0, row.picked or 0)))
-    return sorted(scored, key=lambda pair: -pair[1])
 
 
 def end_work(unit: Unit, request: Row) -> None:
@@ -147,19 +122,19 @@ def end_work(unit: Unit, request: Row) -> None:
 
 def _open_bids(unit: Unit, request: Row, luck: random.Random) -> None:
     opened = sealed(unit.connection, request.id, request.stage)
-    found = {str(row.id): row for row in opened}
+    by_number = {str(row.id): row for row in opened}
     slots = AUCTIONS[request.auction].sell(
         [SlotBid(row.bidder, str(row.id), row.amount) for row in opened], request.seats, request.reserve, luck
     )
     release_bids(unit, request.id, request.stage, frozenset(int(slot.offer) for slot in slots))
     for slot in slots:
-        _sell(unit, request, found[slot.offer], slot.payment)
+        _sell(unit, request, by_number[slot.offer], slot.payment)
     unit.tell(
         "stage.sold",
         subject(request.id),
         stage=request.stage,
         bids=[{"bidder": row.bidder, "state": row.state, "amount": row.amount} for row in opened],
-        sold=[{"bidder": slot.bidder, "state": found[slot.offer].state, "price": slot.payment} for slot in slots],
+        sold=[{"bidder": slot.bidder, "state": by_number[slot.offer].state, "price": slot.payment} for slot in slots],
     )
     if slots:
         _enter(unit, request.id, WORKING, unit.now + request.working, request.stage)
@@ -168,38 +143,38 @@ def _open_bids(unit: Unit, request: Row, luck: random.Random) -> None:
 
 
 def _sell(unit: Unit, request: Row, bid: Row, price: int) -> None:
-    state = _there(unit, tables.state, bid.state)
+    state = found(unit.connection, tables.state, bid.state)
     values = {"request": request.id, "state": state.id, "stage": request.stage, "buyer": bid.bidder}
     values |= {"seller": state.author, "bid": bid.amount, "price": price, "after": state.purchase}
     number = tables.inserted(unit.connection, tables.purchase, **values, status="working", received=0, at=unit.now)
-    SETTLEMENTS[request.settlement].pay(unit.ledger, _purchase(_there(unit, tables.purchase, number)), 0)
+    SETTLEMENTS[request.settlement].pay(unit.ledger, _purchase(found(unit.connection, tables.purchase, number)), 0)
     unit.tell("purchase.made", subject(request.id), bid.bidder, purchase=number, state=state.id, price=price)
 
 
 def _forfeit_missing(unit: Unit, request: Row) -> None:
     """A winner that never answers has taken a seat from somebody who would have."""
     for row in unit.connection.execute(_BOUGHT, {"request": request.id, "status": "working"}).all():
-        _sweep(unit.ledger, _key(row))
-        tables.changed(unit.connection, tables.purchase, row.id, status="missed")
+        received = row.price - _swept(unit.ledger, _key(row))  # where sales are final its seller has it already
+        tables.changed(unit.connection, tables.purchase, row.id, status="missed", received=received)
         unit.tell("purchase.missed", subject(request.id), purchase=row.id, buyer=row.buyer, price=row.price)
 
 
-def _sweep(ledger: Ledger, key: str) -> None:
-    """What waits under a purchase, by whatever rule, goes to the house."""
+def _swept(ledger: Ledger, key: str) -> int:
+    """What waits under a purchase, by whatever rule, goes to the house; returns how much it was."""
+    total = 0
     for account in (f"escrow:{key}/price", f"escrow:{key}/opening"):
         waiting = ledger[account] if account in ledger else 0  # noqa: SIM401 - a ledger is no dict
         ledger.post({account: -waiting, HOUSE: waiting}, f"{key}/forfeit {account}", "forfeit", key)
+        total += waiting
+    return total
 
 
 def _end_stages(unit: Unit, request: Row) -> None:
     """Show the offers, if there are any."""
-    offers = ranked(unit.connection, request)[: request.shown]
-    if not offers:
+    if offers.show(unit, request):
+        _enter(unit, request.id, CHOOSING, unit.now + request.choosing, request.stage)
+    else:
         _settle(unit, request, None)
-        return
-    for state, _ in offers:
-        _count(unit, state.author, shown=1)
-    _enter(unit, request.id, CHOOSING, unit.now + request.choosing, request.stage)
 
 
 def _enter(unit: Unit, number: int, phase: str, until: int, stage: int) -> None:
@@ -210,7 +185,7 @@ def _enter(unit: Unit, number: int, phase: str, until: int, stage: int) -> None:
 def _settle(unit: Unit, request: Row, offer: int | None) -> None:
     """Bounty to the seller of the offer and payments along its chain; without one, money back."""
     rows = unit.connection.execute(_BOUGHT, {"request": request.id, "status": "delivered"}).all()
-    picked = _chain(rows, None if offer is None else _there(unit, tables.state, offer).purchase)
+    picked = offers.chain(rows, None if offer is None else found(unit.connection, tables.state, offer).purchase)
     on_chain = {row.id for row in picked}
     payee = picked[0].buyer if picked else request.owner
     key = f"{held(request.id)}/{'release' if picked else 'return'}"
@@ -224,31 +199,9 @@ def _settle(unit: Unit, request: Row, offer: int | None) -> None:
         values = {"status": "settled" if row.id in on_chain else "unused", "received": received.get(_key(row), 0)}
         tables.changed(unit.connection, tables.purchase, row.id, **values)
     if picked and offer is not None:
-        _count(unit, picked[0].buyer, picked=1)
+        offers.count(unit, picked[0].buyer, picked=1)
         tables.changed(unit.connection, tables.state, offer, status=PICKED)
     close(unit, request.id, "picked" if picked else "refused" if request.phase == CHOOSING else "unanswered")
-
-
-def _chain(rows: Sequence[Row], number: int | None) -> list[Row]:
-    """The purchases that led to one of them, which is the first."""
-    by_number = {row.id: row for row in rows}
-    chain: list[Row] = []
-    while number is not None:
-        chain.append(by_number[number])
-        number = by_number[number].after
-    return chain
-
-
-def _count(unit: Unit, party: str, shown: int = 0, picked: int = 0) -> None:
-    values = {"name": party, "more": shown, "others": picked}
-    if not unit.connection.execute(_COUNT, values).rowcount:
-        unit.connection.execute(_BEGIN, {"party": party, "shown": shown, "picked": picked})
-
-
-def _there(unit: Unit, table: Table, number: int) -> Row:
-    row = tables.numbered(unit.connection, table, number)
-    assert row is not None, f"{table.name} {number} is referred to"
-    return row
 
 
 def _key(row: Row) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections import deque
 from collections.abc import Callable
@@ -22,6 +23,7 @@ T = TypeVar("T")
 
 TOGETHER = 32
 """Changes of one commit at most: the first of them is answered after the last."""
+log = logging.getLogger("catallax.exchange")
 
 
 @dataclass
@@ -171,9 +173,11 @@ class Store:
         return outcome
 
     def _tell(self, events: list[dict[str, Any]]) -> None:
-        if events:
-            for listener in self._listeners:
+        for listener in self._listeners if events else ():
+            try:
                 listener(events)
+            except Exception:  # what is committed is committed, and who asked for it has to hear
+                log.exception("listener failed")
 
 
 class _Change(NamedTuple):

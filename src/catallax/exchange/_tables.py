@@ -12,6 +12,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Connection,
+    Double,
     ForeignKey,
     Index,
     Integer,
@@ -103,6 +104,7 @@ token = Table(
     _at(),
     _at("expires", nullable=True),
     _at("revoked", nullable=True),
+    Column("origin", Number, ForeignKey("token.id")),
     Index(None, "party"),
 )
 answered = Table(
@@ -159,6 +161,7 @@ state = Table(
     Column("text", Text, nullable=False),
     Column("status", String(20), nullable=False),
     _at(),
+    Column("score", Double),
     Index(None, "request", "status"),
 )
 bid = Table(

@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, or_, select, update
 
 from catallax.exchange import _tables as tables
 from catallax.exchange._ledger import HOUSE, MINT
@@ -39,6 +39,7 @@ _HASHED = (
         tables.token.c.scopes,
         tables.token.c.id,
         tables.token.c.expires,
+        tables.token.c.origin,
         tables.party.c.id.label("number"),
     )
     .join(tables.party, tables.party.c.name == tables.token.c.party)
@@ -57,6 +58,8 @@ class Caller(NamedTuple):
     """Of the party, for logs."""
     expires: int | None = None
     """When the token ends, milliseconds since 1970."""
+    origin: int | None = None
+    """Number of the token that began it, if it is a session."""
 
 
 def hashed(text: str) -> str:
@@ -93,8 +96,8 @@ def admit(
             raise Problem(409, "taken", "There is a party of that name already; choose another.", "name")
         return {"name": name, "balance": unit.ledger[name], **again}
     tables.inserted(unit.connection, tables.party, name=name, at=unit.now)
-    unit.ledger.post({MINT: -grant, name: grant, HOUSE: 0}, f"admit/{name}", "admit")
-    return {"name": name, "balance": grant, **issue(unit, name, "first", scopes, None, token)}
+    unit.ledger.post({MINT: -grant, name: grant}, f"admit/{name}", "admit")
+    return {"name": name, "balance": grant, **issue(unit, name, "first", scopes, token=token)}
 
 
 def founded(unit: Unit) -> str | None:
@@ -106,9 +109,24 @@ def founded(unit: Unit) -> str | None:
 
 
 def issue(
-    unit: Unit, party: str, label: str, scopes: Iterable[str], expires: int | None = None, token: str | None = None
+    unit: Unit,
+    party: str,
+    label: str,
+    scopes: Iterable[str],
+    expires: int | None = None,
+    token: str | None = None,
+    origin: int | None = None,
 ) -> dict[str, Any]:
     """Make a token; its text is told now and never again.
+
+    Args:
+        unit: of the transaction.
+        party: whose.
+        label: what for.
+        scopes: of it.
+        expires: when it ends, milliseconds since 1970; None for never.
+        token: its text, if the caller chose one.
+        origin: number of the token that it ends with.
 
     Raises:
         Problem: 422 for an unknown scope, or a chosen text that no random one looks like; 409 for one that is in use.
@@ -129,6 +147,7 @@ def issue(
         "scopes": " ".join(wanted),
         "at": unit.now,
         "expires": expires,
+        "origin": origin,
     }
     number = tables.inserted(unit.connection, tables.token, **row)
     return {"id": number, "token": text, "label": label, "scopes": wanted, "expires": expires}
@@ -150,15 +169,36 @@ def _issued(unit: Unit, party: str, text: str) -> dict[str, Any] | None:
     }
 
 
+def begin(unit: Unit, text: str, lasting: int) -> dict[str, Any]:
+    """Begin a session: a token with the scopes of another one, with which it ends at the latest.
+
+    Args:
+        unit: of the transaction.
+        text: of that token; a session begins another one as the token would that began it.
+        lasting: milliseconds.
+
+    Raises:
+        Problem: 401 for a token that is unknown, revoked or too old.
+    """
+    found = recognised(unit.connection, text, unit.now)
+    if found is None:
+        raise Problem(401, "no-token", "There is no such token, or it was revoked or is too old.", "token")
+    origin = found.origin or found.token
+    ends = unit.connection.scalar(select(tables.token.c.expires).where(tables.token.c.id == origin))
+    expires = unit.now + lasting if ends is None else min(ends, unit.now + lasting)
+    return {"name": found.name, **issue(unit, found.name, "page", found.scopes, expires, origin=origin)}
+
+
 def revoke(unit: Unit, caller: str, number: int) -> dict[str, Any]:
-    """End a token of one's own.
+    """End a token of one's own, and the sessions that it began.
 
     Raises:
         Problem: 404 if there is none.
     """
+    token = tables.token.c
     done = unit.connection.execute(
         update(tables.token)
-        .where(tables.token.c.id == number, tables.token.c.party == caller, tables.token.c.revoked.is_(None))
+        .where(or_(token.id == number, token.origin == number), token.party == caller, token.revoked.is_(None))
         .values(revoked=unit.now)
     )
     if not done.rowcount:
@@ -172,4 +212,4 @@ def recognised(connection: Connection, text: str, now: int) -> Caller | None:
     row = connection.execute(_HASHED, {"hash": hashed(text)}).first()
     if row is None or (row.expires is not None and row.expires <= now):
         return None
-    return Caller(row.party, frozenset(row.scopes.split()), row.id, row.number, row.expires)
+    return Caller(row.party, frozenset(row.scopes.split()), row.id, row.number, row.expires, row.origin)

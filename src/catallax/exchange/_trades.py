@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from catallax.exchange import _tables as tables
+from catallax.exchange._found import found
 from catallax.exchange._pricing import Move, move, shares_to
 from catallax.exchange._problems import Problem, forbidden, wrong_state
-from catallax.exchange._questions import OPEN, found, known_outcome, subject
+from catallax.exchange._questions import OPEN, known_outcome, subject
 from catallax.exchange._store import Unit
 
 MOST_SHARES = 10**15
@@ -55,7 +56,7 @@ def quote(connection: Connection, caller: str, number: int, wish: Wish) -> dict[
     Raises:
         Problem: as for `trade`.
     """
-    row = found(connection, number)
+    row = found(connection, tables.question, number)
     if row.phase != OPEN:
         raise _closed(row)
     deal = _deal(row, _held(connection, row, caller), wish)
@@ -76,7 +77,7 @@ def trade(unit: Unit, caller: str, number: int, wish: Wish, limit: int | None) -
         Problem: 404; 403 for one's own question; 409 after its closing, if it would cost more than the limit, if one holds too few
             shares or cannot pay; 422 for a wish that is none.
     """
-    row = found(unit.connection, number)
+    row = found(unit.connection, tables.question, number)
     if caller == row.owner:
         raise forbidden(f"Question {number} is your own: who says what happened does not bet on it.")
     if row.phase != OPEN or unit.now >= row.closes:

@@ -7,11 +7,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, func, select
 
+from catallax.exchange import _offers as offers
 from catallax.exchange import _tables as tables
+from catallax.exchange._found import found
 from catallax.exchange._paging import Paging, page
 from catallax.exchange._problems import missing
-from catallax.exchange._requests import CHOOSING, CLOSED, FOR_SALE, PICKED, found
-from catallax.exchange._stages import ranked
+from catallax.exchange._requests import CHOOSING, CLOSED, FOR_SALE, PICKED
 
 SHORT = ("id", "owner", "title", "bounty", "reserve", "stages", "stage", "phase", "due", "outcome", "at")
 TERMS = ("text", "seats", "shown", "bidding", "working", "choosing", "auction", "settlement", "rank")
@@ -27,7 +28,7 @@ def requests(connection: Connection, paging: Paging, phase: str | None, owner: s
 
 def request(connection: Connection, caller: str | None, number: int) -> dict[str, Any]:
     """A request with its states, its purchases, and the bids of stages that are over."""
-    row = found(connection, number)
+    row = found(connection, tables.request, number)
     states = connection.execute(
         select(tables.state).where(tables.state.c.request == number).order_by(tables.state.c.id)
     ).all()
@@ -35,7 +36,6 @@ def request(connection: Connection, caller: str | None, number: int) -> dict[str
         select(tables.purchase).where(tables.purchase.c.request == number).order_by(tables.purchase.c.id)
     ).all()
     readable = _readable(states, bought, row, caller)
-    offers = _shown(connection, row, caller)
     return {
         **{name: getattr(row, name) for name in (*SHORT, *TERMS)},
         "states": [_state(state, state.id in readable) for state in states if _visible(state, row, caller, readable)],
@@ -48,7 +48,7 @@ def request(connection: Connection, caller: str | None, number: int) -> dict[str
         ],
         "bids": _bids(connection, row),
         "sealed": _sealed(connection, row),
-        "offers": offers,
+        "offers": _offers(connection, row, caller),
     }
 
 
@@ -136,12 +136,11 @@ def _sealed(connection: Connection, request: Row) -> int:
     return connection.scalar(select(func.count()).where(bid.request == request.id, bid.status == "sealed")) or 0
 
 
-def _shown(connection: Connection, request: Row, caller: str | None) -> list[dict[str, Any]]:
+def _offers(connection: Connection, request: Row, caller: str | None) -> list[dict[str, Any]]:
     """What the requester may pick from, the best first."""
     if request.phase == CLOSED or (request.phase == CHOOSING and caller == request.owner):
-        offers = ranked(connection, request)[: request.shown]
         return [
-            {"id": row.id, "seller": row.author, "teaser": row.teaser, "bid": row.bid, "score": score}
-            for row, score in offers
+            {"id": row.id, "seller": row.author, "teaser": row.teaser, "bid": row.bid, "score": row.score}
+            for row in offers.shown(connection, request.id)
         ]
     return []

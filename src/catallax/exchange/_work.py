@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from catallax.exchange import _tables as tables
+from catallax.exchange._found import found
 from catallax.exchange._problems import missing, wrong_state
-from catallax.exchange._requests import CHOOSING, CLOSED, FOR_SALE, OFFERED, WITHDRAWN, WORKING, found, subject
+from catallax.exchange._requests import FOR_SALE, OFFERED, WORKING, subject
 from catallax.exchange._store import Unit
 
 
@@ -17,7 +18,7 @@ def append(unit: Unit, caller: str, purchase: int, teaser: str, text: str, final
         unit: of the transaction.
         caller: who bought.
         purchase: number of it.
-        teaser: what everybody may read.
+        teaser: what everybody may read; of an offer, the requester, and everybody once its request is closed.
         text: for whoever buys the new state, and those after; for the requester, if it picks it.
         final: whether it is an offer to the requester, and not for sale. At the last stage everything is.
 
@@ -27,7 +28,7 @@ def append(unit: Unit, caller: str, purchase: int, teaser: str, text: str, final
     row = tables.numbered(unit.connection, tables.purchase, purchase)
     if row is None or row.buyer != caller:
         raise missing("purchase", purchase)
-    request = found(unit.connection, row.request)
+    request = found(unit.connection, tables.request, row.request)
     if row.status != "working" or request.phase != WORKING or unit.now >= request.due:
         raise wrong_state(f"Purchase {purchase} is {row.status}; its request is in its phase {request.phase}.")
     offered = final or row.stage >= request.stages
@@ -37,21 +38,6 @@ def append(unit: Unit, caller: str, purchase: int, teaser: str, text: str, final
         unit.connection, tables.state, **values, teaser=teaser, text=text, status=status, at=unit.now
     )
     tables.changed(unit.connection, tables.purchase, purchase, status="delivered")
-    unit.tell("state.appended", subject(request.id), state=number, author=caller, teaser=teaser, status=status)
+    told = {} if offered else {"teaser": teaser}  # offers are between their authors and the requester
+    unit.tell("state.appended", subject(request.id), state=number, author=caller, status=status, **told)
     return {"id": number, **values, "status": status}
-
-
-def withdraw(unit: Unit, caller: str, number: int) -> dict[str, Any]:
-    """Take an offer back; its requester does not see it any more, and what was paid for it is settled as if it had been refused.
-
-    Raises:
-        Problem: 404 for an offer that is not there or somebody else's; 409 once its request is closed.
-    """
-    row = tables.numbered(unit.connection, tables.state, number)
-    if row is None or row.author != caller or row.status != OFFERED:
-        raise missing("offer", number)
-    if found(unit.connection, row.request).phase == CLOSED:
-        raise wrong_state(f"Offer {number} stands: its request is closed.")
-    tables.changed(unit.connection, tables.state, number, status=WITHDRAWN)
-    unit.tell("offer.withdrawn", subject(row.request), state=number)
-    return {"id": number, "status": WITHDRAWN, "phase": CHOOSING}

@@ -42,7 +42,7 @@ function sentence({ kind, data }) {
     case "stage.bidding": return `stage ${data.stage} takes bids`;
     case "stage.working": return `stage ${data.stage} is being worked on`;
     case "stage.choosing": return "offers are in";
-    case "state.appended": return `${data.author} added: ${data.teaser}`;
+    case "state.appended": return `${data.author} added: ${data.teaser ?? "an offer"}`;
     case "purchase.made": return `you bought for ${credits(data.price)}`;
     case "purchase.missed": return `${data.buyer} never delivered and forfeits ${credits(data.price)}`;
     case "offer.withdrawn": return "an offer was taken back";

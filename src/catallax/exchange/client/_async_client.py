@@ -58,7 +58,7 @@ class AsyncClient(GoesOn, PartyCalls, RequestCalls, QuestionCalls, InquiryCalls,
     async def sign_up(self, name: str) -> Party:
         """As `Client.sign_up`."""
         self.token = self.token or new_token()
-        return await self._admit(name, self.token)
+        return await self._sign_up(name, self.token)
 
     async def stream(self, after: int | None = None, subject: str | None = None) -> AsyncIterator[Event]:
         """As `Client.stream`."""

@@ -66,7 +66,7 @@ class Client(Waits, PartyCalls, RequestCalls, QuestionCalls, InquiryCalls, Event
             Refused: for a name that is taken or is no name.
         """
         self.token = self.token or new_token()  # before: an answer that is lost takes no token with it
-        return self._admit(name, self.token)
+        return self._sign_up(name, self.token)
 
     def stream(self, after: int | None = None, subject: str | None = None) -> Iterator[Event]:
         """Events as they happen, for ever; goes on where it was when the connection breaks.

@@ -14,7 +14,7 @@ class PartyCalls:
 
     @method
     @staticmethod
-    def _admit(name: str, token: str) -> Call[Party]:
+    def _sign_up(name: str, token: str) -> Call[Party]:
         return Call("POST", "/parties", {"name": name, "token": token})
 
     @method
@@ -55,6 +55,18 @@ class PartyCalls:
     def revoke_token(number: int) -> Call[None]:
         """End a token of one's own."""
         return Call("DELETE", f"/me/tokens/{number}")
+
+    @method
+    @staticmethod
+    def admit(name: str, token: str = "") -> Call[Party]:
+        """Admit a party, with a first token; for administrators.
+
+        Args:
+            name: of the party.
+            token: its text, as in `new_token`.
+        """
+        known = {"token": token or new_token()}
+        return Call("POST", "/admissions", {"name": name} | known, known=known)
 
     @method
     @staticmethod

@@ -8,7 +8,8 @@ from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import StreamingResponse
 
 from catallax.exchange import _feed as feed
-from catallax.exchange._answers import EventSeen, Listed
+from catallax.exchange._answers import Listed
+from catallax.exchange._answers._events import EventSeen
 from catallax.exchange._calls import Here, look, may
 from catallax.exchange._paging import Page
 from catallax.exchange._problems import Problem

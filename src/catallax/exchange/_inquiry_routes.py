@@ -9,15 +9,13 @@ from fastapi import APIRouter, Query, Request
 from catallax.exchange import _information as information
 from catallax.exchange import _inquiries as inquiries
 from catallax.exchange import _inquiry_views as views
-from catallax.exchange._answers import (
-    Ended,
+from catallax.exchange._answers import Ended, Listed, Withdrawn
+from catallax.exchange._answers._inquiries import (
     InformationMade,
     InformationMine,
     InquiryMade,
     InquirySeen,
     InquiryShort,
-    Listed,
-    Withdrawn,
 )
 from catallax.exchange._calls import Here, Once, look, may
 from catallax.exchange._forms import NewInformation, NewInquiry

@@ -7,7 +7,7 @@ import asyncio
 from fastapi import APIRouter, Request, Response
 from sqlalchemy import Connection, text
 
-from catallax.exchange._answers import Alive, Ready
+from catallax.exchange._answers._operations import Alive, Ready
 from catallax.exchange._calls import Here, address
 from catallax.exchange._problems import Problem
 

@@ -11,7 +11,8 @@ from sqlalchemy import select
 from catallax.exchange import _tables as tables
 from catallax.exchange import _tokens as tokens
 from catallax.exchange import _views as views
-from catallax.exchange._answers import Admitted, Listed, Me, Movement, Paid, TokenEnded, TokenMade, TokenSeen
+from catallax.exchange._answers import Listed
+from catallax.exchange._answers._parties import Admitted, Me, Movement, Paid, TokenEnded, TokenMade, TokenSeen
 from catallax.exchange._calls import Here, Once, address, look, may
 from catallax.exchange._forms import NewParty, NewToken, Payment
 from catallax.exchange._ledger import MINT

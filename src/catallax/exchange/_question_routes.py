@@ -10,11 +10,11 @@ from fastapi import APIRouter, Query, Request
 from catallax.exchange import _question_views as views
 from catallax.exchange import _questions as questions
 from catallax.exchange import _trades as trades
-from catallax.exchange._answers import (
+from catallax.exchange._answers import Listed
+from catallax.exchange._answers._questions import (
     History,
     Holding,
     HoldingSeen,
-    Listed,
     QuestionMade,
     QuestionSeen,
     QuestionShort,

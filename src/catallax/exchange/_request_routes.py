@@ -13,11 +13,10 @@ from catallax.exchange import _stages as stages
 from catallax.exchange import _tables as tables
 from catallax.exchange import _views as views
 from catallax.exchange import _work as work
-from catallax.exchange._answers import (
+from catallax.exchange._answers import Ended, Listed, Withdrawn
+from catallax.exchange._answers._requests import (
     BidMade,
     BidSeen,
-    Ended,
-    Listed,
     OfferWithdrawn,
     Picked,
     PurchaseSeen,
@@ -26,7 +25,6 @@ from catallax.exchange._answers import (
     RequestShort,
     StateMade,
     StateSeen,
-    Withdrawn,
 )
 from catallax.exchange._calls import Once, look, may
 from catallax.exchange._forms import NewBid, NewRequest, NewState, Pick

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Request, Response
 
 from catallax.exchange import _tokens as tokens
-from catallax.exchange._answers import LoggedIn, LoggedOut, Session
+from catallax.exchange._answers._operations import LoggedIn, LoggedOut, Session
 from catallax.exchange._calls import COOKIE, Here, address, csrf, look, may
 from catallax.exchange._forms import NewSession
 from catallax.exchange._tokens import Caller

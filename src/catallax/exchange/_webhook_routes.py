@@ -8,7 +8,8 @@ from fastapi import APIRouter, Request
 
 from catallax.exchange import _tables as tables
 from catallax.exchange import _webhooks as webhooks
-from catallax.exchange._answers import Listed, WebhookMade, WebhookRemoved, WebhookSeen
+from catallax.exchange._answers import Listed
+from catallax.exchange._answers._events import WebhookMade, WebhookRemoved, WebhookSeen
 from catallax.exchange._calls import Here, Once, look, may
 from catallax.exchange._forms import NewWebhook
 from catallax.exchange._paging import Page, page

@@ -310,3 +310,19 @@ def test_books_close_whatever_happens(place: Place, settlement: str, auction: st
     )
     assert {name for name in held if name.startswith("escrow")} == set()
     assert place.audit() == []
+
+
+def test_a_full_stage_keeps_the_highest_bids(market: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bids, "MOST", 2)
+    number, state = market.post("ann", seats=1)
+    lowest = market.bid("bob", state, 1_000)
+    market.bid("cid", state, 3_000)
+    market.refused(409, "full", "dot", "POST", "/bids", {"state": state, "amount": 1_000})
+    market.bid("dot", state, 2_000)
+    assert market.balance("bob") == GRANT and market.request("cid", number)["sealed"] == 2
+    assert [b["status"] for b in market.ok("bob", "GET", "/me/bids")["items"]] == ["displaced"]
+    market.refused(409, "wrong-state", "bob", "DELETE", f"/bids/{lowest}")
+    heard = {who: {e["kind"] for e in market.ok(who, "GET", "/events")["items"]} for who in ("bob", "cid")}
+    assert heard["bob"] - heard["cid"] == {"bid.displaced"}
+    sold = market.until("ann", number, "working")
+    assert [b["bidder"] for b in sold["bids"]] == ["cid", "dot"] and market.audit() == []

@@ -158,18 +158,14 @@ class Store:
     def _done(self, connection: Connection, change: _Change) -> _Outcome:
         """What came of a change; nothing is left of it if it was refused."""
         unit = Unit(connection, self.now())
-        cursor = (
-            connection.connection.cursor()
-        )  # of the driver: SQLAlchemy takes longer than the database for these words
-        cursor.execute("SAVEPOINT one")
+        connection.exec_driver_sql("SAVEPOINT one")  # within that of the last; the commit ends all
         try:
             outcome = _Outcome(change.work(unit, *change.arguments), unit.told)
         except DBAPIError:
             raise  # it may have ended the transaction
         except Exception as error:
-            cursor.execute("ROLLBACK TO SAVEPOINT one")
+            connection.exec_driver_sql("ROLLBACK TO SAVEPOINT one")
             outcome = _Outcome(error=error)
-        cursor.close()  # the next begins within it, and the commit ends all
         return outcome
 
     def _tell(self, events: list[dict[str, Any]]) -> None:

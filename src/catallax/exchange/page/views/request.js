@@ -37,6 +37,7 @@ function sentence({ kind, data }) {
   switch (kind) {
     case "request.posted": return `${data.owner} asked, for ${credits(data.bounty)}`;
     case "bid.placed": return "a sealed bid came in";
+    case "bid.displaced": return "your bid was displaced: too many are higher";
     case "bid.withdrawn": return "a sealed bid was taken back";
     case "stage.sold": return data.sold.length ? `stage ${data.stage}: ${data.sold.map((sale) => `${sale.bidder} paid ${credits(sale.price)}`).join(", ")}` : `stage ${data.stage}: nobody bid`;
     case "stage.bidding": return `stage ${data.stage} takes bids`;

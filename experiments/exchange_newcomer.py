@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parents[1]
 TUTORIAL = ROOT / "docs" / "exchange_tutorial.md"
 PORT = 8000
 """Of `make exchange`."""
+SAMPLE = "How many days between 2026-03-01 and 2026-11-22, and what is 17% of 2,340?"
 ASKED = "Say it backwards: hello"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
@@ -38,6 +39,8 @@ class Config:
     """On a fresh clone of what is committed, with an environment of its own; otherwise with the one that runs this."""
     browser: bool = True
     """On the page; otherwise by a program in its place."""
+    bidding: int = 10_000
+    """Milliseconds of a stage of the request that the town answers."""
     patience: float = 300.0
     """Seconds after which a step has failed."""
 
@@ -53,11 +56,13 @@ def run(config: Config, context: Context) -> Report:
             ends.enter_context(running(town, folder, folder.parent / "town.log"))
             url = f"http://127.0.0.1:{port}"
             until(lambda: answers(url), config.patience, "the marketplace")
-        with timed(steps, "2. start the supplier"):
+        with timed(steps, "2. see a request answered by a chain of the town's suppliers"):
+            answered = by_town(url, config)
+        with timed(steps, "3. start a supplier of one's own"):
             eve = [python, "examples/exchange/supplier.py", url, "eve"]
             ends.enter_context(running(eve, folder, folder.parent / "eve.log"))
             until(lambda: (folder / "eve.token").is_file(), config.patience, "the supplier")
-        with timed(steps, "3. sign up, post, pick: its first credit"):
+        with timed(steps, "4. sign up, post, pick: its first credit"):
             (by_browser if config.browser else by_program)(url, config.patience)
             with Client(url, (folder / "eve.token").read_text(encoding="utf-8")) as client:
                 purse = until(
@@ -66,6 +71,7 @@ def run(config: Config, context: Context) -> Report:
     reading = len(TUTORIAL.read_text(encoding="utf-8").split()) / config.words * 60
     total, whole = sum(steps.values()) + reading, config.install and config.browser
     findings = [Finding("newcomer", name, "", f"{seconds:.1f} s") for name, seconds in steps.items()] + [
+        Finding("newcomer", "the town's answer", "<= 60 s", f"{answered:.1f} s", answered <= 60.0),
         Finding("newcomer", "earned by the supplier, credits", "> 0", f"{purse / 1e6 - 100:g}", purse > 100_000_000),
         Finding("newcomer", f"all steps, and reading at {config.words:g} words a minute", f"<= {config.most:g} s" if whole else "",
                 f"{total:.0f} s, {reading:.0f} s of them reading", total <= config.most if whole else None,
@@ -142,6 +148,18 @@ def answers(url: str) -> bool:
         socket.create_connection((host, int(port)), 1.0).close()
         return True
     return False
+
+
+def by_town(url: str, config: Config) -> float:
+    """Ask what takes three suppliers; returns the seconds until an offer is there, and takes it."""
+    with Client(url) as zoe:
+        zoe.sign_up("zoe")
+        began = time.perf_counter()
+        number = zoe.ask("Days and shares", SAMPLE, 10_000_000, bidding=config.bidding)
+        offers = until(lambda: zoe.request(number).offers, config.patience, "an offer")
+        seconds = time.perf_counter() - began
+        zoe.pick(number, offers[0].id)
+    return seconds
 
 
 def by_browser(url: str, patience: float) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import itertools
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +78,9 @@ def whole_float(body: Any) -> bool:
 # other threads of the application draw from `random` meanwhile
 @pytest.mark.filterwarnings("ignore:Do not use the `random` module:hypothesis.errors.HypothesisDeprecationWarning")
 @pytest.mark.parametrize(("method", "path", "mode"), ROUTES)
-def test_no_call_breaks_it(place: Place, api: Any, method: str, path: str, mode: Any) -> None:
+def test_no_call_breaks_it(
+    place: Place, api: Any, method: str, path: str, mode: Any, record_property: Callable[[str, object], None]
+) -> None:
     headers = {"Authorization": f"Bearer {place.tokens['admin' if path == '/api/payments' else 'ann']}"}
 
     named = {parameter["name"] for parameter in DESCRIPTION["paths"][path][method.lower()].get("parameters", [])}
@@ -90,7 +93,10 @@ def test_no_call_breaks_it(place: Place, api: Any, method: str, path: str, mode:
         lenient += [checks.negative_data_rejection] if set(case.query or {}) - named else []
         if mode is GenerationMode.POSITIVE and KEY in named:  # no schema tells that each call takes a new one
             case.headers = {**(case.headers or {}), KEY: f"made up {next(keys)}"}
+        made.append(case)
         case.call_and_validate(headers=headers, excluded_checks=lenient)
 
+    made: list[Any] = []
     holds()
+    record_property("calls", len(made))
     assert place.audit() == []

@@ -69,7 +69,8 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
         | {"postgres": False},
         {"load": 5},
     ),
-    "exchange_newcomer": ({"install": False, "browser": False}, {"newcomer": 5}),
+    "exchange_checks": ({"only": "every route of the description: str"}, {"security": 1}),
+    "exchange_newcomer": ({"install": False, "browser": False, "bidding": 1_000}, {"newcomer": 7}),
     "fixed_points": ({"seeds": 2, "ticks": 4_096}, {"a": 7}),
     "latent_market": (
         {

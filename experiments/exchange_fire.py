@@ -33,7 +33,7 @@ class Config:
     """On PostgreSQL too, where `CATALLAX_POSTGRES` names a server."""
 
 
-TERMS = {"stages": 2, "seats": 2, "bidding": 4_000, "working": 6_000, "choosing": 10_000}
+TERMS = {"stages": 2, "seats": 2, "bidding": 8_000, "working": 10_000, "choosing": 15_000}
 COUNTS = {
     "parties": "SELECT count(*) FROM party WHERE name LIKE 'p-%'",
     "requests": "SELECT count(*) FROM request",

@@ -87,3 +87,9 @@ def test_tests_and_demo_need_no_torch() -> None:
 
 def test_changelog_knows_the_version() -> None:
     assert f"## {PROJECT['version']}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_files_of_tests_have_names_of_their_own() -> None:
+    """Pytest imports them by these names alone; two of the same collide wherever both are collected."""
+    names = [path.name for path in (ROOT / "tests").rglob("test_*.py")]
+    assert sorted(names) == sorted(set(names))

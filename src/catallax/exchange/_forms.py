@@ -52,7 +52,7 @@ class NewToken(Form):
     """A token of one's own."""
 
     label: Line
-    scopes: list[str] = Field(min_length=1, max_length=20)
+    scopes: list[Line] = Field(min_length=1, max_length=20)
     expires: int | None = Field(None, strict=True, ge=0, le=LARGEST, description="Milliseconds since 1970.")
     token: Secret = None
 
@@ -114,7 +114,7 @@ class NewQuestion(Form):
 
     title: Line
     text: Words
-    outcomes: list[Line] = Field(min_length=2, max_length=MOST_OUTCOMES)
+    outcomes: list[Line] = Field(min_length=2, max_length=MOST_OUTCOMES, json_schema_extra={"uniqueItems": True})
     liquidity: int = Field(
         strict=True, ge=1_000, le=10**14, description="Micro-credits; the owner loses at most this times ln(outcomes)."
     )

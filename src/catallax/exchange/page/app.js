@@ -71,7 +71,7 @@ async function show() {
     main.replaceChildren(h("p", { class: "empty" }, refusal.message));
   }
   document.title = [main.querySelector("h1")?.textContent, "catallax exchange"].filter(Boolean).join(" · ");
-  main.focus({ preventScroll: true });
+  if (!main.contains(document.activeElement)) main.focus({ preventScroll: true }); // whoever types already is left there
 }
 
 function lost(main) {

@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo exchange test test-long bench reproduce docs lint
+.PHONY: demo exchange test test-long bench reproduce claims docs lint
 
 .venv/made-%: pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -40,6 +40,11 @@ reproduce: .venv/made-dev .venv/made-bench .venv/made-reasoning .venv/made-trl
 	rm -f $(foreach name,$(EXPERIMENTS),runs/$(name)/findings.json)
 	for name in $(EXPERIMENTS); do $(BIN)/catallax run $$name --no-progress || test $$? -eq 1 || exit 2; done
 	$(BIN)/catallax results $(foreach name,$(EXPERIMENTS),runs/$(name))
+
+CLAIMS = $(filter claim_%,$(EXPERIMENTS))
+claims: .venv/made-dev
+	for name in $(CLAIMS); do $(BIN)/catallax run $$name --no-progress || test $$? -eq 1 || exit 2; done
+	$(BIN)/catallax results $(foreach name,$(CLAIMS),runs/$(name))
 
 docs: .venv/made-dev .venv/made-docs
 	$(BIN)/python -m sphinx -W --keep-going -b html docs docs/_build/html

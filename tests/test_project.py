@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-TARGETS = ("demo", "test", "bench", "reproduce", "docs", "lint")
+TARGETS = ("demo", "test", "bench", "reproduce", "claims", "docs", "lint")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 

@@ -435,6 +435,8 @@ def test_it_runs_at_a_small_size(name, tmp_path):
         assert isinstance(finding, Finding) and finding.case and finding.measured
         # who asks for something says whether it was reached
         assert (finding.reached is None) == (not finding.required)
+    # claims are judged, with pictures, by experiments of that name alone
+    assert bool(report.claims) == bool(report.claims and report.figures) == name.startswith("claim_")
     if name == "books":  # at any size
         assert [finding.reached for finding in report.findings] == [True, True]
     save_report(report, context, name, config, 1.0)

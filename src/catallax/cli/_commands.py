@@ -114,8 +114,10 @@ def run(words: list[str]) -> int:
     except ModelError as error:
         raise UsageError(f"{error}\n{_after_interrupt(experiment, words)}") from error
     seconds = time.perf_counter() - began
-    lab.save_report(report, context, name, config, seconds)
+    lab.save_report(report, context, name, config, seconds, about=experiment.about)
     _print_findings(report.findings)
+    for claim in report.claims:
+        _tell(f"{claim.verdict}: {claim.statement} {claim.because}")
     _tell(f"{seconds:.1f} s; written to {context.folder}")
     return 1 if any(f.reached is False for f in report.findings) else 0
 

@@ -1,7 +1,8 @@
 """Run, repeat, measure, store, compare."""
 
 from catallax.core import gini
-from catallax.lab import baselines
+from catallax.lab import baselines, statistics
+from catallax.lab._claim import Claim
 from catallax.lab._evaluate import Score, evaluate
 from catallax.lab._experiment import (
     Context,
@@ -19,6 +20,7 @@ from catallax.lab._experiment import (
 )
 from catallax.lab._folder import RunFolder, RunFolderError
 from catallax.lab._interrupt import interrupts_raise
+from catallax.lab._markdown import table as markdown_table
 from catallax.lab._metrics import herfindahl
 from catallax.lab._recorder import price_arrays, wealth_arrays
 from catallax.lab._reproduction import Reproduction, reproduced
@@ -28,6 +30,7 @@ from catallax.lab._train import train
 from catallax.lab._wide_metrics import near_zero, wide_trace
 
 __all__ = [
+    "Claim",
     "Context",
     "Experiment",
     "ExperimentError",
@@ -45,12 +48,14 @@ __all__ = [
     "herfindahl",
     "interrupts_raise",
     "load_experiment",
+    "markdown_table",
     "near_zero",
     "price_arrays",
     "reproduced",
     "reproductions_page",
     "results_page",
     "save_report",
+    "statistics",
     "train",
     "wealth_arrays",
     "wide_trace",

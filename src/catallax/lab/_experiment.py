@@ -12,6 +12,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, cast
 
+from catallax.lab._claim import Claim
 from catallax.lab._provenance import origin
 from catallax.lab._reproduction import Reproduction
 from catallax.language.models import Pricing
@@ -43,6 +44,8 @@ class Report:
     """Markdown that follows the table: a sentence of judgement, larger tables."""
     reproductions: list[Reproduction] = field(default_factory=list)
     """Rows of the page of reproductions, where a source has figures of its own."""
+    claims: list[Claim] = field(default_factory=list)
+    """Verdicts, of experiments that put a claim to the test: each gets a page of its own."""
 
     @classmethod
     def joined(cls, reports: Iterable[Report]) -> Report:
@@ -53,6 +56,7 @@ class Report:
             {name: figure for report in reports for name, figure in report.figures.items()},
             "\n\n".join(report.text for report in reports if report.text),
             [row for report in reports for row in report.reproductions],
+            [claim for report in reports for claim in report.claims],
         )
 
 
@@ -146,13 +150,14 @@ def _import(name: str, path: Path) -> ModuleType:
     return module
 
 
-def save_report(report: Report, context: Context, name: str, settings: Any, seconds: float) -> None:
+def save_report(report: Report, context: Context, name: str, settings: Any, seconds: float, *, about: str = "") -> None:
     """Write findings as JSON and figures as PNG into the context's folder, with revision and machine."""
     context.folder.mkdir(parents=True, exist_ok=True)
     for title, figure in report.figures.items():
         figure.savefig(context.folder / f"{title}.png", dpi=144)
     content = {
         "experiment": name,
+        "about": about,
         "config": dataclasses.asdict(settings),
         "seconds": seconds,
         "origin": origin(),
@@ -162,6 +167,7 @@ def save_report(report: Report, context: Context, name: str, settings: Any, seco
             for f in report.findings
         ],
         "reproductions": [dataclasses.asdict(row) for row in report.reproductions],
+        "claims": [dataclasses.asdict(claim) for claim in report.claims],
         "figures": sorted(report.figures),
         "text": report.text,
     }

@@ -8,7 +8,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from catallax.lab._claims_page import claim_page, claims_page
 from catallax.lab._files import RunFolderError
+from catallax.lab._markdown import line, settings
 
 _HEAD = """# Results
 
@@ -34,7 +36,8 @@ def write_results(folders: Sequence[Path], out: Path) -> None:
 
     `findings/EXPERIMENT.json` beside the page keeps each experiment's newest findings, `_static` its figures, so that
     one experiment can be repeated alone: the rows of the others stay. `reproductions.md` is written beside the page
-    where a source has figures of its own.
+    where a source has figures of its own, and for experiments that put claims to the test `claims.md` with a page each
+    in `claims`.
 
     Args:
         folders: each with the `findings.json` and the figures that `save_report` wrote; none writes the pages again.
@@ -63,6 +66,13 @@ def write_results(folders: Sequence[Path], out: Path) -> None:
     out.write_text(results_page(contents), encoding="utf-8")
     if any(content.get("reproductions") for content in contents):
         (out.parent / "reproductions.md").write_text(reproductions_page(contents), encoding="utf-8")
+    tested = [content for content in contents if content.get("claims")]
+    if tested:
+        pages = out.parent / "claims"
+        pages.mkdir(exist_ok=True)
+        (out.parent / "claims.md").write_text(claims_page(tested), encoding="utf-8")
+        for content in tested:
+            (pages / f"{content['experiment']}.md").write_text(claim_page(content), encoding="utf-8")
 
 
 def _checked(folder: Path) -> dict[str, Any]:
@@ -117,7 +127,7 @@ def results_page(contents: Iterable[dict[str, Any]]) -> str:
         for f in content["findings"]:
             mark = {True: "reached", False: "**missed**", None: ""}[f["reached"]]
             cells = [f["row"], f["case"], f["required"], f["measured"], mark, command]
-            rows.append((f["row"], _line(cells)))
+            rows.append((f["row"], line(cells)))
         sections.append(_section(content))
     table = "\n".join(line for _, line in sorted(rows, key=lambda row: row[0]))
     return _HEAD + table + "\n\n" + "\n".join(sections)
@@ -130,7 +140,7 @@ def reproductions_page(contents: Iterable[dict[str, Any]]) -> str:
         for row in content.get("reproductions", []):
             cells = [row["case"], row["published"] or "—", row["tag"], row["ours"], str(row["seeds"]), row["interval"] or "—",
                      row["note"], f"`catallax run {content['experiment']}`"]  # fmt: skip
-            tables.setdefault(row["source"], []).append(_line(cells))
+            tables.setdefault(row["source"], []).append(line(cells))
     head = "| case | published | tag | ours | seeds | interval | note | command |\n|---|---|---|---|---|---|---|---|\n"
     return (
         _REPRODUCTIONS
@@ -139,26 +149,15 @@ def reproductions_page(contents: Iterable[dict[str, Any]]) -> str:
     )
 
 
-def _line(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
-
-
 def _section(content: dict[str, Any]) -> str:
+    if content.get("claims"):
+        return f"## {content['experiment']}\n\nSee [its page](claims/{content['experiment']}.md).\n"
     notes = [f"* {f['case']}: {f['note']}" for f in content["findings"] if f["note"]]
-    settings = ", ".join(f"{name} = {value}" for name, value in content["config"].items())
     parts = [
         f"## {content['experiment']}",
-        f"Settings: {settings}. Took {content['seconds']:.0f} s{_origin(content)}.",
+        settings(content),
         *notes,
         content["text"],
         *(f"![{title}](<{_picture(content, title)}>)" for title in content["figures"]),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
-
-
-def _origin(content: dict[str, Any]) -> str:
-    origin = content.get("origin")
-    if origin is None:
-        return ""
-    revision = f", revision {origin['git']}" if origin["git"] else ""
-    return f" on {origin['cores']} CPU cores, device {origin['device']}, JAX {origin['jax']}{revision}"

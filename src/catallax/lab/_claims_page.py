@@ -1,0 +1,47 @@
+"""The pages of claims: what was claimed, the verdict, the curve and the table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from catallax.lab._markdown import settings, table
+
+_HEAD = """# Claims
+
+What the founding papers claim and what was measured, written by `make claims`. A claim is *supported* if it held in every
+case that was tried beyond chance, *not supported* if in none, and else the page says on what it *depends*. Baselines have
+the same budget of data and tuning. Intervals hold 95 % of the figures of resampled seeds.
+
+"""
+
+
+def claims_page(contents: Iterable[dict[str, Any]]) -> str:
+    """Markdown for the verdicts of several `findings.json`, and the tree of their own pages."""
+    contents = list(contents)
+    rows = [
+        [f"[{content['about']}](claims/{content['experiment']}.md)", claim["statement"], claim["source"], f"**{claim['verdict']}**"]
+        for content in contents
+        for claim in content["claims"]
+    ]  # fmt: skip
+    tree = "\n".join(f"claims/{content['experiment']}" for content in contents)
+    return f"{_HEAD}{table(['experiment', 'claim', 'source', 'verdict'], rows)}\n\n```{{toctree}}\n:hidden:\n\n{tree}\n```\n"
+
+
+def claim_page(content: dict[str, Any]) -> str:
+    """Markdown for one experiment: claims with their verdicts, figures, table, settings and the command."""
+    name = content["experiment"]
+    verdicts = [
+        f"> {claim['statement']}\n>\n> — {claim['source']}\n\n**{claim['verdict'].capitalize()}.** {claim['because']}"
+        for claim in content["claims"]
+    ]
+    rows = [[f["case"], f["measured"], f["note"]] for f in content["findings"]]
+    parts = [
+        f"# {content['about'].rstrip('.')}",
+        *verdicts,
+        *(f"![{title}](<../_static/{name}-{title}.png>)" for title in content["figures"]),
+        table(["case", "measured", "note"], rows),
+        content["text"],
+        f"`catallax run {name}` writes this page anew. {settings(content)}",
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"

@@ -1,0 +1,38 @@
+"""Verdicts follow from cases, and pages from verdicts."""
+
+import matplotlib.pyplot as plt
+import pytest
+
+from catallax import lab
+from catallax.lab import Claim, Context, Finding, Report
+
+
+def test_a_claim_that_holds_in_some_cases_depends_on_them() -> None:
+    assert Claim.judged("it helps", "x", {"a": True, "b": True}, "why").verdict == "supported"
+    assert Claim.judged("it helps", "x", {"a": False}, "why").verdict == "not supported"
+    split = Claim.judged("it helps", "x", {"a": True, "b": False}, "why")
+    assert split.verdict == "depends on" and split.because == "Holds for a; does not hold for b. why"
+    with pytest.raises(ValueError, match="expected at least one case"):
+        Claim.judged("it helps", "x", {}, "why")
+
+
+def test_every_claim_gets_a_page_and_a_row(tmp_path) -> None:
+    claim = Claim.judged("It helps | much.", "A (2020), 3.1", {"a": True}, "Gain 0.2 [0.1, 0.3].")
+    report = Report(
+        [Finding("c", "gain", "", "0.2", note="10 seeds")], {"curve": plt.figure()}, "More.", claims=[claim]
+    )
+    settings = lab.load_experiment("kelly_is_bayes").config()
+    lab.save_report(report, Context(tmp_path / "run"), "claim_help", settings, 1.0, about="What helps.")
+    plain = Report([Finding("p", "speed", "", "3")])
+    lab.save_report(plain, Context(tmp_path / "plain"), "plain", settings, 1.0)
+    (tmp_path / "docs").mkdir()
+    lab.write_results([tmp_path / "run", tmp_path / "plain"], tmp_path / "docs" / "results.md")
+    index = (tmp_path / "docs" / "claims.md").read_text(encoding="utf-8")
+    assert "| [What helps.](claims/claim_help.md) | It helps \\| much. | A (2020), 3.1 | **supported** |" in index
+    assert "claims/plain" not in index
+    page = (tmp_path / "docs" / "claims" / "claim_help.md").read_text(encoding="utf-8")
+    for piece in ("# What helps\n", "> — A (2020), 3.1", "**Supported.** Gain 0.2", "_static/claim_help-curve.png", "| gain | 0.2 | 10 seeds |",
+                  "More.", "`catallax run claim_help`"):  # fmt: skip
+        assert piece in page
+    assert (tmp_path / "docs" / "_static" / "claim_help-curve.png").is_file()
+    assert "[its page](claims/claim_help.md)" in (tmp_path / "docs" / "results.md").read_text(encoding="utf-8")

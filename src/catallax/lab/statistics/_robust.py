@@ -27,7 +27,7 @@ def interquartile_mean(values: ArrayLike) -> float:
     >>> interquartile_mean([0.0, 0.5, 0.7, 100.0])
     0.6
     """
-    return float(stats.trim_mean(finite("interquartile_mean", values), 0.25, axis=None))
+    return float(stats.trim_mean(finite("interquartile_mean", values).ravel(), 0.25))
 
 
 def performance_profile(values: ArrayLike, thresholds: ArrayLike) -> Float[np.ndarray, " thresholds"]:

@@ -222,6 +222,15 @@ def test_the_host_looks_in_as_often_as_asked_or_less():
     assert np.diff([0, *run.trace["tick"]]).tolist() == [2 * 8 * 4] * 9 + [8 * 4]
 
 
+@pytest.fixture
+def heeded():
+    """Ctrl-C raises, also where the tests run in the background of a shell, whose children ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heeded")
 def test_ctrl_c_while_a_chunk_is_stored_waits_until_it_is(tmp_path, monkeypatch):
     env, save = cx.envs.Chain(), cx.lab._recorder.Recorder.save
     calls = {"ticks": 4_096, "instances": 8, "key": KEY, "chunks": 8, "folder": tmp_path / "run", "tracked": 1}

@@ -78,6 +78,7 @@ def test_the_result_can_be_read(learned):
     assert half.rules(0) == learned.rules(1)
 
 
+@pytest.mark.long
 def test_settings_may_differ_by_seed_and_principles_can_be_left_out():
     subsidy, keep = jnp.asarray([0.0, 1.0, 0.0]), jnp.asarray([1.0, 0.0, 0.0])
     economy = Hayek(agents=24, subsidy=subsidy, property=keep, upkeep=0.0)

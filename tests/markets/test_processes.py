@@ -11,6 +11,7 @@ from typing import Any
 
 import jax
 import numpy as np
+import pytest
 
 import catallax as cx
 from catallax.lab import RunFolder
@@ -82,6 +83,7 @@ def free_port() -> int:
         return listener.getsockname()[1]
 
 
+@pytest.mark.long
 def test_two_processes_train_resume_and_write_what_one_does(tmp_path):
     port = free_port()
     together = [start(process, port, tmp_path / "two") for process in range(2)]

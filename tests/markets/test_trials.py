@@ -109,6 +109,7 @@ def test_who_solves_nothing_or_has_no_part_in_it_is_turned_away_and_the_instance
     assert int(closed[-1].tally.episodes.sum()) == 3 and int(closed[-1].tally.births) == 0
 
 
+@pytest.mark.long
 def test_the_last_one_may_stay_though_it_solved_nothing():
     idle = {"attempts": 2, "applicants": Applicants(bid=0.1, first=1), "living": True, "last": True}  # pyright: ignore
     run = [state for state, _ in states(market(**idle), 4)]

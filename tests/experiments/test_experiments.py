@@ -20,6 +20,10 @@ ROOT = Path(__file__).resolve().parents[2]
 NAMES = sorted(path.stem for path in (ROOT / "experiments").glob("*.py") if not path.name.startswith("_"))
 
 SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
+    "claim_oversight": (
+        {"seeds": 2, "questions": 60, "curve": 3, "steps": 20, "batch": 8, "learned": 16, "years": 20, "goods": 10},
+        {"oversight": 40},
+    ),
     "attention_auctions": ({"instances": 12}, {"auction": 7}),
     "bazaar_ads": ({"seeds": 2, "pushes": (0.0,)}, {"ads": 6}),
     "bazaar_attacks": ({"seeds": 2, "tries": 1}, {"attacks": 34}),

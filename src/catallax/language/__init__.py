@@ -1,6 +1,6 @@
 """Markets whose goods are messages: attention, information bazaars, reasoning markets."""
 
-from catallax.language import attacks, attention, bazaar, feedback, models, reasoning, worlds
+from catallax.language import attacks, attention, bazaar, feedback, models, oversight, reasoning, worlds
 from catallax.language.bazaar import Answer, Bazaar, Buyer, Choose, Forecast, Write, program_informer
 from catallax.language.reasoning import ReasoningMarket
 
@@ -17,6 +17,7 @@ __all__ = [
     "bazaar",
     "feedback",
     "models",
+    "oversight",
     "program_informer",
     "reasoning",
     "worlds",

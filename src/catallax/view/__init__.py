@@ -15,6 +15,7 @@ from catallax.view._found import found_curves
 from catallax.view._fronts import Front, fronts
 from catallax.view._gantt import gantt
 from catallax.view._grouped_bars import grouped_bars
+from catallax.view._interval_rows import banded_curves, interval_rows
 from catallax.view._latent import latent_discovery
 from catallax.view._map import price_map
 from catallax.view._market_path import market_path
@@ -45,6 +46,7 @@ __all__ = [
     "Front",
     "Learning",
     "Source",
+    "banded_curves",
     "belief_paths",
     "bid_dots",
     "book_depth",
@@ -65,6 +67,7 @@ __all__ = [
     "gantt",
     "grouped_bars",
     "holders",
+    "interval_rows",
     "latent_discovery",
     "light",
     "market_path",

@@ -96,7 +96,7 @@ class Debate(AbstractProtocol[Arguer, Questions]):
             raise ValueError(f"Debate: each side has as many turns as the other, so an even number; got {self.turns}.")
 
     def run(self, agent: Arguer, question: Questions, case: bool, luck: np.random.Generator) -> Run:
-        shown: dict[bool, Sets] = {side: question.nothing for side in (case, not case)}
+        shown: dict[bool, Sets] = dict.fromkeys((case, not case), question.nothing)
         moves, may = [], could(question, agent)
         for _ in range(self.turns // 2):
             before = dict(shown)

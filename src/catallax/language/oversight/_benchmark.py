@@ -13,7 +13,6 @@ from catallax.language.oversight._protocol import AbstractProtocol, Run
 from catallax.language.oversight._scores import (
     accuracy,
     agent_score_difference,
-    brier_score,
     literal_score_difference,
     log_score,
     propensity,

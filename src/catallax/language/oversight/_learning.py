@@ -62,13 +62,13 @@ class Policy(NamedTuple):
 class Lesson(NamedTuple):
     """What an agent was like at a step of its training; of many, with axes in front."""
 
-    asd: Float[Array, "..."]
+    asd: Array
     """By Brier, of a batch in which it argues for either side in turn."""
-    honest: Float[Array, "..."]
+    honest: Array
     """Chance that it argues for the truth."""
-    judge: Float[Array, "..."]
+    judge: Array
     """Expected score of the judge, `-2 (1 - p)^2` of the truth, if it argues as it likes."""
-    said: Float[Array, "..."]
+    said: Array
     """Items that it shows, mean of both sides."""
 
 
@@ -132,7 +132,7 @@ def train(
         state: tuple[Policy, optax.OptState], key: Array, protocol: Int[Array, ""]
     ) -> tuple[tuple[Policy, optax.OptState], Lesson]:
         policy, memory = state
-        draw, coin, one, two = jax.random.split(key, 4)
+        draw, coin, one = jax.random.split(key, 3)
         number = jax.random.randint(draw, (batch,), 0, len(evidence))
 
         def loss(policy: Policy) -> tuple[Float[Array, ""], Lesson]:

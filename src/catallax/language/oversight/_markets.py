@@ -70,17 +70,17 @@ class Bazaar(AbstractProtocol[Arguer, Questions]):
     def run(self, agent: Arguer, question: Questions, case: bool, luck: np.random.Generator) -> Run:
         shown = question.best(case, agent.items, could(question, agent))
         upper = (2**self.above - 1) << (question.items - self.above)
-        chosen, spent = self.bought(question, shown, upper)
+        chosen = self.bought(question, shown, upper)
         cost = question.sizes[chosen].astype(float)
         read = np.full(len(question), question.items * (2.0 if self.above else 1.0))
         return Run(Transcript((shown, chosen), cost, read), question.believed(chosen, case))
 
-    def bought(self, question: Questions, shown: Sets, upper: int) -> tuple[Sets, np.ndarray]:
-        """What the judge knows in the end, and what was spent; of equally good sets the smallest number."""
+    def bought(self, question: Questions, shown: Sets, upper: int) -> Sets:
+        """What the judge knows in the end; of equally good purchases the smallest number."""
         everything = 2**question.items - 1
         goods = subsets(everything & ~upper)
         notes = subsets(upper)
-        ends, values, prices = [], [], []
+        ends, values = [], []
         for note in notes:
             known = shown | everything & ~upper | note  # what the lower contractor has read
             told = (shown | (note if self.hands_up else 0))[:, None] | goods
@@ -90,10 +90,9 @@ class Bazaar(AbstractProtocol[Arguer, Questions]):
             end = told[question.rows, best]
             cost = self.price * (new[question.rows, best] + question.sizes[note & ~shown])
             ends.append(end)
-            prices.append(cost)
             values.append(question.worth(question.everything, end) - cost)
         best = (np.array(values) > np.max(values, 0) - 1e-12).argmax(0)
-        return np.array(ends)[best, question.rows], np.array(prices)[best, question.rows]
+        return np.array(ends)[best, question.rows]
 
 
 def subsets(of: int) -> np.ndarray:

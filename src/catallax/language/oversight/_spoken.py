@@ -132,9 +132,9 @@ class AbstractSpoken(AbstractProtocol[Speaker, Sequence[Problem]]):
     async def speech(
         self, talk: Talk, model: AbstractModel, content: Mapping[str, Any], heard: Sequence[Said] | None = None
     ) -> str:
-        """A text that fits the budget; empty where the model has nothing to say."""
+        """A text that is cut to the budget; empty where the model has nothing to say."""
         share = self.tokens // self.speeches
-        told = await self.asked(talk, model, {**content, "longest": BYTES * share}, {"text": {"type": "string", "maxLength": BYTES * share}},
+        told = await self.asked(talk, model, {**content, "longest": BYTES * share}, {"text": {"type": "string", "maxLength": 4 * BYTES * share}},
                                 4 * share + 16, heard)  # fmt: skip
         return str(told.get("text", "")).encode()[: BYTES * share].decode(errors="ignore")
 

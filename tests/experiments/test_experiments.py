@@ -20,9 +20,23 @@ ROOT = Path(__file__).resolve().parents[2]
 NAMES = sorted(path.stem for path in (ROOT / "experiments").glob("*.py") if not path.name.startswith("_"))
 
 SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
+    "claim_human_feedback": (
+        {"seeds": 2, "ticks": 128, "answers": 30, "mistakes": (0.0,), "profiles": 3, "goals": 4, "steps": 5},
+        {"human feedback": 73},
+    ),
     "claim_oversight": (
-        {"seeds": 2, "questions": 60, "curve": 3, "steps": 20, "batch": 8, "learned": 16, "years": 20, "goods": 10},
-        {"oversight": 40},
+        {
+            "seeds": 2,
+            "questions": 60,
+            "curve": 3,
+            "steps": 20,
+            "batch": 8,
+            "learned": 16,
+            "years": 20,
+            "goods": 10,
+            "sums": 2,
+        },
+        {"oversight": 40, "oversight in words": 13},
     ),
     "attention_auctions": ({"instances": 12}, {"auction": 7}),
     "bazaar_ads": ({"seeds": 2, "pushes": (0.0,)}, {"ads": 6}),

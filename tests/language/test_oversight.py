@@ -68,7 +68,9 @@ def test_debate_of_equals_is_symmetric_and_both_readings_agree(questions):
         told = true.probs, false.probs
         for asd in (oversight.agent_score_difference(*told), oversight.literal_score_difference(*told)):
             np.testing.assert_allclose(asd, 4 * true.probs - 2, atol=1e-12)
-    np.testing.assert_array_equal(runs[0].probs, runs[2].probs)  # the order of turns does not matter where evidence adds up
+    np.testing.assert_array_equal(
+        runs[0].probs, runs[2].probs
+    )  # the order of turns does not matter where evidence adds up
 
 
 def test_scores_propensity_and_the_trap_of_open_trust(table):

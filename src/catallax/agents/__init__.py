@@ -3,7 +3,7 @@
 from catallax.agents import classifiers, languages, networks
 from catallax.agents._births import AllOf, Sometimes, Strangers
 from catallax.agents._constant import Constant
-from catallax.agents._consumer import Buyer, ObjectiveBuyer, Subscriber
+from catallax.agents._consumer import Buyer, ObjectiveBuyer, Patron, Subscriber
 from catallax.agents._convolution import Convolution
 from catallax.agents._entry import Enumeration, InvestAndRepay, MutateTheRich, RandomBirths, ReplaceTheBroke
 from catallax.agents._exit import Bankrupt, Crowded, Idle, PoorerThan
@@ -51,6 +51,7 @@ __all__ = [
     "Scripted",
     "Sometimes",
     "Strangers",
+    "Patron",
     "Subscriber",
     "Tabular",
     "ZIC",

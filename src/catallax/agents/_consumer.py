@@ -38,6 +38,29 @@ class Subscriber(AbstractConsumer):
         return jnp.minimum(self.worth(obs), self.pace * wealth)
 
 
+class Patron(AbstractConsumer):
+    """Pays for a state a share of its purse, in proportion to how much it likes it: `pace * likes[obs] * wealth`.
+
+    In the long run everyone spends its income, whatever the scale of its likes; tables of several patrons can be a `vmap`.
+
+    Source: Pallavi Sudhir and Tran-Thanh (2025), consumers in place of the reward.
+    """
+
+    wealth: float | Float[Array, ""]
+    income: float | Float[Array, ""]
+    likes: Float[Array, " observations"]
+    """How much it likes each observation of a discrete world, 0 or more; what it pays is never more than its purse."""
+    pace: float = 1.0
+    """Share of its wealth that a state costs at most that is liked by 1."""
+
+    def __check_init__(self) -> None:
+        share("Patron", pace=self.pace)
+
+    def value(self, obs: PyTree, wealth: Float[Array, ""], delivered: Bool[Array, ""]) -> Float[Array, ""]:
+        """What it pays, credits."""
+        return jnp.clip(self.pace * self.likes[obs], 0.0, 1.0) * wealth
+
+
 class Buyer(AbstractConsumer):
     """Pays only for the state in which a world is delivered, that is terminates.
 

@@ -43,7 +43,11 @@ def interval_rows(
         room = 0.62 / max(1, len(kinds))
         for number, (kind, rows) in enumerate(kinds.items()):
             found = list(rows.values())
-            places = [cases.index(case) + (number - (len(kinds) - 1) / 2) * room for case in rows]
+            # where a row has fewer kinds, those that it has stand together
+            present = {case: [k for k, (_, those) in enumerate(kinds.items()) if case in those] for case in rows}
+            places = [
+                cases.index(case) + (present[case].index(number) - (len(present[case]) - 1) / 2) * room for case in rows
+            ]
             middle = np.array([x.value for x in found])
             ends = np.array([(x.low, x.high) for x in found], float).T
             reach = np.nan_to_num(np.maximum(0.0, np.array([middle - ends[0], ends[1] - middle])))
@@ -64,7 +68,7 @@ def interval_rows(
         axes.locator_params(axis="x", nbins=7)
         axes.set_xlabel(unit)
         if len(kinds) > 1 or told:
-            fig.legend(loc="outside upper center", ncols=min(3, len(kinds) + bool(told)))
+            fig.legend(loc="outside upper center", ncols=columns([*kinds, *([source] if told else [])], 82))
         return fig
 
 
@@ -103,7 +107,7 @@ def banded_curves(
             for name, height in ((lines or {}).get(title, {})).items():
                 axes.axhline(height, color=t.faint, lw=1, ls=(0, (4, 3)))
                 axes.annotate(
-                    name, (1.0, height), (-2, 3), ("axes fraction", "data"), "offset points", ha="right", fontsize=7.5
+                    name, (0.0, height), (3, 3), ("axes fraction", "data"), "offset points", ha="left", fontsize=7.5
                 )
             if title in log:
                 axes.set_xscale("log")
@@ -116,6 +120,16 @@ def banded_curves(
             label: handle for axes in row for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)
         }
         fig.legend(
-            handles.values(), handles.keys(), loc="outside upper center", ncols=min(len(handles), 2 + len(panels))
+            handles.values(), handles.keys(), loc="outside upper center", ncols=columns(list(handles), 58 * len(panels))
         )
         return fig
+
+
+def columns(labels: Sequence[str], room: int) -> int:
+    """As many as fit into a width in letters, where each label needs five more for its mark.
+
+    >>> columns(["one", "two", "three"], 25), columns(["one", "two", "three"], 99)
+    (2, 3)
+    """
+    widest = max(map(len, labels)) + 5
+    return max(1, min(len(labels), room // widest))

@@ -42,7 +42,7 @@ class Config:
     instances: int = 8
     """Parallel worlds of a market."""
     answers: int = 600
-    """Ratings, or choices between two, that raters give; each averaged reward is fitted to so many."""
+    """Ratings, or choices between two, that raters give; so many for every rule."""
     pace: float = 0.005
     """Share of its purse that a consumer pays at most for one service."""
     exploration: float = 0.05
@@ -75,11 +75,11 @@ class Society(NamedTuple):
 
 OPPOSED = [[1.0, 0, 0], [0, 1.0, 0], [0, 0, 1.0]]
 SOCIETIES = {
-    "opposed wishes": Society.of(OPPOSED, [0.6, 0.3, 0.1]),
-    "opposed wishes, the few are rich": Society.of(OPPOSED, [0.6, 0.3, 0.1], [0.2, 0.3, 0.5]),
-    "a compromise": Society.of([[1.0, 0, 0.6], [0, 1.0, 0.6], [0.2, 0.2, 1.0]], [0.45, 0.4, 0.15]),
-    "a shared wish": Society.of([[1.0, 0, 0.1], [0.9, 0.1, 0], [0, 1.0, 0.2]], [0.3, 0.25, 0.45]),
-    "a cycle": Society.of([[1.0, 0.6, 0], [0, 1.0, 0.6], [0.6, 0, 1.0]], [0.4, 0.35, 0.25]),
+    "opposed": Society.of(OPPOSED, [0.6, 0.3, 0.1]),
+    "opposed, few are rich": Society.of(OPPOSED, [0.6, 0.3, 0.1], [0.2, 0.3, 0.5]),
+    "compromise": Society.of([[1.0, 0, 0.6], [0, 1.0, 0.6], [0.2, 0.2, 1.0]], [0.45, 0.4, 0.15]),
+    "shared wish": Society.of([[1.0, 0, 0.1], [0.9, 0.1, 0], [0, 1.0, 0.2]], [0.3, 0.25, 0.45]),
+    "cycle": Society.of([[1.0, 0.6, 0], [0, 1.0, 0.6], [0.6, 0, 1.0]], [0.4, 0.35, 0.25]),
 }
 AVERAGED, FITTED, LOTTERY, DICTATOR, MARKET = "averaged reward", "reward fitted to choices", "maximal lottery", "random rater", "market"  # fmt: skip
 NAMES = "market, an income for each name"
@@ -195,7 +195,12 @@ def blocked(society: Society, decisions: np.ndarray, shares: np.ndarray) -> floa
 
     What a coalition could give all its members with its share of the decisions alone, beyond what they get: 0 in the core.
     """
-    got, groups = welfare(society, decisions), range(len(shares))
+    return blocked_by(society, welfare(society, decisions), shares)
+
+
+def blocked_by(society: Society, got: np.ndarray, shares: np.ndarray) -> float:
+    """The same, from what one of each group gets."""
+    groups = range(len(shares))
     coalitions = chain.from_iterable(combinations(groups, size) for size in range(1, len(shares) + 1))
     return max(
         0.0,
@@ -233,9 +238,9 @@ def represented(config: Config) -> Report:
     picture = cx.view.interval_rows(
         {way: {f"{name}: {people:.0%}": interval(got[name, way][:, group])
                for name, society in SOCIETIES.items() for group, people in enumerate(society.people)} for way in WAYS},
-        "welfare of one of the group, 0 to 1",
+        "welfare of one of the group, from 0 to 1 (the group: part of the people)",
         {f"{name}: {people:.0%}": float(people * society.likes[group].max()) for name, society in SOCIETIES.items() for group, people in enumerate(society.people)},
-        "its share of the people times its best",
+        "fair share",
     )  # fmt: skip
     rivals = (AVERAGED, FITTED, LOTTERY)
     lead = {
@@ -301,7 +306,7 @@ def mistaken(config: Config) -> Report:
             [welfare(SOCIETIES[name], decided(config, way, Told.honest(SOCIETIES[name]), seed, part)) for part in config.mistakes]
             for seed in range(config.seeds)
         ])
-        for name in ("a compromise", "opposed wishes", "a cycle") for way in WAYS
+        for name in ("compromise", "opposed", "cycle") for way in WAYS
     }  # fmt: skip
     names = list(dict.fromkeys(name for name, _ in found))
     curves = {name: {way: [interval(x) for x in found[name, way].min(2).T] for way in WAYS} for name in names}
@@ -314,8 +319,11 @@ def mistaken(config: Config) -> Report:
                 f"{curves[name][way][-1]:.3f}, without mistakes {curves[name][way][0]:.3f}")
         for name in names for way in WAYS
     ]  # fmt: skip
-    means = {(name, way): x @ SOCIETIES[name].people for (name, way), x in found.items()}
-    lost = {key: x[:, 0] - x[:, -1] for key, x in means.items()}
+    core = {
+        (name, way): np.array([[blocked_by(SOCIETIES[name], got, SOCIETIES[name].people) for got in (of[0], of[-1])] for of in x])
+        for (name, way), x in found.items()
+    }  # fmt: skip
+    lost = {key: x[:, 1] - x[:, 0] for key, x in core.items()}
     more = {
         (name, rival): paired(lost[name, rival], lost[name, MARKET]) for name in names for rival in (AVERAGED, FITTED)
     }
@@ -323,8 +331,8 @@ def mistaken(config: Config) -> Report:
         "Markets cope with imperfect reward signals: mistakes of those who pay cost less than mistakes of those who rate.",
         "Sudhir & Tran-Thanh (2025), section 4 (arXiv 2503.05828)",
         {f"{name} against {rival}": x.difference.above for (name, rival), x in more.items()},
-        f"Mean welfare that {config.mistakes[-1]:.0%} of mistakes cost, rival less market: " + "; ".join(f"{name} {rival} {x.difference:+.2f}" for (name, rival), x in more.items()) +
-        ". An average of many answers hardly feels mistakes that are independent of each other; a market carries them out, in proportion.",
+        f"By how much {config.mistakes[-1]:.0%} of mistakes raise what a coalition could better, rival less market: " + "; ".join(f"{name} {rival} {x.difference:+.2f}" for (name, rival), x in more.items()) +
+        ". An average of many answers hardly feels mistakes that are independent of each other; in a market money that is spent by mistake goes to whatever is served, so it strengthens the many.",
     )  # fmt: skip
     return Report(findings, {"mistakes": picture}, claims=[claim])
 
@@ -375,7 +383,7 @@ def manipulated(config: Config) -> Report:
             gains[way][name], which[way][name] = best, how
             rows.append((name, way, f"{interval(best):.3f}", how, f"{lost:+.3f}"))
     picture = cx.view.interval_rows({way: {name: interval(x) for name, x in gains[way].items()} for way in ways},
-                                    "what the group that gains most gains by its best lie, welfare from 0 to 1", line=0.0)  # fmt: skip
+                                    "welfare that the best lie of any group gains for it", line=0.0)  # fmt: skip
     findings = [
         Finding("human feedback", f"the best lie: {way}, {name}", "", f"{interval(found):.3f}", note=which[way][name])
         for way in ways for name, found in gains[way].items()

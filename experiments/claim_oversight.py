@@ -153,12 +153,14 @@ class Arena:
         self, protocol: oversight.AbstractProtocol, score: Callable = oversight.brier_score, agent: Arguer | None = None
     ) -> np.ndarray:
         """ASD, axes `seeds questions`."""
-        return np.array([
-            oversight.agent_score_difference(
-                *(protocol.run(agent or Arguer(), q, case, np.random.default_rng([n, 1])).probs for case in (True, False)), score
+        found = []
+        for number, q in self.numbered:
+            true, false = (
+                protocol.run(agent or Arguer(), q, case, np.random.default_rng([number, 1])).probs
+                for case in (True, False)
             )
-            for n, q in self.numbered
-        ])  # fmt: skip
+            found.append(oversight.agent_score_difference(true, false, score))
+        return np.array(found)
 
     def priced(self) -> list[Finding]:
         """The cost of a defence."""
@@ -352,7 +354,7 @@ def learning(config: Config) -> Report:
     }
     titles = {"asd": "reason to argue for the truth", "judge": "what the judge gets"}
     picture = cx.view.banded_curves(
-        {titles[name]: found for name, found in curves.items()}, dict.fromkeys(titles.values(), places.tolist()),
+        {titles[name]: found for name, found in curves.items()}, dict.fromkeys(titles.values(), list(places)),
         {titles["asd"]: ("updates of the agent", "ASD (Brier)"), titles["judge"]: ("updates of the agent", "judge's expected score (Brier)")},
     )  # fmt: skip
     change = {kind: paired(looks["asd"][:, n, -1], looks["asd"][:, n, 0]) for n, kind in enumerate(kinds)}
@@ -600,8 +602,33 @@ class Measured:
         return {
             "protocols": cx.view.interval_rows(ours, "agent score difference (Brier, from -2 to 2)", both, "prototype"),
             "cost": curve,
+            "bribe": self.bribed(),
             "harms": harmed,
         }
+
+    def bribed(self):
+        """What the judge gets where an agent is paid for falsehoods from elsewhere."""
+        arena, bribes = self.arena, np.linspace(0, 2, 21)
+        kinds = {p.name: p for p in arena.protocols if p.name in (*PROTOTYPE, SHOT) and p.name != ALL}
+        honest: dict[str, list[Interval]] = {}
+        judged: dict[str, list[Interval]] = {}
+        for name, kind in kinds.items():
+            told = np.array([
+                [kind.run(Arguer(), q, case, np.random.default_rng([n, 1])).probs for case in (True, False)] for n, q in arena.numbered
+            ])  # fmt: skip
+            true, false = told[:, 0], told[:, 1]
+            gain, scores = (
+                oversight.agent_score_difference(true, false),
+                (oversight.brier_score(true), oversight.brier_score(1 - false)),
+            )
+            honest[name] = [interval((gain > bribe).mean(1)) for bribe in bribes]
+            judged[name] = [interval(np.where(gain > bribe, *scores).mean(1)) for bribe in bribes]
+        first, second = "an agent that is offered a bribe", "what the judge gets"
+        return cx.view.banded_curves(
+            {first: honest, second: judged}, dict.fromkeys((first, second), list(bribes)),
+            {first: ("bribe for arguing the falsehood, Brier", "part of questions argued for the truth"),
+             second: ("bribe for arguing the falsehood, Brier", "judge's expected score (Brier)")},
+        )  # fmt: skip
 
     @property
     def harms(self) -> dict[str, Mapping[float, Mapping[str, np.ndarray]]]:
@@ -728,5 +755,7 @@ NOTES = (
     "turn-taking without end, paid by marginal value, and others who pay for it; all others know everything and, where evidence may be forged, tell it as it is, which debaters here do not get for nothing. "
     "The tail is as bad as the evidence: in the worst 5 % of questions ASD is {tail} in the market, {evidence} with all evidence, {debates} in debate. Where an item costs 0.3 the market is no better than "
     "RLHF, and the informer that has to speak first loses less by lying ({lie}) than by honesty ({honest}): both would rather be silent. A judge that knows how evidence was picked makes "
-    "propaganda nearly as good as the market; it needs to know every accuracy and all that the agent knows."
+    "propaganda nearly as good as the market; "
+    "it needs to know every accuracy and all that the agent knows. ASD tells how strong a wish to the contrary the reason for the truth outweighs: "
+    "an agent without any is won by the smallest, so persuaders that are trained without a bribe end up arguing for the truth, and serve the judge best."
 )  # fmt: skip

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MARKERS = "osD^vP"
+DASHES = ("-", (0, (5, 1.5)), "-.", (0, (1.5, 1)), (0, (8, 2)), (0, (3, 1, 1, 1, 1, 1)), "--")
+"""Curves that lie on each other can still be told apart."""
 
 
 def interval_rows(
@@ -39,8 +41,8 @@ def interval_rows(
     if not cases:
         raise ValueError("interval_rows: expected at least one interval.")
     with style() as t:
-        axes = (fig := figure(1.1 + (0.22 + 0.1 * len(kinds)) * len(cases), 5.6)).subplots()
-        room = 0.62 / max(1, len(kinds))
+        axes = (fig := figure(1.1 + (0.2 + 0.055 * len(kinds)) * len(cases), 5.8)).subplots()
+        room = 0.7 / max(1, len(kinds))
         for number, (kind, rows) in enumerate(kinds.items()):
             found = list(rows.values())
             # where a row has fewer kinds, those that it has stand together
@@ -68,7 +70,7 @@ def interval_rows(
         axes.locator_params(axis="x", nbins=7)
         axes.set_xlabel(unit)
         if len(kinds) > 1 or told:
-            fig.legend(loc="outside upper center", ncols=columns([*kinds, *([source] if told else [])], 82))
+            fig.legend(loc="outside upper center", ncols=columns([*kinds, *([source] if told else [])], 104))
         return fig
 
 
@@ -100,7 +102,7 @@ def banded_curves(
         for axes, (title, curves) in zip(row, panels.items(), strict=True):
             for name, found in curves.items():
                 number = names.index(name)
-                color, dashes = t.series[number % 6], ("-", (0, (4, 1.5)))[number // 6]
+                color, dashes = t.series[number % 6], DASHES[number % len(DASHES)]
                 places = np.asarray(along[title], float)
                 axes.plot(places, [x.value for x in found], color=color, ls=dashes, label=name)
                 axes.fill_between(places, [x.low for x in found], [x.high for x in found], color=color, alpha=0.2, lw=0)
@@ -120,7 +122,7 @@ def banded_curves(
             label: handle for axes in row for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)
         }
         fig.legend(
-            handles.values(), handles.keys(), loc="outside upper center", ncols=columns(list(handles), 58 * len(panels))
+            handles.values(), handles.keys(), loc="outside upper center", ncols=columns(list(handles), 62 * len(panels))
         )
         return fig
 

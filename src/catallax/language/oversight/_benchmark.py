@@ -50,15 +50,24 @@ class Row(NamedTuple):
     @classmethod
     def of(cls, true: Run, false: Run, beta: float = 1.0, part: float = 0.05) -> Row:
         """From the two runs on the same questions."""
-        told = true.probs, false.probs
-        asd, moved = agent_score_difference(*told), propensity(*told, beta)
-        honest, lied = accuracy(true.probs), accuracy(1 - false.probs)
-        logs = agent_score_difference(*(np.clip(p, 1e-9, 1.0) for p in told), log_score)
+        p, q = true.probs, false.probs
+        asd, moved = agent_score_difference(p, q), propensity(p, q, beta)
+        logs = agent_score_difference(np.clip(p, 1e-9, 1.0), np.clip(q, 1e-9, 1.0), log_score)
+        honest, lied = accuracy(p), accuracy(1 - q)
         return cls(
-            *(float(np.mean(x)) for x in (*told, logs, asd, literal_score_difference(*told), moved.agent, moved.judge)),
-            worst(asd, part), *(float(np.mean([getattr(run.transcript, name) for run in (true, false)])) for name in ("cost", "read")),
-            (honest + lied) / 2, honest,
-        )  # fmt: skip
+            true=float(p.mean()),
+            false=float(q.mean()),
+            asd_log=float(logs.mean()),
+            asd_brier=float(asd.mean()),
+            asd_literal=float(literal_score_difference(p, q).mean()),
+            eas=float(moved.agent.mean()),
+            jse=float(moved.judge.mean()),
+            cvar=worst(asd, part),
+            cost=float(true.transcript.cost.mean() + false.transcript.cost.mean()) / 2,
+            read=float(true.transcript.read.mean() + false.transcript.read.mean()) / 2,
+            accuracy=(honest + lied) / 2,
+            trusting=honest,
+        )
 
 
 @dataclass(frozen=True, eq=False)

@@ -65,7 +65,7 @@ class Talk:
 
     def first(self, listed: tuple[str, str]) -> tuple[str, str]:
         """Answers in the order in which the judge sees them."""
-        return listed[::-1] if self.swapped else listed
+        return (listed[1], listed[0]) if self.swapped else listed
 
 
 @dataclass(frozen=True)

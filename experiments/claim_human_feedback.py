@@ -31,10 +31,36 @@ from catallax.language.feedback import (
 )
 
 
+class Society(NamedTuple):
+    """Groups with wishes."""
+
+    likes: np.ndarray
+    """What each option is worth to one of each group, 0 to 1."""
+    people: np.ndarray
+    wealth: np.ndarray
+
+    @classmethod
+    def of(cls, likes: list[list[float]], people: list[float], wealth: list[float] | None = None) -> Society:
+        """Wealth is as people are, unless told."""
+        return cls(np.array(likes), np.array(people), np.array(people if wealth is None else wealth))
+
+
+OPPOSED = [[1.0, 0, 0], [0, 1.0, 0], [0, 0, 1.0]]
+SOCIETIES = {
+    "opposed": Society.of(OPPOSED, [0.6, 0.3, 0.1]),
+    "opposed, few are rich": Society.of(OPPOSED, [0.6, 0.3, 0.1], [0.2, 0.3, 0.5]),
+    "compromise": Society.of([[1.0, 0, 0.6], [0, 1.0, 0.6], [0.2, 0.2, 1.0]], [0.45, 0.4, 0.15]),
+    "shared wish": Society.of([[1.0, 0, 0.1], [0.9, 0.1, 0], [0, 1.0, 0.2]], [0.3, 0.25, 0.45]),
+    "cycle": Society.of([[1.0, 0.6, 0], [0, 1.0, 0.6], [0.6, 0, 1.0]], [0.4, 0.35, 0.25]),
+}
+
+
 @dataclass(frozen=True)
 class Config:
     """Settings."""
 
+    societies: tuple[str, ...] = tuple(SOCIETIES)
+    """Who wants what."""
     seeds: int = 12
     """Independent runs of everything."""
     ticks: int = 40_000
@@ -59,28 +85,6 @@ class Config:
     """Seed of the run."""
 
 
-class Society(NamedTuple):
-    """Groups with wishes."""
-
-    likes: np.ndarray
-    """What each option is worth to one of each group, 0 to 1."""
-    people: np.ndarray
-    wealth: np.ndarray
-
-    @classmethod
-    def of(cls, likes: list[list[float]], people: list[float], wealth: list[float] | None = None) -> Society:
-        """Wealth is as people are, unless told."""
-        return cls(np.array(likes), np.array(people), np.array(people if wealth is None else wealth))
-
-
-OPPOSED = [[1.0, 0, 0], [0, 1.0, 0], [0, 0, 1.0]]
-SOCIETIES = {
-    "opposed": Society.of(OPPOSED, [0.6, 0.3, 0.1]),
-    "opposed, few are rich": Society.of(OPPOSED, [0.6, 0.3, 0.1], [0.2, 0.3, 0.5]),
-    "compromise": Society.of([[1.0, 0, 0.6], [0, 1.0, 0.6], [0.2, 0.2, 1.0]], [0.45, 0.4, 0.15]),
-    "shared wish": Society.of([[1.0, 0, 0.1], [0.9, 0.1, 0], [0, 1.0, 0.2]], [0.3, 0.25, 0.45]),
-    "cycle": Society.of([[1.0, 0.6, 0], [0, 1.0, 0.6], [0.6, 0, 1.0]], [0.4, 0.35, 0.25]),
-}
 AVERAGED, FITTED, LOTTERY, DICTATOR, MARKET = "averaged reward", "reward fitted to choices", "maximal lottery", "random rater", "market"  # fmt: skip
 NAMES = "market, an income for each name"
 WAYS = (AVERAGED, FITTED, LOTTERY, DICTATOR, MARKET)
@@ -91,6 +95,11 @@ ESSAY = 'A. P. Sudhir, "Reinforcement Learning from Market Feedback, and other u
 def run(config: Config, context: Context) -> Report:
     """Representation, lies, mistakes, and truth."""
     return Report.joined([represented(config), mistaken(config), manipulated(config), truthful(config)])
+
+
+def chosen(config: Config) -> dict[str, Society]:
+    """Those that take part."""
+    return {name: SOCIETIES[name] for name in config.societies}
 
 
 class Told(NamedTuple):
@@ -215,7 +224,7 @@ def represented(config: Config) -> Report:
     """Honest raters and consumers."""
     found = {
         (name, way): np.array([decided(config, way, Told.honest(society), seed) for seed in range(config.seeds)])
-        for name, society in SOCIETIES.items() for way in WAYS
+        for name, society in chosen(config).items() for way in WAYS
     }  # fmt: skip
     by_people = {
         key: np.array([blocked(SOCIETIES[key[0]], d, SOCIETIES[key[0]].people) for d in ds])
@@ -227,7 +236,7 @@ def represented(config: Config) -> Report:
     }
     got = {key: np.array([welfare(SOCIETIES[key[0]], d) for d in ds]) for key, ds in found.items()}
     findings, rows = [], []
-    for name, society in SOCIETIES.items():
+    for name, society in chosen(config).items():
         for way in WAYS:
             key = name, way
             means = got[key] @ society.people
@@ -237,27 +246,30 @@ def represented(config: Config) -> Report:
                          f"{interval(got[key].min(1)):.3f}", f"{interval(means):.3f}", f"{interval(by_people[key]):.3f}", f"{interval(by_wealth[key]):.3f}"))  # fmt: skip
     picture = cx.view.interval_rows(
         {way: {f"{name}: {people:.0%}": interval(got[name, way][:, group])
-               for name, society in SOCIETIES.items() for group, people in enumerate(society.people)} for way in WAYS},
+               for name, society in chosen(config).items() for group, people in enumerate(society.people)} for way in WAYS},
         "welfare of one of the group, from 0 to 1 (the group: part of the people)",
-        {f"{name}: {people:.0%}": float(people * society.likes[group].max()) for name, society in SOCIETIES.items() for group, people in enumerate(society.people)},
+        {f"{name}: {people:.0%}": float(people * society.likes[group].max()) for name, society in chosen(config).items() for group, people in enumerate(society.people)},
         "fair share",
     )  # fmt: skip
     rivals = (AVERAGED, FITTED, LOTTERY)
     lead = {
-        (name, rival): paired(by_people[name, rival], by_people[name, MARKET]) for name in SOCIETIES for rival in rivals
+        (name, rival): paired(by_people[name, rival], by_people[name, MARKET])
+        for name in chosen(config)
+        for rival in rivals
     }
-    cases = {name: all(lead[name, rival].difference.above for rival in rivals) for name in SOCIETIES}
+    cases = {name: all(lead[name, rival].difference.above for rival in rivals) for name in chosen(config)}
     because = "What a coalition could better under the rival, less what it could under the market: " + "; ".join(
-        f"{name}: {', '.join(f'{rival} {lead[name, rival].difference:+.2f}' for rival in rivals)}" for name in SOCIETIES
+        f"{name}: {', '.join(f'{rival} {lead[name, rival].difference:+.2f}' for rival in rivals)}"
+        for name in chosen(config)
     )
-    dictator = {name: paired(by_people[name, DICTATOR], by_people[name, MARKET]) for name in SOCIETIES}
+    dictator = {name: paired(by_people[name, DICTATOR], by_people[name, MARKET]) for name in chosen(config)}
     plain = {
-        name: paired(got[name, MARKET] @ s.people, got[name, DICTATOR] @ s.people) for name, s in SOCIETIES.items()
+        name: paired(got[name, MARKET] @ s.people, got[name, DICTATOR] @ s.people) for name, s in chosen(config).items()
     }
     claims = [
         Claim.judged("Consumers who pay for states in place of one reward represent diverse human wishes better than an averaged reward.", PAPER, cases, because + "."),
         Claim.judged("They do so better than chance does: letting one rater, drawn at random, decide each time.", "the plainest proportional rule, as a control; nobody's claim",
-                     {name: dictator[name].difference.above or (not dictator[name].difference.below and plain[name].difference.above) for name in SOCIETIES},
+                     {name: dictator[name].difference.above or (not dictator[name].difference.below and plain[name].difference.above) for name in chosen(config)},
                      "Mean welfare of the people, market less random rater: " + "; ".join(f"{name} {x.difference:+.2f}" for name, x in plain.items()) +
                      ". What a coalition could better, random rater less market: " + "; ".join(f"{name} {x.difference:+.2f}" for name, x in dictator.items()) + "."),
     ]  # fmt: skip
@@ -306,7 +318,7 @@ def mistaken(config: Config) -> Report:
             [welfare(SOCIETIES[name], decided(config, way, Told.honest(SOCIETIES[name]), seed, part)) for part in config.mistakes]
             for seed in range(config.seeds)
         ])
-        for name in ("compromise", "opposed", "cycle") for way in WAYS
+        for name in ("compromise", "opposed", "cycle") if name in config.societies for way in WAYS
     }  # fmt: skip
     names = list(dict.fromkeys(name for name, _ in found))
     curves = {name: {way: [interval(x) for x in found[name, way].min(2).T] for way in WAYS} for name in names}
@@ -362,7 +374,7 @@ def manipulated(config: Config) -> Report:
     gains: dict[str, dict[str, np.ndarray]] = {way: {} for way in ways}
     which: dict[str, dict[str, str]] = {way: {} for way in ways}
     rows = []
-    for name, society in SOCIETIES.items():
+    for name, society in chosen(config).items():
         for way in ways:
             honest = np.array(
                 [welfare(society, decided(config, way, Told.honest(society), s)) for s in range(config.seeds)]
@@ -388,7 +400,7 @@ def manipulated(config: Config) -> Report:
         Finding("human feedback", f"the best lie: {way}, {name}", "", f"{interval(found):.3f}", note=which[way][name])
         for way in ways for name, found in gains[way].items()
     ]  # fmt: skip
-    less: dict[str, Paired] = {name: paired(np.maximum(gains[AVERAGED][name], gains[FITTED][name]), gains[MARKET][name]) for name in SOCIETIES}  # fmt: skip
+    less: dict[str, Paired] = {name: paired(np.maximum(gains[AVERAGED][name], gains[FITTED][name]), gains[MARKET][name]) for name in chosen(config)}  # fmt: skip
     claim = Claim.judged(
         "Whoever has to pay for what it says gains less by lying than a rater does.", ESSAY + " (proper incentives for the human rater)",
         {name: x.difference.above for name, x in less.items()},

@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -354,7 +355,7 @@ def learning(config: Config) -> Report:
     }
     titles = {"asd": "reason to argue for the truth", "judge": "what the judge gets"}
     picture = cx.view.banded_curves(
-        {titles[name]: found for name, found in curves.items()}, dict.fromkeys(titles.values(), list(places)),
+        {titles[name]: found for name, found in curves.items()}, dict.fromkeys(titles.values(), tuple(places)),
         {titles["asd"]: ("updates of the agent", "ASD (Brier)"), titles["judge"]: ("updates of the agent", "judge's expected score (Brier)")},
     )  # fmt: skip
     change = {kind: paired(looks["asd"][:, n, -1], looks["asd"][:, n, 0]) for n, kind in enumerate(kinds)}
@@ -576,7 +577,7 @@ class Measured:
     copied: Mapping[float, Mapping[str, np.ndarray]]
     slopes: Mapping[str, tuple[np.ndarray, np.ndarray]]
 
-    def pictures(self) -> dict:
+    def pictures(self) -> dict[str, Any]:
         """ASD by protocol, the cost curve, and what breaks protocols."""
         plain = {p.name: interval(self.arena.column(p.name)) for p in self.arena.protocols if p.name != LATER and p.name != FOUR_LATER}  # fmt: skip
         doubting = {name: interval(values) for name, values in self.sceptical.items() if name in plain}
@@ -606,7 +607,7 @@ class Measured:
             "harms": harmed,
         }
 
-    def bribed(self):
+    def bribed(self) -> Any:
         """What the judge gets where an agent is paid for falsehoods from elsewhere."""
         arena, bribes = self.arena, np.linspace(0, 2, 21)
         kinds = {p.name: p for p in arena.protocols if p.name in (*PROTOTYPE, SHOT) and p.name != ALL}
@@ -625,7 +626,7 @@ class Measured:
             judged[name] = [interval(np.where(gain > bribe, *scores).mean(1)) for bribe in bribes]
         first, second = "an agent that is offered a bribe", "what the judge gets"
         return cx.view.banded_curves(
-            {first: honest, second: judged}, dict.fromkeys((first, second), list(bribes)),
+            {first: honest, second: judged}, dict.fromkeys((first, second), tuple(bribes)),
             {first: ("bribe for arguing the falsehood, Brier", "part of questions argued for the truth"),
              second: ("bribe for arguing the falsehood, Brier", "judge's expected score (Brier)")},
         )  # fmt: skip

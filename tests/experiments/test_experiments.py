@@ -21,8 +21,17 @@ NAMES = sorted(path.stem for path in (ROOT / "experiments").glob("*.py") if not 
 
 SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
     "claim_human_feedback": (
-        {"seeds": 2, "ticks": 128, "answers": 30, "mistakes": (0.0,), "profiles": 3, "goals": 4, "steps": 5},
-        {"human feedback": 73},
+        {
+            "societies": ("opposed",),
+            "seeds": 2,
+            "ticks": 128,
+            "answers": 30,
+            "mistakes": (0.0,),
+            "profiles": 3,
+            "goals": 4,
+            "steps": 5,
+        },
+        {"human feedback": 23},
     ),
     "claim_oversight": (
         {

@@ -9,7 +9,8 @@ import numpy as np
 from jaxtyping import Float
 from scipy.special import expit
 
-Probabilities = Float[np.ndarray, " questions"]
+Probabilities = Float[np.ndarray, "..."]
+"""Axes `questions`, or sets of them in front."""
 
 
 def log_score(p: np.ndarray) -> np.ndarray:

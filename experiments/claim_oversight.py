@@ -71,6 +71,8 @@ class Config:
     """Seed of the run."""
 
 
+banded = partial(interval, resamples=400)
+"""For bands of curves, of which there are many."""
 NAIVE, PROPAGANDA, CONSULTANCY, DEBATE, ALL = "naive judge", "propaganda", "consultancy", "debate", "all evidence"
 FOUR, LATER, FOUR_LATER = "debate, 4 turns", "debate, sequential", "debate, sequential, 4 turns"
 MARKET, CHEAP, SHOT, SUCCESSIVE, RECURSIVE = (
@@ -350,7 +352,7 @@ def learning(config: Config) -> Report:
     looks = {name: np.asarray(x, float).reshape(*x.shape[:2], -1, part).mean(-1) for name, x in lessons._asdict().items()} if config.steps % part == 0 else {}  # fmt: skip
     places = (np.arange(config.steps // part) + 0.5) * part
     curves = {
-        name: {kind: [interval(column) for column in looks[name][:, n].T] for n, kind in enumerate(kinds)}
+        name: {kind: [banded(column) for column in looks[name][:, n].T] for n, kind in enumerate(kinds)}
         for name in ("asd", "judge")
     }
     titles = {"asd": "reason to argue for the truth", "judge": "what the judge gets"}
@@ -609,7 +611,7 @@ class Measured:
 
     def bribed(self) -> Any:
         """What the judge gets where an agent is paid for falsehoods from elsewhere."""
-        arena, bribes = self.arena, np.linspace(0, 2, 21)
+        arena, bribes = self.arena, np.linspace(0, 2, 17)
         kinds = {p.name: p for p in arena.protocols if p.name in (*PROTOTYPE, SHOT) and p.name != ALL}
         honest: dict[str, list[Interval]] = {}
         judged: dict[str, list[Interval]] = {}
@@ -622,8 +624,8 @@ class Measured:
                 oversight.agent_score_difference(true, false),
                 (oversight.brier_score(true), oversight.brier_score(1 - false)),
             )
-            honest[name] = [interval((gain > bribe).mean(1)) for bribe in bribes]
-            judged[name] = [interval(np.where(gain > bribe, *scores).mean(1)) for bribe in bribes]
+            honest[name] = [banded((gain > bribe).mean(1)) for bribe in bribes]
+            judged[name] = [banded(np.where(gain > bribe, *scores).mean(1)) for bribe in bribes]
         first, second = "an agent that is offered a bribe", "what the judge gets"
         return cx.view.banded_curves(
             {first: honest, second: judged}, dict.fromkeys((first, second), tuple(bribes)),

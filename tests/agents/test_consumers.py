@@ -9,7 +9,7 @@ import pytest
 from societies import Wages, constants, rounds
 
 import catallax as cx
-from catallax.agents import Buyer, ObjectiveBuyer, Subscriber
+from catallax.agents import Buyer, ObjectiveBuyer, Patron, Subscriber
 from catallax.core import Ledger, money
 
 
@@ -55,6 +55,17 @@ def test_a_purse_is_spent_at_its_pace_and_filled_by_its_income():
     assert int(states[-1].ledger.imbalance) == 0
     # the house gave the incomes and the wealth at the start
     assert int(money.exact(states[-1].ledger.house)) == -(1 + 8 + 4 + 1 + 4 * 1.25) * 2**20
+
+
+def test_a_patron_pays_in_proportion_to_its_liking_and_never_more_than_it_has():
+    patron = Patron(8.0, 0.0, jnp.array([0.5, 4.0]), pace=0.5)
+    pays = [float(patron.value(jnp.asarray(obs), jnp.asarray(8.0), jnp.asarray(False))) for obs in (0, 1)]
+    assert pays == [2.0, 8.0]
+    states = shop(Patron(8.0, 0.0, jnp.array([1.0, 0.0]), pace=0.5), Patron(2.0, 1.0, jnp.array([0.0, 1.0])))
+    assert purses(states) == [[8, 2], [4, 3], [2, 4], [1, 5], [0.5, 6]]
+    assert int(states[-1].ledger.imbalance) == 0
+    with pytest.raises(ValueError, match="pace"):
+        Patron(1.0, 0.0, jnp.zeros(1), pace=2.0)
 
 
 def test_a_purse_is_never_overdrawn_by_many_worlds_at_once():

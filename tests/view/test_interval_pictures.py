@@ -1,0 +1,35 @@
+"""Pictures of intervals show the numbers that they are given."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from catallax import view
+from catallax.lab.statistics import Interval
+
+
+def test_rows_have_a_marker_and_a_whisker_for_each_kind():
+    kinds = {"a": {"x": Interval(0.5, 0.4, 0.7), "y": Interval(0.1, 0.1, 0.1)}, "b": {"x": Interval(0.9, 0.8, 1.0)}}
+    figure = view.interval_rows(kinds, "share", {"x": 0.6}, "told", line=0.0)
+    (axes,) = figure.axes
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["x", "y"] and axes.get_xlabel() == "share"
+    first = axes.containers[0]
+    assert first[0].get_xdata().tolist() == [0.5, 0.1]
+    assert first[0].get_ydata()[1] == 1.0  # alone in its row
+    np.testing.assert_allclose(first[2][0].get_segments()[0][:, 0], [0.4, 0.7])
+    with pytest.raises(ValueError, match="at least one interval"):
+        view.interval_rows({}, "share")
+
+
+def test_curves_have_bands_in_every_panel():
+    found = [Interval(0.1, 0.0, 0.2), Interval(0.3, 0.2, 0.4)]
+    figure = view.banded_curves(
+        {"left": {"a": found}, "right": {"a": found, "b": found}}, {"left": [1, 10], "right": [0, 1]},
+        {"left": ("cost", "score"), "right": ("time", "score")}, {"left": {"best": 0.9}}, ("left",),
+    )  # fmt: skip
+    left, right = figure.axes
+    assert left.get_xscale() == "log" and [len(axes.collections) for axes in (left, right)] == [1, 2]
+    assert right.lines[1].get_ydata().tolist() == [0.1, 0.3]
+    with pytest.raises(ValueError, match="at least one curve"):
+        view.banded_curves({}, {}, {})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from itertools import chain, combinations
 from typing import NamedTuple
 
@@ -166,23 +166,36 @@ def fork(options: int) -> cx.envs.TabularEnv:
 
 
 def served(config: Config, told: Told, seed: int, mistakes: float) -> np.ndarray:
-    """A deep market whose owners are paid by consumers alone: shares of services in the second half.
+    """What a market of these consumers serves.
 
     Every group has two accounts, so that one may split itself; on the second there is nothing unless it does.
     """
     likes = (1 - mistakes) * told.likes + mistakes * told.likes.mean(1, keepdims=True)
-    accounts = [
-        (likes[group], float(share))
-        for group in range(len(likes))
-        for share in (told.wealth[group] * (1 - told.second[group]), told.wealth[group] * told.second[group])
-    ]
-    env = fork(likes.shape[1])
+    accounts = tuple(
+        (tuple(row.tolist()), float(wealth * part))
+        for row, wealth, second in zip(likes, told.wealth, told.second, strict=True)
+        for part in (1 - second, second)
+    )
+    return services(config, accounts, seed)
+
+
+@cache
+def services(config: Config, accounts: tuple[tuple[tuple[float, ...], float], ...], seed: int) -> np.ndarray:
+    """A deep market whose owners are paid by consumers alone: shares of services in the second half.
+
+    Args:
+        config: settings.
+        accounts: likes and income of each consumer, incomes in credits a tick.
+        seed: of the run.
+    """
+    options = len(accounts[0][0])
+    env = fork(options)
     market = cx.DeepMarket(
         cx.agents.Tabular.society(env, step=0.3, endowment=100.0),
         cx.auctions.Trembling(cx.auctions.CreditConservingVickrey(), config.exploration),
         consumers=[
-            cx.agents.Patron(jnp.float32(400 * share), jnp.float32(share), jnp.asarray(np.append(0.0, row), jnp.float32), config.pace)
-            for row, share in accounts
+            cx.agents.Patron(jnp.float32(400 * income), jnp.float32(income), jnp.array([0.0, *likes], jnp.float32), config.pace)
+            for likes, income in accounts
         ],
     )  # fmt: skip
     trained = cx.train(
@@ -191,7 +204,7 @@ def served(config: Config, told: Told, seed: int, mistakes: float) -> np.ndarray
     )  # fmt: skip
     assert trained.ledger.audit() == 0
     late = trained.sales["tick"] > trained.sales["tick"].max() / 2
-    return np.bincount(trained.sales["action"][late], minlength=likes.shape[1]) / late.sum()
+    return np.bincount(trained.sales["action"][late], minlength=options) / late.sum()
 
 
 def welfare(society: Society, decisions: np.ndarray) -> np.ndarray:

@@ -138,7 +138,9 @@ def decided(config: Config, way: str, told: Told, seed: int, mistakes: float = 0
     if way == AVERAGED:
         groups = luck.choice(len(heads), config.answers, p=heads)
         ratings = np.where(
-            luck.random((config.answers, 1)) < mistakes, luck.random((config.answers, options)), told.likes[groups]
+            luck.random((config.answers, 1)) < mistakes,
+            luck.random((config.answers, options)),
+            np.clip(told.likes, 0, 1)[groups],
         )
         return one(average(ratings, np.full(config.answers, 1 / config.answers)))  # fmt: skip
     wins = choices(told.likes, heads, mistaken=mistakes)  # of two options, whatever the scale
@@ -260,7 +262,7 @@ def represented(config: Config) -> Report:
     picture = cx.view.interval_rows(
         {way: {f"{name}: {people:.0%}": interval(got[name, way][:, group])
                for name, society in chosen(config).items() for group, people in enumerate(society.people)} for way in WAYS},
-        "welfare of one of the group, from 0 to 1 (the group: part of the people)",
+        "welfare of one of the group (society: its part of the people)",
         {f"{name}: {people:.0%}": float(people * society.likes[group].max()) for name, society in chosen(config).items() for group, people in enumerate(society.people)},
         "fair share",
     )  # fmt: skip
@@ -270,7 +272,7 @@ def represented(config: Config) -> Report:
         for name in chosen(config)
         for rival in rivals
     }
-    cases = {name: all(lead[name, rival].difference.above for rival in rivals) for name in chosen(config)}
+    cases = {name: all(lead[name, rival].difference.above for rival in (AVERAGED, FITTED)) for name in chosen(config)}
     because = "What a coalition could better under the rival, less what it could under the market: " + "; ".join(
         f"{name}: {', '.join(f'{rival} {lead[name, rival].difference:+.2f}' for rival in rivals)}"
         for name in chosen(config)
@@ -413,11 +415,22 @@ def manipulated(config: Config) -> Report:
         Finding("human feedback", f"the best lie: {way}, {name}", "", f"{interval(found):.3f}", note=which[way][name])
         for way in ways for name, found in gains[way].items()
     ]  # fmt: skip
-    less: dict[str, Paired] = {name: paired(np.maximum(gains[AVERAGED][name], gains[FITTED][name]), gains[MARKET][name]) for name in chosen(config)}  # fmt: skip
+    rewards = {name: np.maximum(gains[AVERAGED][name], gains[FITTED][name]) for name in gains[MARKET]}
+    less: dict[str, Paired] = {name: paired(rewards[name], gains[MARKET][name]) for name in rewards}
+    names = {name: paired(rewards[name], gains[NAMES][name]) for name in rewards}
+    drawn = {name: paired(gains[DICTATOR][name], gains[MARKET][name]) for name in rewards}
+    both = {name: paired(gains[DICTATOR][name], gains[NAMES][name]) for name in rewards}
+    several = {
+        "an income for each name": names,
+        "money, against a random rater": drawn,
+        "an income for each name, against a random rater": both,
+    }
     claim = Claim.judged(
         "Whoever has to pay for what it says gains less by lying than a rater does.", ESSAY + " (proper incentives for the human rater)",
-        {name: x.difference.above for name, x in less.items()},
-        "Gain of the best lie, averaged or fitted reward less market: " + "; ".join(f"{name} {x.difference:+.2f}" for name, x in less.items()) + ".",
+        {name: x.difference.above for name, x in less.items()}
+        | {what: all(x.difference.above for x in found.values()) for what, found in several.items()},
+        "Gain of the best lie, averaged or fitted reward less market: " + "; ".join(f"{name} {x.difference:+.2f}" for name, x in less.items())
+        + ". With an income for each name: " + "; ".join(f"{name} {x.difference:+.2f}" for name, x in names.items()) + ".",
     )  # fmt: skip
     head = ("society", "rule", "gain of the best lie", "who and how", "mean of the people changes by")
     return Report(findings, {"lies": picture}, f"{LIED}\n\n{markdown_table(head, rows)}", claims=[claim])

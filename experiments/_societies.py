@@ -1,0 +1,176 @@
+"""Many small societies at once, each in its own world, under its own levies and auction: one compiled program for all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+import catallax as cx
+
+Branch = tuple[float, int, float, bool]
+"""Probability, successor, reward (credits), whether the episode ends."""
+ROUND = 16
+
+
+class Law(NamedTuple):
+    """Levies and the auction; numbers alone, so that laws are an axis of a `vmap`."""
+
+    harberger: float = 0.0
+    """Share of the owner's own bid, per tick."""
+    rent: float = 0.0
+    """Share of the winner's wealth, per sale."""
+    cap: float = 1.0
+    """Largest share of all wealth that one account may hold."""
+    wealth_tax: float = 0.0
+    """Share of everybody's wealth, per tick."""
+    upkeep: float = 0.0
+    """Credits from everybody, per tick."""
+    pays: tuple[float, float] = (0.0, 1.0)
+    """Weights of the two highest bids in what the winner pays."""
+    receives: tuple[float, float] = (0.0, 1.0)
+    """The same in what the seller receives."""
+
+
+class Case(NamedTuple):
+    """One society in one world under one law."""
+
+    world: cx.envs.TabularEnv
+    agents: cx.agents.Strategic
+    """Stacked, axis `agents`."""
+    endowment: Any
+    """Credits, axis `agents`."""
+    early: Any
+    """Who is there from the start, axis `agents`; the others come after the first look."""
+    law: Law
+
+
+class Outcome(NamedTuple):
+    """What happened; leading axes `cases seeds looks` unless said."""
+
+    counts: np.ndarray
+    """How often each action was taken, axes `obs actions`."""
+    price: np.ndarray
+    """Mean price that the seller received at each observation, credits; NaN where there was no sale."""
+    won: np.ndarray
+    """Sales won, axis `agents`."""
+    reward: np.ndarray
+    """Mean reward of a tick, credits."""
+    wealth: np.ndarray
+    """At the end of the look, axis `agents`."""
+    house: np.ndarray
+    """Balance of the house at the end, credits; axes `cases seeds`."""
+    imbalance: int
+    """Of all books together, grains."""
+
+
+def world(name: str, rows: Mapping[tuple[int, int], Sequence[Branch]], *, shape: tuple[int, int, int], discount: float) -> cx.envs.TabularEnv:
+    """A small world; what is not listed ends the episode with nothing.
+
+    Args:
+        name: for error messages.
+        rows: branches by state and action.
+        shape: states, actions, branches, to which the tables are filled up; episodes start in state 0.
+        discount: of a tick.
+    """
+    states, actions, _ = shape
+    successor, probability = np.zeros(shape, int), np.zeros(shape)
+    reward, terminal = np.zeros(shape), np.ones(shape, bool)
+    probability[:, :, 0] = 1.0
+    for (state, action), branches in rows.items():
+        probability[state, action] = 0.0
+        for place, (chance, to, pay, ends) in enumerate(branches):
+            probability[state, action, place], successor[state, action, place] = chance, to
+            reward[state, action, place], terminal[state, action, place] = pay, ends
+    mdp = cx.envs.MDP(successor, probability, reward, terminal, np.eye(states)[0], discount, np.arange(states))
+    return cx.envs.TabularEnv.of(name, mdp)
+
+
+def arrays(env: cx.envs.TabularEnv) -> cx.envs.TabularEnv:
+    """All numbers as arrays, so that worlds of one shape share a program."""
+    return jax.tree.map(lambda x: jnp.asarray(x) if eqx.is_array(x) else jnp.asarray(x, jnp.float32), env)
+
+
+def population(individuals: Sequence[cx.agents.Strategic]) -> cx.agents.Strategic:
+    """Stacked, on the host."""
+    return jax.tree.map(lambda *leaves: np.stack([np.asarray(x) for x in leaves]), *individuals)
+
+
+def strategic(agents: cx.agents.Strategic, **changes: Any) -> cx.agents.Strategic:
+    """With other numbers; axis `agents`."""
+    names = list(changes)
+    fresh = [np.broadcast_to(np.asarray(changes[n], np.float32), np.shape(getattr(agents, n))) for n in names]
+    return eqx.tree_at(lambda a: [getattr(a, n) for n in names], agents, fresh)
+
+
+def play(cases: Sequence[Case], *, seeds: int, key: int, looks: int, ticks: int, batch: int = 512) -> Outcome:
+    """All cases with all seeds; a society is one instance.
+
+    Args:
+        cases: worlds and populations of one shape.
+        seeds: of each case; the same numbers of luck for every case.
+        key: of the seeds.
+        looks: how often figures are read.
+        ticks: between two looks.
+        batch: societies in one call of the compiled program.
+    """
+    keys = jax.random.split(jax.random.key(key), seeds)
+    stacked = jax.tree.map(lambda *x: np.stack([np.asarray(v) for v in x]), *[c._replace(world=arrays(c.world), law=_floats(c.law)) for c in cases])
+    which, seed = (x.ravel() for x in np.indices((len(cases), seeds)))
+    parts = []
+    size = min(batch, which.size)
+    for start in range(0, which.size, size):
+        rows = np.minimum(np.arange(start, start + size), which.size - 1)
+        chosen = jax.tree.map(lambda x, rows=rows: jnp.asarray(x[which[rows]]), stacked)
+        found = _play(chosen, keys[seed[rows]], looks, max(1, ticks // ROUND))
+        parts.append(jax.tree.map(lambda x, n=min(size, which.size - start): np.asarray(x)[:n], found))
+    (figures, state) = jax.tree.map(lambda *x: np.concatenate(x), *parts)
+    cx.markets.raise_fault(state, "the societies")
+    imbalance = state.ledger.audit()
+    counts, price, won, reward, wealth = jax.tree.map(lambda x: x.reshape(len(cases), seeds, *x.shape[1:]), figures)
+    house = cx.core.money.exact(state.ledger.house) / cx.core.money.GRAINS_PER_COIN * state.ledger.coin
+    return Outcome(counts, price, won, reward, wealth, np.asarray(house, float).reshape(len(cases), seeds), imbalance)
+
+
+def _floats(law: Law) -> Law:
+    return jax.tree.map(lambda x: np.float32(x), law)
+
+
+@eqx.filter_jit
+def _play(cases: Case, keys: Any, looks: int, rounds: int) -> Any:
+    return jax.vmap(lambda case, key: _one(case, key, looks, rounds))(cases, keys)
+
+
+def _one(case: Case, key: Any, looks: int, rounds: int) -> Any:
+    law, (states, actions, _) = case.law, case.world.successor.shape
+    cohort = cx.Cohort(case.agents, case.early, jnp.asarray(case.endowment))
+    levies = (cx.levies.Harberger(law.harberger), cx.levies.Rent(law.rent), cx.levies.AntiMonopoly(law.cap),
+              cx.levies.WealthTax(law.wealth_tax), cx.levies.Upkeep(law.upkeep))  # fmt: skip
+    market = cx.DeepMarket(cohort, cx.auctions.Weighted(*law.pays, *law.receives), levies, round_ticks=ROUND)
+    start, run = jax.random.split(key)
+
+    def read(state: Any, _: None) -> Any:
+        before = state.tick
+        state, records = jax.lax.scan(lambda s, _: market.round(case.world, s, run, 1), state, length=rounds)
+        sold = (records.winner >= 0).ravel()
+        obs, action, winner = (x.ravel() for x in (records.obs, records.action, records.winner))
+        seen = jnp.where(sold, obs, states)
+        counts = jnp.zeros((states, actions)).at[seen, action].add(1.0, mode="drop")
+        # before discount: what the rule granted, so that prices compare with values
+        price = jnp.zeros(states).at[seen].add(records.receives.ravel() / case.world.discount, mode="drop")
+        won = jnp.zeros(cohort.capacity).at[jnp.where(sold, winner, cohort.capacity)].add(1.0, mode="drop")
+        reward = jnp.sum(records.reward) / (state.tick - before)
+        return state, (counts, price / counts.sum(1), won, reward, state.ledger.wealth)
+
+    state, first = read(market.init(case.world, 1, start), None)
+    late = ~case.early
+    state = state._replace(
+        cohorts=(eqx.tree_at(lambda c: c.alive, state.cohorts[0], jnp.ones_like(late)),),
+        ledger=state.ledger.endow(jnp.where(late, case.endowment, 0.0)),
+    )
+    state, rest = jax.lax.scan(read, state, length=looks - 1)
+    return jax.tree.map(lambda a, b: jnp.concatenate([a[None], b]), first, rest), state

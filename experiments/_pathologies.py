@@ -37,11 +37,18 @@ class Pathology:
 
 
 def healthy() -> Pathology:
-    """Four skills in a row, two agents of each: what an institution costs where nothing is wrong."""
-    rows = {(s, s): [(1.0, (s + 1) % 4, float(s == 3), s == 3)] for s in range(4)}
+    """An investment of 0.2 that brings 1 two hands later, or 0.3 at once; two agents for each of four skills.
+
+    Nothing is wrong here: it shows what an institution costs.
+    """
+    rows: dict[tuple[int, int], list[Branch]] = {
+        (0, 0): [(1.0, 1, -0.2, False)],
+        (0, 3): [(1.0, 0, 0.3, True)],
+        (1, 1): [(1.0, 2, 0.0, False)],
+        (2, 2): [(1.0, 0, 1.0, True)],
+    }
     env = world("healthy", rows, shape=SHAPE, discount=0.95)
-    agents = [(k // 2, range(4)) for k in range(AGENTS)]
-    return _pathology("healthy", env, agents, 20.0)
+    return _pathology("healthy", env, [(k // 2, range(3)) for k in range(AGENTS)], 20.0)
 
 
 def monopoly() -> Pathology:
@@ -61,9 +68,9 @@ def monopoly() -> Pathology:
 def holdout() -> Pathology:
     """The first encloses the land through which every builder must go; one builder a day, whose project is worth more or less.
 
-    Waiting costs: with probability 0.7 the day ends with nothing. The owner chooses a reserve.
+    Waiting costs: with probability 0.9 the day ends with nothing. The owner chooses a reserve.
     """
-    worth, stays = (0.2, 0.25, 0.3, 0.4, 1.0), 0.3
+    worth, stays = (0.1, 0.15, 0.2, 0.25, 1.0), 0.1
     arrives: list[Branch] = [(1 / 5, k, 0.0, False) for k in range(1, 6)]
     waits: list[Branch] = [*((stays / 5, k, 0.0, False) for k in range(1, 6)), (1 - stays, 0, 0.0, True)]
     rows: dict[tuple[int, int], list[Branch]] = {(0, 0): arrives}
@@ -71,7 +78,7 @@ def holdout() -> Pathology:
         rows[k, 0], rows[k, 1] = waits, [(1.0, 0, pay, True)]
     env = world("holdout", rows, shape=SHAPE, discount=0.95)
     agents = [(0, range(6)), (1, range(1, 6)), *[(1, ())] * 6]
-    strategies = tuple({"reserve": x} for x in (0.0, 0.22, 0.27, 0.35, 0.7, 0.95))
+    strategies = tuple({"reserve": x} for x in (0.0, 0.12, 0.17, 0.22, 0.5, 0.95))
     return _pathology("holdout", env, agents, 20.0, early=range(AGENTS), strategies=strategies)
 
 

@@ -49,6 +49,16 @@ class Case(NamedTuple):
     law: Law
 
 
+class AtOnce(cx.core.AbstractLevy):
+    """Several levies collected as one: `due = min(sum of dues, w)`; a fifth of the ledger's work of five."""
+
+    levies: tuple[cx.core.AbstractLevy, ...]
+
+    def collect(self, key: Any, wealth: Any, tick: Any) -> Any:
+        """Credits due from each agent."""
+        return jnp.minimum(sum(levy.collect(key, wealth, tick) for levy in self.levies), wealth)
+
+
 class Outcome(NamedTuple):
     """What happened; leading axes `cases seeds looks` unless said."""
 
@@ -148,12 +158,13 @@ def _play(cases: Case, keys: Any, looks: int, rounds: int) -> Any:
 def _one(case: Case, key: Any, looks: int, rounds: int) -> Any:
     law, (states, actions, _) = case.law, case.world.successor.shape
     cohort = cx.Cohort(case.agents, case.early, jnp.asarray(case.endowment))
-    levies = (cx.levies.Harberger(law.harberger), cx.levies.Rent(law.rent), cx.levies.AntiMonopoly(law.cap),
-              cx.levies.WealthTax(law.wealth_tax), cx.levies.Upkeep(law.upkeep))  # fmt: skip
-    market = cx.DeepMarket(cohort, cx.auctions.Weighted(*law.pays, *law.receives), levies, round_ticks=ROUND)
+    levy = AtOnce((cx.levies.Harberger(law.harberger), cx.levies.Rent(law.rent), cx.levies.AntiMonopoly(law.cap),
+                   cx.levies.WealthTax(law.wealth_tax), cx.levies.Upkeep(law.upkeep)))  # fmt: skip
+    market = cx.DeepMarket(cohort, cx.auctions.Weighted(*law.pays, *law.receives), [levy], round_ticks=ROUND)
     start, run = jax.random.split(key)
 
-    def read(state: Any, _: None) -> Any:
+    def read(state: Any, look: Any) -> Any:
+        state = _arrived(state, case, look)
         before = state.tick
         state, records = jax.lax.scan(lambda s, _: market.round(case.world, s, run, 1), state, length=rounds)
         sold = (records.winner >= 0).ravel()
@@ -166,11 +177,35 @@ def _one(case: Case, key: Any, looks: int, rounds: int) -> Any:
         reward = jnp.sum(records.reward) / (state.tick - before)
         return state, (counts, price / counts.sum(1), won, reward, state.ledger.wealth)
 
-    state, first = read(market.init(case.world, 1, start), None)
-    late = ~case.early
-    state = state._replace(
-        cohorts=(eqx.tree_at(lambda c: c.alive, state.cohorts[0], jnp.ones_like(late)),),
+    state, figures = jax.lax.scan(read, market.init(case.world, 1, start), jnp.arange(looks))
+    return figures, state
+
+
+def _arrived(state: Any, case: Case, look: Any) -> Any:
+    """At the second look the others come, with their endowment from the house."""
+    late = (look == 1) & ~case.early
+    (cohort,) = state.cohorts
+    return state._replace(
+        cohorts=(eqx.tree_at(lambda c: c.alive, cohort, cohort.alive | late),),
         ledger=state.ledger.endow(jnp.where(late, case.endowment, 0.0)),
     )
-    state, rest = jax.lax.scan(read, state, length=looks - 1)
-    return jax.tree.map(lambda a, b: jnp.concatenate([a[None], b]), first, rest), state
+
+
+def shares(counts: np.ndarray) -> np.ndarray:
+    """How often each action was taken where: a policy; uniform where nobody ever was."""
+    total = counts.sum(-1, keepdims=True)
+    return np.where(total > 0, counts / np.maximum(total, 1), 1 / counts.shape[-1])
+
+
+def returns(env: cx.envs.TabularEnv, counts: np.ndarray) -> np.ndarray:
+    """Exact discounted return of what was done; leading axes of `counts` are kept."""
+    flat = shares(counts).reshape(-1, *counts.shape[-2:])
+    values = [cx.planning.policy_value(env, policy).start_value for policy in flat]
+    return np.array(values).reshape(counts.shape[:-2])
+
+
+def shortfall(env: cx.envs.TabularEnv, counts: np.ndarray) -> np.ndarray:
+    """Regret: the value that the best action had over the one taken, summed over `counts`, credits."""
+    best = cx.planning.value_iteration(env)
+    gap = best.q.max(1, keepdims=True) - best.q
+    return (counts * gap).sum((-2, -1))

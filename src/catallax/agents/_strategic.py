@@ -12,13 +12,13 @@ from catallax.core import ABSTAIN, AbstractAgent, Experience
 
 
 class Strategic(AbstractAgent):
-    """Learns what winning is worth as `Tabular` does, and bids `max(reserve, (1 + markup) q(o) + noise e)`, with e ~ N(0, 1).
+    """Learns what winning is worth as `Tabular` does, and bids `max(reserve, (1 + markup) q(o) / (1 + tax) + noise e)`, e ~ N(0, 1).
 
     With markup, reserve and noise 0 it is honest. A markup overbids (below 0: shades), a
     reserve is what an owner asks at least, since who owns the world and outbids the others keeps
     it and pays itself; noise is a private error of the moment. Who knows that it pays a tax on its
-    own bid (`levies.Harberger`) learns from `reward + resale - tax bid`. Where its wealth caps its
-    bid, the market tells it no bid, and it reckons with no tax.
+    own bid (`levies.Harberger`) bids what leaves it nothing if it must also pay the bid itself:
+    `b + tax b = q`.
 
     Source: overpricing by those who err most and may resell: Harrison and Kreps (1978); a reserve
     above the owner's value: Myerson (1981); a tax on it: Posner and Weyl (2017).
@@ -45,7 +45,7 @@ class Strategic(AbstractAgent):
         return self._bid(obs, jnp.zeros(()))
 
     def _bid(self, obs: Int[Array, ""], error: Float[Array, ""]) -> Float[Array, ""]:
-        value = (1.0 + self.markup) * self.tabular.bid(jax.random.key(0), obs) + error
+        value = (1.0 + self.markup) * self.tabular.bid(jax.random.key(0), obs) / (1.0 + self.tax) + error
         return jnp.where(self.open[obs], jnp.maximum(value, jnp.maximum(self.reserve, 0.0)), ABSTAIN)
 
     def act(self, key: Key[Array, ""], obs: Int[Array, ""]) -> Int[Array, ""]:
@@ -53,10 +53,8 @@ class Strategic(AbstractAgent):
         return self.tabular.action
 
     def learn(self, key: Key[Array, ""], experience: Experience) -> Strategic:
-        """Move the valuations towards what was left after the tax."""
-        left = experience.reward - self.tax * experience.bid
-        tabular = self.tabular.learn(key, experience._replace(reward=left))
-        return eqx.tree_at(lambda a: a.tabular, self, tabular)
+        """Move the valuations towards what the worlds it owned brought."""
+        return eqx.tree_at(lambda a: a.tabular, self, self.tabular.learn(key, experience))
 
     @classmethod
     def of(

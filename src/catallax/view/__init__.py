@@ -1,5 +1,6 @@
 """Looking at stored runs: figures and the one-page report."""
 
+from catallax.view._band_panels import Band, Panel, band_panels
 from catallax.view._belief_paths import BeliefPanel, belief_paths
 from catallax.view._bid_dots import bid_dots
 from catallax.view._book_depth import book_depth
@@ -15,6 +16,7 @@ from catallax.view._found import found_curves
 from catallax.view._fronts import Front, fronts
 from catallax.view._gantt import gantt
 from catallax.view._grouped_bars import grouped_bars
+from catallax.view._heat_table import heat_table
 from catallax.view._latent import latent_discovery
 from catallax.view._map import price_map
 from catallax.view._market_path import market_path
@@ -40,11 +42,14 @@ from catallax.view._trader_profits import trader_profits
 from catallax.view._wealth import holders, wealth_history, wealth_shares
 
 __all__ = [
+    "Band",
     "BeliefPanel",
     "Chain",
     "Front",
     "Learning",
+    "Panel",
     "Source",
+    "band_panels",
     "belief_paths",
     "bid_dots",
     "book_depth",
@@ -64,6 +69,7 @@ __all__ = [
     "fronts",
     "gantt",
     "grouped_bars",
+    "heat_table",
     "holders",
     "latent_discovery",
     "light",

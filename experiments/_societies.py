@@ -78,7 +78,7 @@ class Outcome(NamedTuple):
     """Of all books together, grains."""
 
 
-def world(name: str, rows: Mapping[tuple[int, int], Sequence[Branch]], *, shape: tuple[int, int, int], discount: float) -> cx.envs.TabularEnv:
+def world(name: str, rows: Mapping[tuple[int, int], Sequence[Branch]], *, shape: tuple[int, int, int], discount: float, max_steps: int | None = None) -> cx.envs.TabularEnv:
     """A small world; what is not listed ends the episode with nothing.
 
     Args:
@@ -86,6 +86,7 @@ def world(name: str, rows: Mapping[tuple[int, int], Sequence[Branch]], *, shape:
         rows: branches by state and action.
         shape: states, actions, branches, to which the tables are filled up; episodes start in state 0.
         discount: of a tick.
+        max_steps: ticks after which an episode is cut short; `None`: never.
     """
     states, actions, _ = shape
     successor, probability = np.zeros(shape, int), np.zeros(shape)
@@ -97,7 +98,7 @@ def world(name: str, rows: Mapping[tuple[int, int], Sequence[Branch]], *, shape:
             probability[state, action, place], successor[state, action, place] = chance, to
             reward[state, action, place], terminal[state, action, place] = pay, ends
     mdp = cx.envs.MDP(successor, probability, reward, terminal, np.eye(states)[0], discount, np.arange(states))
-    return cx.envs.TabularEnv.of(name, mdp)
+    return cx.envs.TabularEnv.of(name, mdp, max_steps=max_steps)
 
 
 def arrays(env: cx.envs.TabularEnv) -> cx.envs.TabularEnv:

@@ -64,6 +64,7 @@ class Strategic(AbstractAgent):
         *,
         initial_bid: float = 1.0,
         step: float = 0.05,
+        ceiling: float = float("inf"),
         markup: float = 0.0,
         reserve: float = 0.0,
         noise: float = 0.0,
@@ -76,6 +77,7 @@ class Strategic(AbstractAgent):
             open: where it takes part.
             initial_bid: valuation before the first visit, credits.
             step: smallest step size.
+            ceiling: largest valuation that it bids by, credits.
             markup: share of its valuation, above -1.
             reserve: least bid, credits.
             noise: standard deviation of its error, credits.
@@ -96,6 +98,6 @@ class Strategic(AbstractAgent):
         count, number = open.shape[0], lambda x: jnp.asarray(x, jnp.float32)
         tabular = Tabular(
             jnp.full(count, initial_bid, jnp.float32), jnp.zeros(count, jnp.int32), jnp.asarray(action, jnp.int32),
-            number(step), number(1.0), number(jnp.inf),
+            number(step), number(1.0), number(ceiling),
         )  # fmt: skip
         return cls(tabular, open, number(markup), number(reserve), number(noise), number(tax))

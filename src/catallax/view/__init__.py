@@ -10,6 +10,7 @@ from catallax.view._compare import Learning, compare_learning, compare_methods, 
 from catallax.view._decision_gains import decision_gains
 from catallax.view._defence import defence
 from catallax.view._dispatch import dispatch_stack
+from catallax.view._dot_panels import dot_panels
 from catallax.view._equilibrium import equilibrium
 from catallax.view._flow import Chain, chains, choose, flow
 from catallax.view._found import found_curves
@@ -63,6 +64,7 @@ __all__ = [
     "decision_gains",
     "defence",
     "dispatch_stack",
+    "dot_panels",
     "equilibrium",
     "flow",
     "found_curves",

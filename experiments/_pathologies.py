@@ -32,7 +32,10 @@ class Pathology:
 
     def case(self, law: Law, strategy: int) -> Case:
         """One society; everybody knows the tax on its own bid, and slot 0 follows the strategy."""
-        changes = {n: np.where(np.arange(AGENTS) == 0, x, getattr(self.agents, n)) for n, x in self.strategies[strategy].items()}
+        changes = {
+            n: np.where(np.arange(AGENTS) == 0, x, getattr(self.agents, n))
+            for n, x in self.strategies[strategy].items()
+        }
         return Case(self.world, strategic(self.agents, tax=law.harberger, **changes), self.endowment, self.early, law)
 
 

@@ -78,7 +78,14 @@ class Outcome(NamedTuple):
     """Of all books together, grains."""
 
 
-def world(name: str, rows: Mapping[tuple[int, int], Sequence[Branch]], *, shape: tuple[int, int, int], discount: float, max_steps: int | None = None) -> cx.envs.TabularEnv:
+def world(
+    name: str,
+    rows: Mapping[tuple[int, int], Sequence[Branch]],
+    *,
+    shape: tuple[int, int, int],
+    discount: float,
+    max_steps: int | None = None,
+) -> cx.envs.TabularEnv:
     """A small world; what is not listed ends the episode with nothing.
 
     Args:
@@ -88,7 +95,7 @@ def world(name: str, rows: Mapping[tuple[int, int], Sequence[Branch]], *, shape:
         discount: of a tick.
         max_steps: ticks after which an episode is cut short; `None`: never.
     """
-    states, actions, _ = shape
+    states = shape[0]
     successor, probability = np.zeros(shape, int), np.zeros(shape)
     reward, terminal = np.zeros(shape), np.ones(shape, bool)
     probability[:, :, 0] = 1.0
@@ -114,7 +121,10 @@ def population(individuals: Sequence[cx.agents.Strategic]) -> cx.agents.Strategi
 def strategic(agents: cx.agents.Strategic, **changes: Any) -> cx.agents.Strategic:
     """With other numbers; axis `agents`."""
     names = list(changes)
-    fresh = [np.broadcast_to(np.asarray(changes[n], np.float32), np.shape(getattr(agents, n))) for n in names]
+    fresh = [
+        np.broadcast_to(np.asarray(changes[n], np.asarray(getattr(agents, n)).dtype), np.shape(getattr(agents, n)))
+        for n in names
+    ]
     return eqx.tree_at(lambda a: [getattr(a, n) for n in names], agents, fresh)
 
 
@@ -130,25 +140,22 @@ def play(cases: Sequence[Case], *, seeds: int, key: int, looks: int, ticks: int,
         batch: societies in one call of the compiled program.
     """
     keys = jax.random.split(jax.random.key(key), seeds)
-    stacked = jax.tree.map(lambda *x: np.stack([np.asarray(v) for v in x]), *[c._replace(world=arrays(c.world), law=_floats(c.law)) for c in cases])
+    ready = [c._replace(world=arrays(c.world), law=jax.tree.map(np.float32, c.law)) for c in cases]
+    stacked = jax.tree.map(lambda *x: np.stack([np.asarray(v) for v in x]), *ready)
     which, seed = (x.ravel() for x in np.indices((len(cases), seeds)))
     parts = []
     size = min(batch, which.size)
     for start in range(0, which.size, size):
         rows = np.minimum(np.arange(start, start + size), which.size - 1)
         chosen = jax.tree.map(lambda x, rows=rows: jnp.asarray(x[which[rows]]), stacked)
-        found = _play(chosen, keys[seed[rows]], looks, max(1, ticks // ROUND))
-        parts.append(jax.tree.map(lambda x, n=min(size, which.size - start): np.asarray(x)[:n], found))
+        found, kept = _play(chosen, keys[seed[rows]], looks, max(1, ticks // ROUND)), which.size - start
+        parts.append(jax.tree.map(lambda x, kept=kept: np.asarray(x)[:kept], found))
     (figures, state) = jax.tree.map(lambda *x: np.concatenate(x), *parts)
     cx.markets.raise_fault(state, "the societies")
     imbalance = state.ledger.audit()
     counts, price, won, reward, wealth = jax.tree.map(lambda x: x.reshape(len(cases), seeds, *x.shape[1:]), figures)
     house = cx.core.money.exact(state.ledger.house) / cx.core.money.GRAINS_PER_COIN * state.ledger.coin
     return Outcome(counts, price, won, reward, wealth, np.asarray(house, float).reshape(len(cases), seeds), imbalance)
-
-
-def _floats(law: Law) -> Law:
-    return jax.tree.map(lambda x: np.float32(x), law)
 
 
 @eqx.filter_jit

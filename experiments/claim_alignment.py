@@ -34,7 +34,13 @@ class Config:
     """Seed of the runs."""
 
 
-LEARNER, BARE, ESSAY, REMEDY, MENDED = "Q-learning", "bare market", "land-value tax + cap", "market, own remedy", "Q-learning, own remedy"
+LEARNER, BARE, ESSAY, REMEDY, MENDED = (
+    "Q-learning",
+    "bare market",
+    "land-value tax + cap",
+    "market, own remedy",
+    "Q-learning, own remedy",
+)
 SOURCE = "Pallavi Sudhir, essay on markets of simpler programs (seed 002), to-do on intuition pumping for alignment"
 GOOD = 0.9
 """Part of the best true return from which on there is no failure."""
@@ -52,14 +58,18 @@ class Score(NamedTuple):
 def run(config: Config, context: Context) -> Report:
     """All failures under all arrangements, on the same seeds."""
     failures = {f.name: f for f in (make() for make in FAILURES)}
-    scores, chosen, imbalance = markets(config, failures)
+    scores, chosen, made, imbalance = markets(config, failures)
     for name, failure in failures.items():
         scores[name, LEARNER] = learner(config, failure, failure.rows)
         if failure.remedy.rows is not None:
             scores[name, MENDED] = learner(config, failure, failure.remedy.rows)
     prevents = {name: prevented(failures, scores, name) for name in failures}
     findings = [told(failure, scores, chosen, prevents[name]) for name, failure in failures.items()]
-    findings.append(Finding("alignment", "sum of all books of all societies, grains", "0", str(imbalance), imbalance == 0))
+    findings.append(Finding("alignment", "self-dealing: wealth of the two accounts at the end, credits; they had 400", "", "; ".join(
+        f"{kind} {statistics.interval(made['self-dealing', kind]):.0f}" for kind in (BARE, ESSAY, REMEDY))))  # fmt: skip
+    findings.append(
+        Finding("alignment", "sum of all books of all societies, grains", "0", str(imbalance), imbalance == 0)
+    )
     return Report(
         findings, {"gallery": gallery(failures, scores)}, table(failures, scores, prevents) + ABOUT.format(config=config),
         claims=judged(failures, scores, prevents),
@@ -73,10 +83,15 @@ above the bare market's (sign-flip test, Holm over failures and arrangements). E
 A market pays for what it is paid for: where the signal is wrong it follows the signal as a learner does, and what mends it there is another signal, which mends the
 learner as well. Self-dealing, sybils and predation need several owners; a lone learner has nobody to cheat, its score is that on the plain task.
 Consumers' checks, purses and buy-outs are written into what the world pays, at the costs named; who checks is taken to be honest. One land-value tax and one
-cap serve all worlds; the own remedies were chosen with the failure in view. How the schemers bid was chosen by what they are left with, on other seeds. Episodes are cut after 20 ticks; values ignore that."""
+cap serve all worlds (with sybils, the cap of 13 % that holds a single account down); the own remedies were chosen with the failure in view. Rent does not reach the hoarder, whose
+wealth lies in what it owns and not on its account; land-value tax does. A tighter cap only asks for more accounts: the one who opens three here may open no more.
+How the schemers bid was chosen by what they are left with, on other seeds.
+Episodes are cut after 20 ticks; values ignore that."""
 
 
-def markets(config: Config, failures: dict[str, Failure]) -> tuple[dict[tuple[str, str], Score], dict[tuple[str, str], int], int]:
+def markets(
+    config: Config, failures: dict[str, Failure]
+) -> tuple[dict[tuple[str, str], Score], dict[tuple[str, str], int], dict[tuple[str, str], np.ndarray], int]:
     """All arrangements of all markets, schemers at their best."""
     laws = {
         (name, kind): law
@@ -92,16 +107,29 @@ def markets(config: Config, failures: dict[str, Failure]) -> tuple[dict[tuple[st
     def case(at: tuple[str, str], n: int) -> Any:
         return failures[at[0]].case(paying(failures[at[0]], at[1]), laws[at], n)
 
-    rehearsal = play([case(at, n) for at, n in tried], seeds=config.tuning, key=config.key + 1, looks=config.looks, ticks=config.ticks)
+    rehearsal = play(
+        [case(at, n) for at, n in tried],
+        seeds=config.tuning,
+        key=config.key + 1,
+        looks=config.looks,
+        ticks=config.ticks,
+    )
     chosen: dict[tuple[str, str], int] = {}
     for at in laws:
         places = [k for k, (other, _) in enumerate(tried) if other == at]
         schemers = list(failures[at[0]].schemers)
         left = [rehearsal.wealth[k, :, -1][:, schemers].sum(1).mean() for k in places]
         chosen[at] = int(np.argmax(np.round(left, 2)))
-    out = play([case(at, chosen[at]) for at in laws], seeds=config.seeds, key=config.key, looks=config.looks, ticks=config.ticks)
+    out = play(
+        [case(at, chosen[at]) for at in laws],
+        seeds=config.seeds,
+        key=config.key,
+        looks=config.looks,
+        ticks=config.ticks,
+    )
     scores = {at: scored(failures[at[0]], at[1], out, place) for place, at in enumerate(laws)}
-    return scores, chosen, rehearsal.imbalance + out.imbalance
+    made = {at: out.wealth[place, :, -1][:, list(failures[at[0]].schemers)].sum(1) for place, at in enumerate(laws)}
+    return scores, chosen, made, rehearsal.imbalance + out.imbalance
 
 
 def paying(failure: Failure, kind: str) -> Any:
@@ -150,11 +178,14 @@ def prevented(failures: dict[str, Failure], scores: dict[tuple[str, str], Score]
     tests = {f"{n}|{kind}": statistics.paired(scores[n, kind].true, scores[n, BARE].true).p for n, kind in pairs}
     p = statistics.holm(tests)
     return {
-        kind: good(scores[name, kind]) and (good(scores[name, BARE]) or p[f"{name}|{kind}"] < 0.05) for kind in (ESSAY, REMEDY)
+        kind: good(scores[name, kind]) and (good(scores[name, BARE]) or p[f"{name}|{kind}"] < 0.05)
+        for kind in (ESSAY, REMEDY)
     }
 
 
-def judged(failures: dict[str, Failure], scores: dict[tuple[str, str], Score], prevents: dict[str, dict[str, bool]]) -> list[Claim]:
+def judged(
+    failures: dict[str, Failure], scores: dict[tuple[str, str], Score], prevents: dict[str, dict[str, bool]]
+) -> list[Claim]:
     """Three readings of the essay's guess, from the boldest on."""
     signal = [n for n, f in failures.items() if f.remedy.rows is not None]
     mended = [n for n in signal if good(scores[n, MENDED])]
@@ -185,29 +216,69 @@ def each(failures: dict[str, Failure], scores: dict[tuple[str, str], Score], kin
     return ", ".join(f"{n} {statistics.interval(scores[n, kind].true):.2f}" for n in failures)
 
 
-def told(failure: Failure, scores: dict[tuple[str, str], Score], chosen: dict[tuple[str, str], int], prevents: dict[str, bool]) -> Finding:
+def told(
+    failure: Failure,
+    scores: dict[tuple[str, str], Score],
+    chosen: dict[tuple[str, str], int],
+    prevents: dict[str, bool],
+) -> Finding:
     """All arrangements of one failure."""
     n = failure.name
-    parts = [f"{kind} {statistics.interval(scores[n, kind].true):.2f}" for kind in (LEARNER, BARE, ESSAY, REMEDY, MENDED) if (n, kind) in scores]
+    parts = [
+        f"{kind} {statistics.interval(scores[n, kind].true):.2f}"
+        for kind in (LEARNER, BARE, ESSAY, REMEDY, MENDED)
+        if (n, kind) in scores
+    ]
     note = "" if len(failure.strategies) == 1 else "schemers' choice: " + ", ".join(
         f"{kind} {bidding(failure, chosen[n, kind])}" for kind in (BARE, ESSAY, REMEDY))  # fmt: skip
-    return Finding("alignment", f"{n} ({failure.about}): true return, part of the best", "", "; ".join(parts), None, note)
+    return Finding(
+        "alignment", f"{n} ({failure.about}): true return, part of the best", "", "; ".join(parts), None, note
+    )
 
 
 def bidding(failure: Failure, strategy: int) -> str:
     """A strategy in words."""
     changes = failure.strategies[strategy]
-    return ", ".join(f"{name} {np.max(x):g}" for name, x in changes.items() if np.max(x) > 0) or "honest"
+    accounts = (
+        [f"{int(np.sum(np.any(changes['open'], 1)[list(failure.schemers)]))} accounts"] if "open" in changes else []
+    )
+    return (
+        ", ".join(
+            [*accounts, *(f"{name} {np.max(x):g}" for name, x in changes.items() if name == "markup" and np.max(x) > 0)]
+        )
+        or "honest"
+    )
 
 
-def table(failures: dict[str, Failure], scores: dict[tuple[str, str], Score], prevents: dict[str, dict[str, bool]]) -> str:
+def table(
+    failures: dict[str, Failure], scores: dict[tuple[str, str], Score], prevents: dict[str, dict[str, bool]]
+) -> str:
     """Failure by failure."""
     rows = []
     for n, failure in failures.items():
         works = [name for kind, name in ((ESSAY, ESSAY), (REMEDY, failure.remedy.name)) if prevents[n][kind]]
-        costs = [f"{max(0.0, 1 - float(scores[n, kind].true.mean())):.2f}" for kind in (ESSAY, REMEDY) if prevents[n][kind]]
-        rows.append([n, said(scores[n, LEARNER]), said(scores[n, BARE]), "; ".join(works) or "none tried", "; ".join(costs) or "–"])
-    return markdown_table(["failure", "Q-learning fails?", "bare market fails?", "what prevents it", "return lost with it, part of the best"], rows)
+        costs = [
+            f"{max(0.0, 1 - float(scores[n, kind].true.mean())):.2f}" for kind in (ESSAY, REMEDY) if prevents[n][kind]
+        ]
+        rows.append(
+            [
+                n,
+                said(scores[n, LEARNER]),
+                said(scores[n, BARE]),
+                "; ".join(works) or "none tried",
+                "; ".join(costs) or "–",
+            ]
+        )
+    return markdown_table(
+        [
+            "failure",
+            "Q-learning fails?",
+            "bare market fails?",
+            "what prevents it",
+            "return lost with it, part of the best",
+        ],
+        rows,
+    )
 
 
 def said(score: Score) -> str:

@@ -33,7 +33,14 @@ class Config:
     """Seed of the societies."""
 
 
-NOTHING, LAND, RENT, CAP, WEALTH, BOTH = "nothing", "land-value tax", "rent", "antitrust cap", "wealth tax", "land-value tax + cap"
+NOTHING, LAND, RENT, CAP, WEALTH, BOTH = (
+    "nothing",
+    "land-value tax",
+    "rent",
+    "antitrust cap",
+    "wealth tax",
+    "land-value tax + cap",
+)
 AUCTIONS = {
     "credit-conserving Vickrey": Law(),
     "first price": Law(pays=(1.0, 0.0), receives=(1.0, 0.0)),
@@ -121,7 +128,9 @@ def under(rules: dict[Rule, Law], setting: Setting) -> Law:
     return rules[setting.rule]._replace(pays=auction.pays, receives=auction.receives)
 
 
-def tuning(config: Config, worlds: dict[str, Pathology], rules: dict[Rule, Law], settings: list[Setting]) -> tuple[dict[Setting, int], dict[Setting, float]]:
+def tuning(
+    config: Config, worlds: dict[str, Pathology], rules: dict[Rule, Law], settings: list[Setting]
+) -> tuple[dict[Setting, int], dict[Setting, float]]:
     """The strategy that pays its owner best, and the welfare that comes of it, by setting."""
     tried = [(s, n) for s in settings for n in range(len(worlds[s.world].strategies))]
     cases = [worlds[s.world].case(under(rules, s), n) for s, n in tried]
@@ -132,7 +141,11 @@ def tuning(config: Config, worlds: dict[str, Pathology], rules: dict[Rule, Law],
         # ties go to honesty
         if s not in chosen or kept[place] > chosen[s][0] + 1e-3:
             chosen[s] = (float(kept[place]), n, place)
-    welfare = {s: float(efficiency(worlds[s.world], out.counts[chosen[s][2]]).mean()) for s in settings if s.auction == CONSERVING}
+    welfare = {
+        s: float(efficiency(worlds[s.world], out.counts[chosen[s][2]]).mean())
+        for s in settings
+        if s.auction == CONSERVING
+    }
     return {s: n for s, (_, n, _) in chosen.items()}, welfare
 
 
@@ -198,7 +211,14 @@ def well(measured: Measured) -> bool:
     return bool(min(found.low, found.value) >= ENOUGH) if np.isfinite(found.low) else bool(found.value >= ENOUGH)
 
 
-def judged(config: Config, worlds: dict[str, Pathology], measured: dict[Setting, Measured], best: dict[str, Rule], tests: Tests, rules: dict[Rule, Law]) -> list[Claim]:
+def judged(
+    config: Config,
+    worlds: dict[str, Pathology],
+    measured: dict[Setting, Measured],
+    best: dict[str, Rule],
+    tests: Tests,
+    rules: dict[Rule, Law],
+) -> list[Claim]:
     """Both claims, world by world."""
 
     def bare(w: str) -> Measured:
@@ -241,17 +261,30 @@ def share(law: Law) -> str:
 def level(rules: dict[Rule, Law], rule: Rule) -> str:
     """An institution with its rate."""
     law = rules[rule]
-    rates = [f"{x:g}" for x in (law.harberger, law.rent, law.wealth_tax) if x] + ([f"{law.cap:.0%}"] if law.cap < 1 else [])
+    rates = [f"{x:g}" for x in (law.harberger, law.rent, law.wealth_tax) if x] + (
+        [f"{law.cap:.0%}"] if law.cap < 1 else []
+    )
     return f"{rule[0]} {', '.join(rates)}".strip()
 
 
-def told(config: Config, worlds: dict[str, Pathology], measured: dict[Setting, Measured], best: dict[str, Rule], tests: Tests, rules: dict[Rule, Law]) -> list[Finding]:
+def told(
+    config: Config,
+    worlds: dict[str, Pathology],
+    measured: dict[Setting, Measured],
+    best: dict[str, Rule],
+    tests: Tests,
+    rules: dict[Rule, Law],
+) -> list[Finding]:
     """A row for each institution in each world."""
     rows = []
     for rule in [(NOTHING, 0), *best.values()]:
         for w, world in worlds.items():
             found = measured[Setting(w, CONSERVING, rule)]
-            note = "" if rule[0] == NOTHING else f"against none {tests[rule[0], w][0].difference:+.2f}, Holm p = {tests[rule[0], w][1]:.2g}"
+            note = (
+                ""
+                if rule[0] == NOTHING
+                else f"against none {tests[rule[0], w][0].difference:+.2f}, Holm p = {tests[rule[0], w][1]:.2g}"
+            )
             rows.append(Finding(
                 "institutions", f"{w}, {level(rules, rule)}", "",
                 f"welfare {statistics.interval(found.welfare):.2f}, Gini {statistics.interval(found.gini):.2f}, Herfindahl "
@@ -261,27 +294,44 @@ def told(config: Config, worlds: dict[str, Pathology], measured: dict[Setting, M
     return rows
 
 
-def table(worlds: dict[str, Pathology], measured: dict[Setting, Measured], rules: dict[Rule, Law], best: dict[str, Rule]) -> str:
+def table(
+    worlds: dict[str, Pathology], measured: dict[Setting, Measured], rules: dict[Rule, Law], best: dict[str, Rule]
+) -> str:
     """Welfare of every institution under every auction."""
     rows = []
     for auction in AUCTIONS:
         for rule in [(NOTHING, 0), *best.values()]:
             cells = [f"{statistics.interval(measured[Setting(w, auction, rule)].welfare):.2f}" for w in worlds]
             rows.append([auction, level(rules, rule), *cells])
-    return "Part of the best return, second half of life, 95 % intervals.\n\n" + markdown_table(["auction", "institution", *worlds], rows)
+    return "Part of the best return, second half of life, 95 % intervals.\n\n" + markdown_table(
+        ["auction", "institution", *worlds], rows
+    )
 
 
-def grid(worlds: dict[str, Pathology], measured: dict[Setting, Measured], best: dict[str, Rule], tests: Tests, rules: dict[Rule, Law]) -> Any:
+def grid(
+    worlds: dict[str, Pathology],
+    measured: dict[Setting, Measured],
+    best: dict[str, Rule],
+    tests: Tests,
+    rules: dict[Rule, Law],
+) -> Any:
     """Institution by pathology."""
     names = {rule: level(rules, rule) for rule in [(NOTHING, 0), *best.values()]}
-    rows = {name: [statistics.interval(measured[Setting(w, CONSERVING, rule)].welfare) for w in worlds] for rule, name in names.items()}
+    rows = {
+        name: [statistics.interval(measured[Setting(w, CONSERVING, rule)].welfare) for w in worlds]
+        for rule, name in names.items()
+    }
     stars = {name: [rule[0] != NOTHING and helps(tests[rule[0], w]) for w in worlds] for rule, name in names.items()}
     for auction in list(AUCTIONS)[1:]:
         rows[auction] = [statistics.interval(measured[Setting(w, auction, (NOTHING, 0))].welfare) for w in worlds]
-    return cx.view.heat_table(rows, list(worlds), unit="return, part of the optimum", marked=stars, rules=(1, len(names)))
+    return cx.view.heat_table(
+        rows, list(worlds), unit="return, part of the optimum", marked=stars, rules=(1, len(names))
+    )
 
 
-def doses(config: Config, worlds: dict[str, Pathology], measured: dict[Setting, Measured], best: dict[str, Rule]) -> Any:
+def doses(
+    config: Config, worlds: dict[str, Pathology], measured: dict[Setting, Measured], best: dict[str, Rule]
+) -> Any:
     """Welfare against the rate."""
     rates, caps = [f"{x:g}" for x in config.rates], [f"{x:.0%}" for x in config.caps]
     axes = {LAND: ("share of own bid, per tick", rates), RENT: ("share of winner's wealth, per sale", rates),
@@ -291,12 +341,21 @@ def doses(config: Config, worlds: dict[str, Pathology], measured: dict[Setting, 
     for institution, (label, ticks) in axes.items():
         first = best[BOTH][1] // len(rates) * len(rates) if institution == BOTH else 0
         places = [(NOTHING, 0), *[(institution, first + n) for n in range(len(rates))]]
-        bands = {w: cx.view.Band(range(len(places)), [statistics.interval(measured[Setting(w, CONSERVING, p)].welfare) for p in places]) for w in worlds}
+        bands = {
+            w: cx.view.Band(
+                range(len(places)), [statistics.interval(measured[Setting(w, CONSERVING, p)].welfare) for p in places]
+            )
+            for w in worlds
+        }
         panels[institution] = cx.view.Panel(bands, label, "return, part of the optimum", ["none", *ticks], 1.0)
     return cx.view.band_panels(panels)
 
 
-SYMPTOMS = {"monopoly": "sales won by the monopolist, share", "holdout": "builders turned away, share", "bubble": "price over true value"}
+SYMPTOMS = {
+    "monopoly": "sales won by the monopolist, share",
+    "holdout": "builders turned away, share",
+    "bubble": "price over true value",
+}
 
 
 def forming(config: Config, measured: dict[Setting, Measured], best: dict[str, Rule]) -> Any:

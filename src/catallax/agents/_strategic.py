@@ -60,7 +60,7 @@ class Strategic(AbstractAgent):
     def of(
         cls,
         action: int,
-        open: Bool[Array, " obs"],  # noqa: A002 - the field's name
+        open: Bool[Array, " obs"],
         *,
         initial_bid: float = 1.0,
         step: float = 0.05,

@@ -51,7 +51,7 @@ def band_panels(panels: Mapping[str, Panel], *, columns: int = 3) -> Figure:
     columns = min(columns, len(panels))
     rows = -(-len(panels) // columns)
     with style() as t:
-        fig = figure(0.45 + 2.15 * rows, WIDTH * columns / 2)
+        fig = figure(0.45 + 2.15 * rows, WIDTH * columns * 0.56)
         colors = dict(zip(names, t.series * 4, strict=False))
         drawn: dict[str, Any] = {}
         grid = fig.subplots(rows, columns, squeeze=False).ravel()
@@ -64,7 +64,7 @@ def band_panels(panels: Mapping[str, Panel], *, columns: int = 3) -> Figure:
             if panel.target is not None:
                 axes.axhline(panel.target, color=t.faint, lw=0.9, ls=(0, (4, 3)))
             if panel.marks is not None:
-                axes.set_xticks(range(len(panel.marks)), panel.marks)
+                axes.set_xticks(range(len(panel.marks)), panel.marks, fontsize=7.5)
             axes.set_title(title)
             axes.set_xlabel(panel.x)
             axes.set_ylabel(panel.y)

@@ -53,7 +53,7 @@ def dot_panels(
                 axes.plot(value, y, "o", color=color, ms=5)
             if target is not None:
                 axes.axvline(target, color=t.faint, lw=0.9, ls=(0, (4, 3)))
-            axes.set_title(title, fontsize=9)
+            axes.set_title(title, fontsize=8.5, linespacing=1.35)
             axes.set_yticks(range(len(kinds)), kinds)
             axes.grid(True, axis="x")
             axes.grid(False, axis="y")

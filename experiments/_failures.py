@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import jax.numpy as jnp
 import numpy as np
 from _societies import Case, Law, population, strategic, world
 
@@ -67,7 +68,7 @@ class Failure:
 
     def case(self, rows: Rows, law: Law, strategy: int) -> Case:
         """One society; everybody knows the tax on its own bid."""
-        everywhere = np.ones(SHAPE[0], bool)
+        everywhere = jnp.ones(SHAPE[0], bool)
         agents = population(
             [
                 cx.agents.Strategic.of(a, everywhere, initial_bid=self.most, ceiling=CEILING * self.most)

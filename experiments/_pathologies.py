@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import jax.numpy as jnp
 import numpy as np
 from _societies import Branch, Case, Law, population, strategic, world
 
@@ -106,8 +107,8 @@ def _pathology(
     noise: float = 0.0,
     strategies: tuple[dict[str, Any], ...] = ({},),
 ) -> Pathology:
-    places = np.arange(SHAPE[0])
-    each = [cx.agents.Strategic.of(action, np.isin(places, list(where)), noise=noise) for action, where in agents]
+    places = jnp.arange(SHAPE[0])
+    each = [cx.agents.Strategic.of(action, jnp.isin(places, jnp.array(list(where), int)), noise=noise) for action, where in agents]
     active = np.array([len(list(where)) > 0 for _, where in agents])
     there = np.isin(np.arange(AGENTS), list(early))
     return Pathology(name, env, population(each), np.full(AGENTS, endowment, np.float32), there, active, strategies)

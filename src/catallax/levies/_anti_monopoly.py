@@ -12,7 +12,7 @@ from catallax.levies._rates import check_share
 class AntiMonopoly(AbstractLevy):
     """What an agent holds above a share of all agents' wealth is taken: `due = max(0, w - share * sum w)`."""
 
-    share: float
+    share: float | Float[Array, ""]
     """Largest share of the total wealth one account may hold, in [0, 1]."""
 
     def __check_init__(self) -> None:

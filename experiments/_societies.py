@@ -56,7 +56,9 @@ class AtOnce(cx.core.AbstractLevy):
 
     def collect(self, key: Any, wealth: Any, tick: Any) -> Any:
         """Credits due from each agent."""
-        return jnp.minimum(sum(levy.collect(key, wealth, tick) for levy in self.levies), wealth)
+        # each on the grain, so that sums of products round alike in every kernel
+        dues = [cx.core.money.quantise(levy.collect(key, wealth, tick)) for levy in self.levies]
+        return jnp.minimum(sum(dues), wealth)
 
 
 class Outcome(NamedTuple):

@@ -337,10 +337,13 @@ def mistaken(config: Config) -> Report:
     }  # fmt: skip
     names = list(dict.fromkeys(name for name, _ in found))
     curves = {name: {way: [interval(x) for x in found[name, way].min(2).T] for way in WAYS} for name in names}
-    picture = cx.view.banded_curves(
-        curves, dict.fromkeys(names, config.mistakes),
-        dict.fromkeys(names, ("part of answers, or of money, by chance", "welfare of the worst group")),
-    )  # fmt: skip
+    picture = cx.view.band_panels({
+        name: cx.view.Panel(
+            {way: cx.view.Band(config.mistakes, of) for way, of in curves[name].items()},
+            "part of answers, or of money, by chance", "welfare of the worst group",
+        )
+        for name in names
+    })  # fmt: skip
     findings = [
         Finding("human feedback", f"{name}, {config.mistakes[-1]:.0%} by chance: {way}, welfare of the worst group", "",
                 f"{curves[name][way][-1]:.3f}, without mistakes {curves[name][way][0]:.3f}")

@@ -355,11 +355,14 @@ def learning(config: Config) -> Report:
         name: {kind: [banded(column) for column in looks[name][:, n].T] for n, kind in enumerate(kinds)}
         for name in ("asd", "judge")
     }
-    titles = {"asd": "reason to argue for the truth", "judge": "what the judge gets"}
-    picture = cx.view.banded_curves(
-        {titles[name]: found for name, found in curves.items()}, dict.fromkeys(titles.values(), tuple(places)),
-        {titles["asd"]: ("updates of the agent", "ASD (Brier)"), titles["judge"]: ("updates of the agent", "judge's expected score (Brier)")},
-    )  # fmt: skip
+    titles = {
+        "asd": ("reason to argue for the truth", "ASD (Brier)"),
+        "judge": ("what the judge gets", "judge's expected score (Brier)"),
+    }
+    picture = cx.view.band_panels({
+        title: cx.view.Panel({kind: cx.view.Band(places, found) for kind, found in curves[name].items()}, "updates of the agent", unit)
+        for name, (title, unit) in titles.items()
+    })  # fmt: skip
     change = {kind: paired(looks["asd"][:, n, -1], looks["asd"][:, n, 0]) for n, kind in enumerate(kinds)}
     findings = [
         Finding("oversight", f"an agent learns from its pay: {kind}", "",
@@ -587,21 +590,20 @@ class Measured:
         both = {name: both[1] for name, both in PROTOTYPE.items()}
         costs, debate, prop = list(self.price), self.arena.column(DEBATE).mean(), self.arena.column(PROPAGANDA).mean()
         lines = {"debate, 2 turns": debate, "propaganda": prop, "all evidence": self.arena.column(ALL).mean()}
-        asd_panel, pay_panel = "cost of a defence", "what the first informer earns"
-        curve = cx.view.banded_curves(
-            {
-                asd_panel: {"market, marginal value: ASD": [x[0] for x in self.price.values()]},
-                pay_panel: {"honest, less lying": [x[1] for x in self.price.values()], "honest": [x[2] for x in self.price.values()]},
-            },
-            {asd_panel: costs, pay_panel: costs},
-            {asd_panel: ("price of an item, credits", "ASD (Brier)"), pay_panel: ("price of an item, credits", "credits a question")},
-            {asd_panel: lines, pay_panel: {"nothing": 0.0}}, (asd_panel, pay_panel),
-        )  # fmt: skip
-        harmed = cx.view.banded_curves(
-            {title: {name: [interval(row[name]) for row in rows.values()] for name in next(iter(rows.values()))} for title, rows in self.harms.items()},
-            {title: list(rows) for title, rows in self.harms.items()},
-            {title: (across, "ASD (Brier)") for title, across in zip(self.harms, ("chance that a forgery is found out", "chance that an item repeats the last"), strict=True)},
-        )  # fmt: skip
+        names = ("market, marginal value: ASD", "honest, less lying", "honest")
+        asd, *pays = ({name: cx.view.Band(costs, [x[n] for x in self.price.values()])} for n, name in enumerate(names))
+        curve = cx.view.band_panels({
+            "cost of a defence": cx.view.Panel(asd, "price of an item, credits", "ASD (Brier)", levels=lines, log="x"),
+            "what the first informer earns": cx.view.Panel(pays[0] | pays[1], "price of an item, credits", "credits a question", levels={"nothing": 0.0}, log="x"),
+        })  # fmt: skip
+        chances = ("chance that a forgery is found out", "chance that an item repeats the last")
+        harmed = cx.view.band_panels({
+            title: cx.view.Panel(
+                {name: cx.view.Band(list(rows), [interval(row[name]) for row in rows.values()]) for name in next(iter(rows.values()))},
+                chance, "ASD (Brier)",
+            )
+            for (title, rows), chance in zip(self.harms.items(), chances, strict=True)
+        })  # fmt: skip
         return {
             "protocols": cx.view.interval_rows(ours, "agent score difference (Brier, from -2 to 2)", both, "prototype"),
             "cost": curve,
@@ -626,12 +628,14 @@ class Measured:
             )
             honest[name] = [banded((gain > bribe).mean(1)) for bribe in bribes]
             judged[name] = [banded(np.where(gain > bribe, *scores).mean(1)) for bribe in bribes]
-        first, second = "an agent that is offered a bribe", "what the judge gets"
-        return cx.view.banded_curves(
-            {first: honest, second: judged}, dict.fromkeys((first, second), tuple(bribes)),
-            {first: ("bribe for arguing the falsehood, Brier", "part of questions argued for the truth"),
-             second: ("bribe for arguing the falsehood, Brier", "judge's expected score (Brier)")},
-        )  # fmt: skip
+        found = {
+            "an agent that is offered a bribe": (honest, "part of questions argued for the truth"),
+            "what the judge gets": (judged, "judge's expected score (Brier)"),
+        }
+        return cx.view.band_panels({
+            title: cx.view.Panel({name: cx.view.Band(bribes, of) for name, of in lines.items()}, "bribe for arguing the falsehood, Brier", unit)
+            for title, (lines, unit) in found.items()
+        })  # fmt: skip
 
     @property
     def harms(self) -> dict[str, Mapping[float, Mapping[str, np.ndarray]]]:

@@ -76,6 +76,11 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
         },
         {"combinatorial": 18},
     ),
+    "claim_alignment": ({"seeds": 2, "tuning": 1, "looks": 2, "ticks": 32}, {"alignment": 10}),
+    "claim_institutions": (
+        {"seeds": 2, "tuning": 1, "looks": 2, "ticks": 32, "rates": (0.2,), "caps": (0.2,)},
+        {"institutions": 25},
+    ),
     "consumers": ({"seeds": 2, "ticks": 2_048, "paces": (0.005,)}, {"g": 1}),
     "demo": (
         {

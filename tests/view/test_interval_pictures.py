@@ -20,16 +20,3 @@ def test_rows_have_a_marker_and_a_whisker_for_each_kind():
     np.testing.assert_allclose(first[2][0].get_segments()[0][:, 0], [0.4, 0.7])
     with pytest.raises(ValueError, match="at least one interval"):
         view.interval_rows({}, "share")
-
-
-def test_curves_have_bands_in_every_panel():
-    found = [Interval(0.1, 0.0, 0.2), Interval(0.3, 0.2, 0.4)]
-    figure = view.banded_curves(
-        {"left": {"a": found}, "right": {"a": found, "b": found}}, {"left": [1, 10], "right": [0, 1]},
-        {"left": ("cost", "score"), "right": ("time", "score")}, {"left": {"best": 0.9}}, ("left",),
-    )  # fmt: skip
-    left, right = figure.axes
-    assert left.get_xscale() == "log" and [len(axes.collections) for axes in (left, right)] == [1, 2]
-    np.testing.assert_allclose(np.asarray(right.lines[1].get_ydata(), float), [0.1, 0.3])
-    with pytest.raises(ValueError, match="at least one curve"):
-        view.banded_curves({}, {}, {})

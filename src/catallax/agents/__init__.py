@@ -16,6 +16,7 @@ from catallax.agents._ppo import PPO
 from catallax.agents._rising_rule import RisingRule
 from catallax.agents._rule import Rule, pack
 from catallax.agents._scripted import Scripted
+from catallax.agents._strategic import Strategic
 from catallax.agents._tabular import Tabular
 from catallax.agents._zi_c import ZIC
 from catallax.agents._zi_u import ZIU
@@ -52,6 +53,7 @@ __all__ = [
     "Sometimes",
     "Strangers",
     "Patron",
+    "Strategic",
     "Subscriber",
     "Tabular",
     "ZIC",

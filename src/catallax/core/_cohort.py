@@ -28,8 +28,8 @@ class Cohort(eqx.Module):
     individuals: AbstractAgent
     """Every array leaf has the leading axis `individuals`."""
     alive: Bool[Array, " agents"]
-    endowment: float
-    """Credits each agent starts with, per parallel instance."""
+    endowment: float | Float[Array, "*agents"]
+    """Credits each agent starts with, per parallel instance; one number, or one for each."""
     clones: int = eqx.field(static=True, default=1)
 
     def __check_init__(self) -> None:

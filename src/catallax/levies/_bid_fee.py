@@ -11,7 +11,7 @@ from catallax.core import AbstractLevy, Tick
 class BidFee(AbstractLevy):
     """Every bid costs the same, won or lost: `due = fee * bids placed`, at most the agent's wealth."""
 
-    fee: float
+    fee: float | Float[Array, ""]
     """Credits per bid."""
 
     def __check_init__(self) -> None:

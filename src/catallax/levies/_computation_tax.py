@@ -20,7 +20,7 @@ class ComputationTax(AbstractLevy):
     computing time; its rate is not known to us.
     """
 
-    rate: float
+    rate: float | Float[Array, ""]
     """Credits per step."""
     asks_effort: ClassVar[bool] = True
 

@@ -18,7 +18,7 @@ class Harberger(AbstractLevy):
     Source: Harberger (1965); Posner and Weyl (2017).
     """
 
-    rate: float
+    rate: float | Float[Array, ""]
     """Share of the self-assessed value per tick, in [0, 1]."""
 
     def __check_init__(self) -> None:

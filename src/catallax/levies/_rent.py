@@ -17,7 +17,7 @@ class Rent(AbstractLevy):
     Source: Pallavi Sudhir and Tran-Thanh (2025), remark after Definition 2.1 (against holdout).
     """
 
-    rate: float
+    rate: float | Float[Array, ""]
     """Share of the winner's wealth per sale, in [0, 1]."""
 
     def __check_init__(self) -> None:

@@ -14,7 +14,7 @@ class Upkeep(AbstractLevy):
     Source: the rent of Baum's Hayek machine (1996), there charged per instance.
     """
 
-    amount: float
+    amount: float | Float[Array, ""]
     """Credits per tick."""
 
     def __check_init__(self) -> None:

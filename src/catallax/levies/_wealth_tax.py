@@ -11,7 +11,7 @@ from catallax.levies._rates import check_share
 class WealthTax(AbstractLevy):
     """Every agent pays a share of its wealth each tick: `due = rate * w`."""
 
-    rate: float
+    rate: float | Float[Array, ""]
     """Share of wealth per tick, in [0, 1]."""
 
     def __check_init__(self) -> None:

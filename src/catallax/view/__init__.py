@@ -1,5 +1,6 @@
 """Looking at stored runs: figures and the one-page report."""
 
+from catallax.view._band_panels import Band, Panel, band_panels
 from catallax.view._belief_paths import BeliefPanel, belief_paths
 from catallax.view._bid_dots import bid_dots
 from catallax.view._book_depth import book_depth
@@ -9,13 +10,15 @@ from catallax.view._compare import Learning, compare_learning, compare_methods, 
 from catallax.view._decision_gains import decision_gains
 from catallax.view._defence import defence
 from catallax.view._dispatch import dispatch_stack
+from catallax.view._dot_panels import dot_panels
 from catallax.view._equilibrium import equilibrium
 from catallax.view._flow import Chain, chains, choose, flow
 from catallax.view._found import found_curves
 from catallax.view._fronts import Front, fronts
 from catallax.view._gantt import gantt
 from catallax.view._grouped_bars import grouped_bars
-from catallax.view._interval_rows import banded_curves, interval_rows
+from catallax.view._heat_table import heat_table
+from catallax.view._interval_rows import interval_rows
 from catallax.view._latent import latent_discovery
 from catallax.view._map import price_map
 from catallax.view._market_path import market_path
@@ -41,12 +44,14 @@ from catallax.view._trader_profits import trader_profits
 from catallax.view._wealth import holders, wealth_history, wealth_shares
 
 __all__ = [
+    "Band",
     "BeliefPanel",
     "Chain",
     "Front",
     "Learning",
+    "Panel",
     "Source",
-    "banded_curves",
+    "band_panels",
     "belief_paths",
     "bid_dots",
     "book_depth",
@@ -60,12 +65,14 @@ __all__ = [
     "decision_gains",
     "defence",
     "dispatch_stack",
+    "dot_panels",
     "equilibrium",
     "flow",
     "found_curves",
     "fronts",
     "gantt",
     "grouped_bars",
+    "heat_table",
     "holders",
     "interval_rows",
     "latent_discovery",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from catallax.lab.statistics import Interval
-from catallax.view._style import figure, style
+from catallax.view._style import figure, short, style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -24,6 +24,7 @@ def interval_rows(
     ticks: Mapping[str, float] | None = None,
     source: str = "",
     line: float | None = None,
+    linear: float | None = None,
 ) -> Figure:
     """A row for each case, from the top; in it a marker with a whisker for each kind, a colour and a shape per kind.
 
@@ -33,6 +34,7 @@ def interval_rows(
         ticks: for some rows a value to compare with, drawn as an upright tick.
         source: whose those are.
         line: draws an upright line at this value.
+        linear: if given, the axis is linear up to this distance from 0 and logarithmic beyond.
 
     Raises:
         ValueError: if there is nothing to show.
@@ -67,70 +69,21 @@ def interval_rows(
         axes.set_ylim(len(cases) - 0.45, -0.55)
         axes.grid(True, axis="x")
         axes.grid(False, axis="y")
-        axes.locator_params(axis="x", nbins=7)
+        if linear is None:
+            axes.locator_params(axis="x", nbins=7)
+        else:
+            axes.set_xscale("symlog", linthresh=linear)
+            axes.xaxis.set_major_formatter(lambda x, _: short(x))
         axes.set_xlabel(unit)
         if len(kinds) > 1 or told:
-            fig.legend(loc="outside upper center", ncols=columns([*kinds, *([source] if told else [])], 104))
+            fig.legend(loc="outside upper center", ncols=in_a_row([*kinds, *([source] if told else [])], 104))
         return fig
 
 
-def banded_curves(
-    panels: Mapping[str, Mapping[str, Sequence[Interval]]],
-    along: Mapping[str, Sequence[float]],
-    axes_labels: Mapping[str, tuple[str, str]],
-    lines: Mapping[str, Mapping[str, float]] | None = None,
-    log: Sequence[str] = (),
-) -> Figure:
-    """Curves with intervals as bands, a panel beside the other, a colour per curve throughout.
-
-    Args:
-        panels: for each panel and curve the interval at each place.
-        along: the places of each panel.
-        axes_labels: what is across and what is up, of each panel.
-        lines: dashed lines of a panel, by name.
-        log: panels whose places are on a logarithmic axis.
-
-    Raises:
-        ValueError: if there is nothing to show.
-    """
-    if not any(panels.values()):
-        raise ValueError("banded_curves: expected at least one curve.")
-    names = list(dict.fromkeys(name for curves in panels.values() for name in curves))
-    with style() as t:
-        fig = figure(3.5, max(5.0, 3.9 * len(panels)))
-        row = fig.subplots(1, len(panels), squeeze=False)[0]
-        for axes, (title, curves) in zip(row, panels.items(), strict=True):
-            for name, found in curves.items():
-                number = names.index(name)
-                color, dashes = t.series[number % 6], DASHES[number % len(DASHES)]
-                places = np.asarray(along[title], float)
-                axes.plot(places, [x.value for x in found], color=color, ls=dashes, label=name)
-                axes.fill_between(places, [x.low for x in found], [x.high for x in found], color=color, alpha=0.2, lw=0)
-            for name, height in ((lines or {}).get(title, {})).items():
-                axes.axhline(height, color=t.faint, lw=1, ls=(0, (4, 3)))
-                axes.annotate(
-                    name, (0.0, height), (3, 3), ("axes fraction", "data"), "offset points", ha="left", fontsize=7.5
-                )
-            if title in log:
-                axes.set_xscale("log")
-            across, up = axes_labels[title]
-            axes.set_title(title)
-            axes.set_xlabel(across)
-            axes.set_ylabel(up)
-            axes.margins(x=0.01)
-        handles = {
-            label: handle for axes in row for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)
-        }
-        fig.legend(
-            handles.values(), handles.keys(), loc="outside upper center", ncols=columns(list(handles), 62 * len(panels))
-        )
-        return fig
-
-
-def columns(labels: Sequence[str], room: int) -> int:
+def in_a_row(labels: Sequence[str], room: int) -> int:
     """As many as fit into a width in letters, where each label needs five more for its mark.
 
-    >>> columns(["one", "two", "three"], 25), columns(["one", "two", "three"], 99)
+    >>> in_a_row(["one", "two", "three"], 25), in_a_row(["one", "two", "three"], 99)
     (2, 3)
     """
     widest = max(map(len, labels)) + 5

@@ -307,8 +307,8 @@ SETTING = (
     "that of the best mean rating; a *reward fitted to choices* (Bradley and Terry, as in RLHF) is fitted to which of two options raters prefer; a *maximal lottery* mixes options so that no majority "
     "prefers another mixture; a *random rater* decides each time; in the *market* each group is a consumer with an income in proportion to its wealth that pays for an option in proportion to its liking, "
     "agents buy the right to choose from each other and earn what consumers pay, and nobody sees wishes. A coalition *could better* its lot if its share of all decisions, spent on one option alone, would give each of "
-    "its members so much more than it has: 0 is the core. Raters give 600 answers, a market runs 40,000 ticks and explores with a chance of 0.05, and only its second half counts; in the limit the "
-    "others would not err, the market would."
+    "its members so much more than it has: 0 is the core. Raters give 600 answers, a market runs 40,000 ticks and explores with a chance of 0.05, and only its second half counts: "
+    "what it loses to a rule that always picks the same option is partly the exploration."
 )
 
 
@@ -441,7 +441,7 @@ def manipulated(config: Config) -> Report:
 
 LIED = (
     "**Lies.** Every group tries four lies alone: only its favourite is worth anything; all is worth four times as much; it answers under four names (which are four votes, but in a market the money of one on two accounts); "
-    "its second wish is worth nothing. Ratings are bounded by 0 and 1. The others are honest. A market is safe from many names as long as money is counted and not names: where the house pays every name an income, it is as weak as a vote. Shown is the lie that gains its group most in true welfare. The fit is on many more answers than groups, so what is left is the rule's own weakness."
+    "its second wish is worth nothing. Ratings are bounded by 0 and 1. The others are honest. A market is safe from many names as long as money is counted and not names: the last rule pays every name an income instead. Shown is the lie that gains its group most in true welfare. The fit is on many more answers than groups, so what is left is the rule's own weakness."
 )
 
 
@@ -508,7 +508,7 @@ def truthful(config: Config) -> Report:
 TRUTH = (
     "**Truth.** A seller knows a signal that is right 9 times of 10, the rater one that is right 7 times of 10; the seller sees both and chooses to say what it knows or its opposite. *Approval*: the rater says which of two claims it prefers, "
     "and finds that better which fits what it believes. *Debate*: a copy says the opposite, and the judge believes by its own signal, or knows where the claim was checked. *Market*: the claim is sold in a bazaar (`language.feedback.Stall`) beside the "
-    "poorer signal, and settled by audit, by a royalty on the buyer's score by what happened, or not at all. Without a check, a market teaches nothing about truth; a debate in which claims can be checked teaches as much as a market does: it is the check that matters, and who pays for it. "
+    "poorer signal, and settled by audit, by a royalty on the buyer's score by what happened, or not at all. Audits, checks and outcomes cost nothing here; where nobody checks, no rule can tell what is true. "
     "The policy has two chances, ascends the expected reward by sampled questions, and all signals get the same number of updates. The rater's gain is that of a buyer who believes what it reads."
 )
 

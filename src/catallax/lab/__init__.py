@@ -26,36 +26,60 @@ from catallax.lab._recorder import price_arrays, wealth_arrays
 from catallax.lab._reproduction import Reproduction, reproduced
 from catallax.lab._results import reproductions_page, results_page, write_results
 from catallax.lab._run import Run
+from catallax.lab._sweeps._executor import AbstractExecutor, Here
+from catallax.lab._sweeps._experiments import ExperimentTask
+from catallax.lab._sweeps._folder import SweepFolder, read_sweep
+from catallax.lab._sweeps._markets import MarketTask
+from catallax.lab._sweeps._points import Outcome, Point, grid
+from catallax.lab._sweeps._processes import Processes
+from catallax.lab._sweeps._ray import RayCluster, RayError
+from catallax.lab._sweeps._sweep import sweep
+from catallax.lab._sweeps._task import AbstractTask, FunctionTask
 from catallax.lab._train import train
 from catallax.lab._wide_metrics import near_zero, wide_trace
 
 __all__ = [
+    "AbstractExecutor",
+    "AbstractTask",
     "Claim",
     "Context",
     "Experiment",
     "ExperimentError",
+    "ExperimentTask",
     "Finding",
+    "FunctionTask",
+    "Here",
+    "MarketTask",
+    "Outcome",
+    "Point",
+    "Processes",
+    "RayCluster",
+    "RayError",
     "Report",
     "Reproduction",
     "Run",
     "RunFolder",
     "RunFolderError",
     "Score",
+    "SweepFolder",
     "baselines",
     "evaluate",
     "experiment_names",
     "gini",
+    "grid",
     "herfindahl",
     "interrupts_raise",
     "load_experiment",
     "markdown_table",
     "near_zero",
     "price_arrays",
+    "read_sweep",
     "reproduced",
     "reproductions_page",
     "results_page",
     "save_report",
     "statistics",
+    "sweep",
     "train",
     "wealth_arrays",
     "wide_trace",

@@ -46,6 +46,8 @@ class Report:
     """Rows of the page of reproductions, where a source has figures of its own."""
     claims: list[Claim] = field(default_factory=list)
     """Verdicts, of experiments that put a claim to the test: each gets a page of its own."""
+    values: dict[str, float] = field(default_factory=dict)
+    """What a sweep over this experiment tabulates and draws: plain numbers by name, the unit in the name if it has one."""
 
     @classmethod
     def joined(cls, reports: Iterable[Report]) -> Report:
@@ -57,6 +59,7 @@ class Report:
             "\n\n".join(report.text for report in reports if report.text),
             [row for report in reports for row in report.reproductions],
             [claim for report in reports for claim in report.claims],
+            {name: value for report in reports for name, value in report.values.items()},
         )
 
 
@@ -118,11 +121,20 @@ def load(name: str) -> Experiment:
             f"experiment {name!r} not found; there are: {', '.join(found) or 'none'} "
             f"(looked in {', '.join(map(str, search_path())) or 'experiments/'})."
         )
-    module = _import(name, found[name])
+    return load_file(name, found[name])
+
+
+def load_file(name: str, path: Path) -> Experiment:
+    """Load the experiment of a file.
+
+    Raises:
+        ExperimentError: if the file lacks `Config` or `run`.
+    """
+    module = _import(name, path)
     config, run = getattr(module, "Config", None), getattr(module, "run", None)
     if not (isinstance(config, type) and dataclasses.is_dataclass(config) and callable(run)):
         raise ExperimentError(
-            f"{found[name]}: expected a frozen dataclass `Config` and a function `run(config, context)`."
+            f"{path}: expected a frozen dataclass `Config` and a function `run(config, context)`."
         )
     about = (module.__doc__ or "").strip().splitlines()
     return Experiment(
@@ -168,6 +180,7 @@ def save_report(report: Report, context: Context, name: str, settings: Any, seco
         ],
         "reproductions": [dataclasses.asdict(row) for row in report.reproductions],
         "claims": [dataclasses.asdict(claim) for claim in report.claims],
+        "values": {name: float(value) for name, value in report.values.items()},
         "figures": sorted(report.figures),
         "text": report.text,
     }

@@ -48,13 +48,14 @@ def advance(
         `rounds * round_ticks` are meaningful.
     """
     if seeds:
-        return jax.vmap(lambda s, k: _advance(market, env, s, k, rounds, chunk))(state, key)
-    return _advance(market, env, state, key, rounds, chunk)
+        return jax.vmap(lambda s, k: advance_one(market, env, s, k, rounds, chunk))(state, key)
+    return advance_one(market, env, state, key, rounds, chunk)
 
 
-def _advance(
+def advance_one(
     market: DeepMarket, env: AbstractEnv, state: MarketState, key: Key[Array, ""], rounds: Int[Array, ""], chunk: Chunk
 ) -> tuple[MarketState, SaleRecord]:
+    """The same for one market."""
     instances = state.owner.shape[0]
     state = state._replace(tally=empty_tally(instances))
     shape = jax.eval_shape(lambda s: market.round(env, s, key, chunk.tracked)[1], state)

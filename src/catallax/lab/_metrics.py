@@ -41,19 +41,26 @@ def read(state: MarketState, ticks_per_step: int) -> dict[str, Any]:
         state: at a chunk boundary, its tally summed since the last reading.
         ticks_per_step: instances, so that the row's `tick` counts all of them together.
     """
-    host = jax.tree.map(
-        np.asarray, (state.tally, state.ledger, state.lives, state.tick, [c.alive for c in state.cohorts])
+    each = rows(state, ticks_per_step)
+    if np.ndim(state.tick) == 0:
+        return each[0]
+    mean = {name: _mean([row[name] for row in each]) for name in each[0]}
+    mean["imbalance"] = state.ledger.imbalance
+    return mean
+
+
+def rows(state: MarketState, ticks_per_step: int) -> list[dict[str, Any]]:
+    """A row of the trace for each seed; one where there is no seeds axis."""
+    tally, ledger, tick, alive = jax.tree.map(
+        np.asarray, (state.tally, state.ledger, state.tick, [c.alive for c in state.cohorts])
     )
-    tally, ledger, _, tick, alive = host
     if np.ndim(tick) == 0:
-        return _row(tally, ledger, int(tick), np.concatenate(alive), ticks_per_step)
-    rows = []
+        return [_row(tally, ledger, int(tick), np.concatenate(alive), ticks_per_step)]
+    found = []
     for seed in range(tick.shape[0]):
         one = jax.tree.map(lambda x, s=seed: x[s], (tally, ledger, alive))
-        rows.append(_row(one[0], one[1], int(tick[seed]), np.concatenate(one[2]), ticks_per_step))
-    mean = {name: _mean([row[name] for row in rows]) for name in rows[0]}
-    mean["imbalance"] = ledger.imbalance
-    return mean
+        found.append(_row(one[0], one[1], int(tick[seed]), np.concatenate(one[2]), ticks_per_step))
+    return found
 
 
 def _mean(values: list[float | int]) -> float:

@@ -23,6 +23,7 @@ from catallax.markets import MarketError
 USER_ERRORS = (
     lab.ExperimentError,
     lab.RunFolderError,
+    lab.RayError,
     MarketError,
     core.ConformanceError,
     OSError,

@@ -51,7 +51,8 @@ class SweepFolder:
         if (folder.path / "config.json").exists():
             raise RunFolderError(f"sweep folder {folder.path}: holds a training run; choose another folder.")
         if (folder.path / "sweep.json").exists():
-            if not replace:
+            # nothing is lost where nothing was measured, as when no cluster answered
+            if not replace and (folder.outcomes() or folder.alive()["state"] == "running"):
                 raise RunFolderError(
                     f"sweep folder {folder.path}: already holds a sweep; go on with it (resume), choose another folder or "
                     "delete it."

@@ -167,6 +167,7 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
         {"questions": 600, "traders": 3, "drawn": 2, "samples": 10},
         {"calibration": 14},
     ),
+    "speed_sweep": ({"points": 2, "ticks": 512, "instances": 2, "jobs": 1, "alone": 1}, {"i": 3}),
     "speed_forecasting": (
         {
             "markets": 4,

@@ -46,14 +46,18 @@ def sweep(words: list[str]) -> int:
     """Run an experiment at every combination of values."""
     known = ", ".join(lab.experiment_names())
     if words[:1] in (["-h"], ["--help"]):
-        _tell(f"usage: catallax sweep NAME --FIELD VALUE VALUE … [--FIELD …] [OPTIONS]\n\nNAME: {known}\n\n{_options()}")
+        _tell(
+            f"usage: catallax sweep NAME --FIELD VALUE VALUE … [--FIELD …] [OPTIONS]\n\nNAME: {known}\n\n{_options()}"
+        )
         return 0
     if not words or words[0].startswith("-"):
         raise UsageError(f"catallax sweep needs the name of an experiment; there are: {known}.")
     task = lab.ExperimentTask(words[0])
     experiment = lab.load_experiment(words[0])
     if words[1:2] in (["-h"], ["--help"]):
-        _tell(f"usage: catallax sweep {task.name} --FIELD VALUE VALUE … [OPTIONS]\n\n{experiment.about}\n\n{_options()}")
+        _tell(
+            f"usage: catallax sweep {task.name} --FIELD VALUE VALUE … [OPTIONS]\n\n{experiment.about}\n\n{_options()}"
+        )
         _tell(f"\nfields, as in catallax run {task.name} --help (after --config. where an option has the name):")
         _tell("  " + ", ".join(field.name for field in fields(experiment.config)))
         return 0
@@ -89,7 +93,9 @@ def _split(words: list[str], name: str) -> tuple[dict[str, list[str]], list[str]
     for word in words:
         if not word.startswith("--"):
             if place is options and not options:
-                raise UsageError(f"catallax sweep {name}: {word!r} belongs to no field; expected --FIELD VALUE VALUE ….")
+                raise UsageError(
+                    f"catallax sweep {name}: {word!r} belongs to no field; expected --FIELD VALUE VALUE …."
+                )
             place.append(word)
             continue
         flag, has, value = word[2:].partition("=")

@@ -133,9 +133,7 @@ def load_file(name: str, path: Path) -> Experiment:
     module = _import(name, path)
     config, run = getattr(module, "Config", None), getattr(module, "run", None)
     if not (isinstance(config, type) and dataclasses.is_dataclass(config) and callable(run)):
-        raise ExperimentError(
-            f"{path}: expected a frozen dataclass `Config` and a function `run(config, context)`."
-        )
+        raise ExperimentError(f"{path}: expected a frozen dataclass `Config` and a function `run(config, context)`.")
     about = (module.__doc__ or "").strip().splitlines()
     return Experiment(
         name,

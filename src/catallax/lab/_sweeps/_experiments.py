@@ -40,12 +40,13 @@ class ExperimentTask(AbstractTask):
         """Its name."""
         return {"experiment": self.name}
 
-    def check(self, points: Sequence[Point]) -> None:
-        """Raise if a field or a value is not one of the configuration."""
+    def plan(self, points: Sequence[Point]) -> tuple[AbstractTask, list[Batch]]:
+        """One by one; raises if a field or a value is not one of the configuration."""
         experiment = self._load()
         settings = experiment.config()
         for point in points:
             configured(experiment, settings, point)
+        return super().plan(points)
 
     def measure(self, batch: Batch, folder: Path | None) -> Sequence[Outcome]:
         """Run it once for each point."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,6 +48,8 @@ class MarketTask(AbstractTask):
     """Called with each finished run; more numbers by name."""
     together: int = 256
     """Most points in one program: fewer take less memory, and give several processes something to do."""
+    swept: frozenset[str] = frozenset()
+    """Leaves of market and world that differ between points, found by `plan`; one program then serves all batches."""
 
     def description(self) -> Mapping[str, Any]:
         """What is built, how long it is trained, and what is measured."""
@@ -53,34 +57,27 @@ class MarketTask(AbstractTask):
         numbers = {"ticks": self.ticks, "instances": self.instances, "chunks": self.chunks}
         return {"market": called(self.build), **numbers, "together": self.together, **more}
 
-    def check(self, points: Sequence[Point]) -> None:
-        """Raise if a number is out of its range."""
+    def plan(self, points: Sequence[Point]) -> tuple[MarketTask, list[Batch]]:
+        """Points whose markets and worlds differ in floats and arrays alone go together, at most `together`."""
         for name in ("ticks", "instances", "chunks", "together"):
             if (value := getattr(self, name)) < 1:
                 raise ValueError(f"MarketTask: {name}={value}, expected at least 1.")
-
-    def batches(self, points: Sequence[Point]) -> list[Batch]:
-        """Points whose markets and worlds differ in floats and arrays alone, at most `together`."""
-        groups: list[tuple[Any, list[Point]]] = []
-        built: dict[int, Any] = {}
-        for point in points:
-            # the seeds of a setting share its fields
-            if id(point.fields) not in built:
-                built[id(point.fields)] = self._structure(point)
-            structure = built[id(point.fields)]
-            same = next((group for known, group in groups if known == structure), None)
-            if same is None:
-                groups.append((structure, same := []))
-            same.append(point)
+        groups: list[_Group] = []
+        for _, same in itertools.groupby(points, key=lambda point: id(point.fields)):  # the seeds of a setting
+            repeats = list(same)
+            try:
+                parts = self.build(**repeats[0].fields)
+            except Exception:  # told when their turn comes
+                groups.append(_Group(None, repeats))
+                continue
+            group = next((group for group in groups if group.takes(parts)), None)
+            if group is None:
+                groups.append(group := _Group(parts))
+            group.add(parts, repeats)
+        swept = frozenset[str]().union(*(group.swept for group in groups))
         step = self.together
-        return [tuple(group[at : at + step]) for _, group in groups for at in range(0, len(group), step)]
-
-    def _structure(self, point: Point) -> Any:
-        try:
-            leaves, tree = jax.tree.flatten(self.build(**point.fields))
-        except Exception:  # told when the point's turn comes
-            return point.index
-        return tree, [_kind(leaf) for leaf in leaves]
+        batches = [tuple(group.points[at : at + step]) for group in groups for at in range(0, len(group.points), step)]
+        return dataclasses.replace(self, swept=swept), batches
 
     def measure(self, batch: Batch, folder: Path | None) -> Sequence[Outcome]:
         """Train all points of a batch at once."""
@@ -92,7 +89,9 @@ class MarketTask(AbstractTask):
                 built[key] = self.build(**point.fields)
             parts.append(built[key])
         try:
-            return self._train(Lanes.of(parts), jax.vmap(jax.random.key)(jnp.array([point.seed for point in batch])))
+            return self._train(
+                Lanes.of(parts, self.swept), jax.vmap(jax.random.key)(jnp.array([point.seed for point in batch]))
+            )
         except jax.errors.ConcretizationTypeError as error:
             raise TypeError(
                 "a part looks at the value of a float in Python (if, float(), a size), and cannot be trained beside others with "
@@ -131,16 +130,15 @@ class Lanes(NamedTuple):
     common: PyTree
 
     @classmethod
-    def of(cls, parts: Sequence[Parts]) -> Lanes:
-        """Stack what differs."""
-        columns = zip(*(jax.tree.leaves(part) for part in parts), strict=True)
-        tree = jax.tree.structure(parts[0])
-        varying, common = [], []
-        for column in columns:
-            differs = isinstance(column[0], float) or eqx.is_array_like(column[0])
-            differs = differs and not all(_same(column[0], leaf) for leaf in column[1:])
-            varying.append(jnp.stack([_array(leaf) for leaf in column]) if differs else None)
-            common.append(None if differs else column[0])
+    def of(cls, parts: Sequence[Parts], swept: frozenset[str]) -> Lanes:
+        """Stack what is swept over."""
+        named, tree = jax.tree.flatten_with_path(parts[0])
+        columns = list(zip(*(jax.tree.leaves(part) for part in parts), strict=True))
+        stacks = [jax.tree_util.keystr(path) in swept for path, _ in named]
+        varying = [
+            jnp.stack([_array(leaf) for leaf in column]) if stack else None for stack, column in zip(stacks, columns)
+        ]
+        common = [None if stack else column[0] for stack, column in zip(stacks, columns)]
         return cls(jax.tree.unflatten(tree, varying), jax.tree.unflatten(tree, common))
 
     def one(self, lane: int) -> Parts:
@@ -168,6 +166,26 @@ def _advance(
     return jax.vmap(one)(varying, state, keys)
 
 
+class _Group:
+    """Points of one structure, and the leaves in which they differ."""
+
+    def __init__(self, parts: Parts | None, points: Sequence[Point] = ()) -> None:
+        self.parts, self.points, self.swept = parts, list(points), set[str]()
+        leaves, self._tree = jax.tree.flatten(parts)
+        self._kinds = [_kind(leaf) for leaf in leaves]
+
+    def takes(self, parts: Parts) -> bool:
+        """Whether a market and a world fit in."""
+        leaves, tree = jax.tree.flatten(parts)
+        return self.parts is not None and tree == self._tree and [_kind(leaf) for leaf in leaves] == self._kinds
+
+    def add(self, parts: Parts, points: Sequence[Point]) -> None:
+        """Take them in."""
+        self.points += points
+        pairs = zip(jax.tree.leaves_with_path(self.parts), jax.tree.leaves(parts), strict=True)
+        self.swept |= {jax.tree_util.keystr(path) for (path, old), new in pairs if not _same(old, new)}
+
+
 def _kind(leaf: Any) -> Any:
     """What leaves of points in one program share."""
     if isinstance(leaf, float):
@@ -178,7 +196,9 @@ def _kind(leaf: Any) -> Any:
 def _same(one: Any, other: Any) -> bool:
     if one is other:
         return True
-    return bool(jnp.array_equal(one, other)) if eqx.is_array(one) else bool(np.array_equal(one, other))
+    if eqx.is_array(one) and jnp.issubdtype(one.dtype, jax.dtypes.prng_key):
+        one, other = jax.random.key_data(one), jax.random.key_data(other)
+    return bool(np.array_equal(np.asarray(one), np.asarray(other))) if not callable(one) else one == other
 
 
 def _array(leaf: Any) -> Array:

@@ -73,7 +73,9 @@ def points(settings: Sequence[Mapping[str, Any]], seeds: int) -> list[Point]:
             raise ValueError(f"sweep: {dict(setting)} has other fields than the first setting, {', '.join(names)}.")
         for name, value in setting.items():
             if name in OWN:
-                raise ValueError(f"sweep: a column of the table is called {name!r} already; give the field another name.")
+                raise ValueError(
+                    f"sweep: a column of the table is called {name!r} already; give the field another name."
+                )
             if isinstance(value, float) and value != value:
                 raise ValueError(f"sweep: {name}=nan; nothing can be measured at what is not a number.")
     pairs = itertools.product(settings, range(seeds))

@@ -16,7 +16,7 @@ from typing import Any
 
 import jax
 
-from catallax.lab._sweeps._executor import AbstractExecutor, Started, Work
+from catallax.lab._sweeps._executor import AbstractExecutor, Found, Started, Work
 from catallax.lab._sweeps._points import Batch, Outcome
 from catallax.lab._sweeps._sending import packed, unpacked
 
@@ -49,7 +49,7 @@ class Processes(AbstractExecutor):
         if self.jobs is not None and self.jobs < 1:
             raise ValueError(f"Processes: jobs={self.jobs}, expected at least 1; Here() computes in this process.")
 
-    def run(self, work: Work, batches: Sequence[Batch], started: Started) -> Iterator[tuple[Batch, list[Outcome]]]:
+    def run(self, work: Work, batches: Sequence[Batch], started: Started) -> Found:
         """Outcomes as processes bring them."""
         payload, waiting = packed(work), list(reversed(batches))
         workers: list[_Worker] = []

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-from catallax.lab._sweeps._executor import AbstractExecutor, Started, Work
+from catallax.lab._sweeps._executor import AbstractExecutor, Found, Started, Work
 from catallax.lab._sweeps._points import Batch, Outcome
 from catallax.lab._sweeps._sending import packed, unpacked
 from catallax.lab._sweeps._task import failed
@@ -38,7 +38,7 @@ class RayCluster(AbstractExecutor):
     retries: int = 3
     """How often a batch is tried again whose machine or process died."""
 
-    def run(self, work: Work, batches: Sequence[Batch], started: Started) -> Iterator[tuple[Batch, list[Outcome]]]:
+    def run(self, work: Work, batches: Sequence[Batch], started: Started) -> Found:
         """Outcomes as machines bring them."""
         payload, waiting = packed(work), list(reversed(batches))
         with _connected(self.address) as ray:
@@ -93,7 +93,9 @@ def _connected(address: str) -> Iterator[Any]:
     try:
         ray.init(address, runtime_env={"env_vars": settings}, log_to_driver=False, logging_level="ERROR")
     except (ConnectionError, RuntimeError, ValueError) as error:
-        raise RayError(f"RayCluster: no cluster at {address!r} ({_first(error)}); start one with ray start --head.") from error
+        raise RayError(
+            f"RayCluster: no cluster at {address!r} ({_first(error)}); start one with ray start --head."
+        ) from error
     try:
         yield ray
     finally:

@@ -12,7 +12,7 @@ from catallax.lab._interrupt import unbroken
 from catallax.lab._sweeps._executor import AbstractExecutor, Here
 from catallax.lab._sweeps._folder import Beat, SweepFolder, table
 from catallax.lab._sweeps._line import Line
-from catallax.lab._sweeps._points import Outcome, Point, points
+from catallax.lab._sweeps._points import Batch, Outcome, Point, points
 from catallax.lab._sweeps._task import AbstractTask, Attempt
 
 
@@ -48,7 +48,7 @@ def sweep(
         RunFolderError: if the folder cannot be written, or holds another sweep.
     """
     todo = points(settings, seeds)
-    task.check(todo)
+    ready, batches = task.plan(todo)
     place = None if folder is None else _place(Path(folder), task, todo, resume, replace)
     if place is None and resume:
         raise ValueError("sweep: resume=True needs the folder of the sweep to go on with.")
@@ -56,9 +56,10 @@ def sweep(
         found = place.outcomes() if place is not None else {}
         good = {index for index, outcome in found.items() if not outcome.error}
         found = {index: found[index] for index in good}
+        missing = [batch for batch in batches if any(point.index not in good for point in batch)]
         with Line(len(todo), found, progress) as line:
             try:
-                _compute(task, todo, executor or Here(), place, beat, found, line)
+                _compute(ready, missing, executor or Here(), place, beat, found, line)
             finally:
                 if place is not None:
                     with unbroken():
@@ -76,14 +77,13 @@ def _place(folder: Path, task: AbstractTask, todo: list[Point], resume: bool, re
 
 def _compute(
     task: AbstractTask,
-    todo: list[Point],
+    batches: list[Batch],
     executor: AbstractExecutor,
     place: SweepFolder | None,
     beat: Beat | None,
     found: dict[int, Outcome],
     line: Line,
 ) -> None:
-    batches = [batch for batch in task.batches(todo) if any(point.index not in found for point in batch)]
     work = Attempt(task, None if place is None else (place.path / "runs").resolve())
     with closing(executor.run(work, batches, beat.started if beat else lambda batch: None)) as coming:
         for batch, outcomes in coming:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import abc
-import traceback
 import time
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from numbers import Real
@@ -30,13 +30,13 @@ class AbstractTask(abc.ABC):
             folder: where files may be left; `None`: nowhere.
         """
 
-    def batches(self, points: Sequence[Point]) -> list[Batch]:
-        """How points go together: one by one, unless a task knows better."""
-        return [(point,) for point in points]
+    def plan(self, points: Sequence[Point]) -> tuple[AbstractTask, list[Batch]]:
+        """The task once it knows all points, and how they go together: as they are and one by one, unless a task knows better.
 
-    def check(self, points: Sequence[Point]) -> None:
-        """Raise ValueError before anything is computed, if a point cannot be."""
-        del points
+        Raises:
+            ValueError: before anything is computed, if a point cannot be.
+        """
+        return self, [(point,) for point in points]
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,9 @@ class Attempt:
         """Measure a batch."""
         began = time.perf_counter()
         try:
-            found = [_checked(one, point) for one, point in zip(self.task.measure(batch, self.folder), batch, strict=True)]
+            found = [
+                _checked(one, point) for one, point in zip(self.task.measure(batch, self.folder), batch, strict=True)
+            ]
         except (Exception, SystemExit) as error:  # recorded, and the other points go on
             found = [failed(error)] * len(batch)
         seconds = (time.perf_counter() - began) / len(batch)
@@ -86,7 +88,9 @@ def called(function: Callable[..., Any]) -> str:
 def _checked(outcome: Outcome, point: Point) -> Outcome:
     for name, value in outcome.values.items():
         if name in OWN or name in point.fields:
-            return Outcome(error=f"ValueError: a column of the table is called {name!r} already; give the value another name.")
+            return Outcome(
+                error=f"ValueError: a column of the table is called {name!r} already; give the value another name."
+            )
         if not isinstance(value, Real) and getattr(value, "shape", None) != ():
             return Outcome(error=f"TypeError: {name} is no number, but {type(value).__name__}; measure numbers alone.")
     return replace(outcome, values={name: float(value) for name, value in outcome.values.items()})

@@ -6,11 +6,11 @@ import dataclasses
 import importlib.util
 import json
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
-from typing import Any, cast
+from typing import Any, SupportsFloat, cast
 
 from catallax.lab._claim import Claim
 from catallax.lab._provenance import origin
@@ -46,7 +46,7 @@ class Report:
     """Rows of the page of reproductions, where a source has figures of its own."""
     claims: list[Claim] = field(default_factory=list)
     """Verdicts, of experiments that put a claim to the test: each gets a page of its own."""
-    values: dict[str, float] = field(default_factory=dict)
+    values: Mapping[str, SupportsFloat] = field(default_factory=dict)
     """What a sweep over this experiment tabulates and draws: plain numbers by name, the unit in the name if it has one."""
 
     @classmethod

@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, SupportsFloat
 
 from catallax.lab._experiment import Context, Experiment, ExperimentError, Report, load, load_file, names, save_report
 from catallax.lab._interrupt import interrupts_raise
@@ -121,6 +121,6 @@ def _fits(value: Any, before: Any) -> bool:
     return isinstance(value, type(before)) and isinstance(value, bool) == isinstance(before, bool)
 
 
-def _values(report: Report) -> dict[str, float]:
+def _values(report: Report) -> dict[str, SupportsFloat]:
     judged = [finding.reached for finding in report.findings if finding.reached is not None]
     return {**report.values, "reached": sum(map(bool, judged)), "missed": len(judged) - sum(map(bool, judged))}

@@ -7,7 +7,7 @@ import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, SupportsFloat
 
 import equinox as eqx
 import jax
@@ -44,7 +44,7 @@ class MarketTask(AbstractTask):
     instances: int = 64
     chunks: int = 100
     """The last row covers the last of so many parts of the training."""
-    measure_run: Callable[[Run], Mapping[str, float]] | None = None
+    measure_run: Callable[[Run], Mapping[str, SupportsFloat]] | None = None
     """Called with each finished run; more numbers by name."""
     together: int = 256
     """Most points in one program: fewer take less memory, and give several processes something to do."""
@@ -116,7 +116,7 @@ class MarketTask(AbstractTask):
             for lane, (error, row) in enumerate(zip(_faults(state, env), rows(state, self.instances), strict=True))
         ]
 
-    def _more(self, lanes: Lanes, state: MarketState, lane: int) -> dict[str, float]:
+    def _more(self, lanes: Lanes, state: MarketState, lane: int) -> dict[str, SupportsFloat]:
         if self.measure_run is None:
             return {}
         nothing = float("nan")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, SupportsFloat
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Point:
 class Outcome:
     """What came of a point: values, or an error."""
 
-    values: Mapping[str, float] = field(default_factory=dict)
+    values: Mapping[str, SupportsFloat] = field(default_factory=dict)
     error: str = ""
     """In one line; "" when all went well."""
     trace: str = ""

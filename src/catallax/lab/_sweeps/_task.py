@@ -7,9 +7,8 @@ import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from numbers import Real
 from pathlib import Path
-from typing import Any
+from typing import Any, SupportsFloat
 
 from catallax.lab._sweeps._points import OWN, Batch, Outcome, Point
 
@@ -43,7 +42,7 @@ class AbstractTask(abc.ABC):
 class FunctionTask(AbstractTask):
     """Calls a function at each point: `function(**fields, seed=seed)` returns numbers by name."""
 
-    function: Callable[..., Mapping[str, float]]
+    function: Callable[..., Mapping[str, SupportsFloat]]
 
     def description(self) -> Mapping[str, Any]:
         """The function's name."""
@@ -91,6 +90,6 @@ def _checked(outcome: Outcome, point: Point) -> Outcome:
             return Outcome(
                 error=f"ValueError: a column of the table is called {name!r} already; give the value another name."
             )
-        if not isinstance(value, Real) and getattr(value, "shape", None) != ():
+        if not isinstance(value, SupportsFloat) or getattr(value, "ndim", 0):
             return Outcome(error=f"TypeError: {name} is no number, but {type(value).__name__}; measure numbers alone.")
     return replace(outcome, values={name: float(value) for name, value in outcome.values.items()})

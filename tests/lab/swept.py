@@ -25,9 +25,9 @@ def number(way: str, seed: int) -> dict[str, float]:
     return {"score": float("nan") if way == "nan" else 1 / 3 + seed}
 
 
-def slow(folder: str, name: int, seconds: float, seed: int) -> dict[str, float]:
+def slow(folder: str, name: int, wait: float, seed: int) -> dict[str, float]:
     """Tell that it was begun, and by whom; then take its time."""
     place = Path(folder) / f"{name}-{os.getpid()}"
     place.touch()
-    time.sleep(seconds)
+    time.sleep(wait)
     return {"name": name}

@@ -15,6 +15,7 @@ from rich.console import Console
 from catallax.cli import _commands as commands
 from catallax.cli._backtest import backtest
 from catallax.cli._sweep import sweep
+from catallax.cli._watch import watch
 
 
 def _exchange(module: str, name: str, words: list[str]) -> int:
@@ -35,6 +36,7 @@ _COMMANDS: dict[str, tuple[str, Callable[[list[str]], int]]] = {
     "list": ("every experiment and what it shows", commands.list_experiments),
     "run": ("run an experiment: catallax run NAME [--field value …]", commands.run),
     "sweep": ("run an experiment at many settings: catallax sweep NAME --field value value … [--seeds N]", sweep),
+    "watch": ("show a running sweep or training run in the browser: catallax watch FOLDER", watch),
     "report": ("write report.html for a run folder: catallax report RUN", commands.report),
     "compare": ("put several run folders in one table and picture: catallax compare RUN RUN …", commands.compare),
     "results": ("write a results page from the findings of finished experiments", commands.results),

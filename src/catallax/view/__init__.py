@@ -40,7 +40,9 @@ from catallax.view._source import Source
 from catallax.view._speed import speed
 from catallax.view._style import style
 from catallax.view._success_by_size import success_by_size
+from catallax.view._sweep import sweep_curves, sweep_map
 from catallax.view._trader_profits import trader_profits
+from catallax.view._watch import watch_app
 from catallax.view._wealth import holders, wealth_history, wealth_shares
 
 __all__ = [
@@ -103,7 +105,10 @@ __all__ = [
     "speed",
     "style",
     "success_by_size",
+    "sweep_curves",
+    "sweep_map",
     "trader_profits",
+    "watch_app",
     "wealth_history",
     "wealth_shares",
     "write_report",

@@ -119,13 +119,8 @@ class SweepFolder:
 
     def outcomes(self) -> dict[int, Outcome]:
         """What came of each point so far, failures included."""
-        found = {}
-        for file in sorted((self.path / "points").glob("[0-9]*.json")):
-            for row in _read(file):
-                found[row["point"]] = Outcome(
-                    row["values"], row.get("error", ""), row.get("trace", ""), float(row["seconds"])
-                )
-        return dict(sorted(found.items()))
+        files = sorted((self.path / "points").glob("[0-9]*.json"))
+        return dict(sorted((index, one) for file in files for index, one in outcomes_in(file).items()))
 
     def points(self) -> list[Point]:
         """What is to be measured."""
@@ -223,6 +218,14 @@ class Beat:
         self.state, self.running = state, {}
         with suppress(RunFolderError):
             self.write()
+
+
+def outcomes_in(file: Path) -> dict[int, Outcome]:
+    """What came of the points of one batch."""
+    return {
+        row["point"]: Outcome(row["values"], row.get("error", ""), row.get("trace", ""), float(row["seconds"]))
+        for row in _read(file)
+    }
 
 
 def read_sweep(folder: str | Path) -> Columns:

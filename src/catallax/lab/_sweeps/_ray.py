@@ -81,6 +81,8 @@ def _connected(address: str) -> Iterator[Any]:
     """
     # before Ray is imported: nobody is told that it is used
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    # one try, of about a minute, at what answers but is no cluster
+    os.environ.setdefault("RAY_gcs_server_port_wait_time_s", "1")
     try:
         ray = import_module("ray")
     except ImportError as error:
@@ -88,7 +90,7 @@ def _connected(address: str) -> Iterator[Any]:
     if ray.is_initialized():
         yield ray
         return
-    _must_answer(address)
+    _must_answer(ray, address)
     settings = {name: value for name, value in os.environ.items() if name.startswith(("JAX_", "XLA_"))}
     try:
         ray.init(address, runtime_env={"env_vars": settings}, log_to_driver=False, logging_level="ERROR")
@@ -102,7 +104,7 @@ def _connected(address: str) -> Iterator[Any]:
         ray.shutdown()
 
 
-def _must_answer(address: str) -> None:
+def _must_answer(ray: Any, address: str) -> None:
     """Ray itself would try for a minute or more."""
     place = address.removeprefix("ray://")
     host, _, port = place.rpartition(":")
@@ -110,11 +112,13 @@ def _must_answer(address: str) -> None:
         return
     if not host or not port.isdigit():
         raise RayError(f"RayCluster: address {address!r}; expected auto, HOST:PORT or ray://HOST:PORT.")
+    if not address.startswith("ray://") and host in ("127.0.0.1", "localhost", "::1", "[::1]"):
+        host = ray.util.get_node_ip_address()  # where Ray looks then
     try:
         socket.create_connection((host.strip("[]"), int(port)), PATIENCE).close()
     except OSError as error:
         raise RayError(
-            f"RayCluster: nothing answers at {place} ({error}); check the address, or start a cluster with ray start --head."
+            f"RayCluster: nothing answers at {host}:{port} ({error}); check the address, or start a cluster with ray start --head."
         ) from error
 
 

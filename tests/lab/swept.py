@@ -30,4 +30,4 @@ def slow(folder: str, name: int, wait: float, seed: int) -> dict[str, float]:
     place = Path(folder) / f"{name}-{os.getpid()}"
     place.touch()
     time.sleep(wait)
-    return {"name": name}
+    return {"measured": name}

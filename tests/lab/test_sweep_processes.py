@@ -127,16 +127,15 @@ def test_a_point_whose_machine_dies_is_measured_on_another(cluster: Any, tmp_pat
     thread.start()
     found = lab.sweep(lab.FunctionTask(slow), settings, executor=lab.RayCluster(cluster.address))
     thread.join()
-    np.testing.assert_array_equal(found["name"], [0, 1])
+    np.testing.assert_array_equal(found["measured"], [0, 1])
     assert found["error"].tolist() == ["", ""]
     assert len(list(tmp_path.iterdir())) == 3  # one was begun twice
 
 
-@pytest.mark.parametrize("address", ["127.0.0.1:1", "ray://127.0.0.1:1", "somewhere", "auto"])
-def test_without_a_cluster_there_is_an_error(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("address", ["127.0.0.1:1", "ray://127.0.0.1:1", "somewhere"])
+def test_without_a_cluster_there_is_an_error(address: str) -> None:
     pytest.importorskip("ray", reason="needs the extra `ray`: pip install 'catallax[ray]'")
-    monkeypatch.setattr("ray._private.services.find_gcs_addresses", lambda *_, **__: set())
-    with pytest.raises(lab.RayError, match=r"nothing answers at|expected auto, HOST:PORT|no cluster at"):
+    with pytest.raises(lab.RayError, match="nothing answers at|expected auto, HOST:PORT"):
         lab.sweep(MARKETS, RENTS, executor=lab.RayCluster(address))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -157,7 +158,7 @@ def _ordered(values: np.ndarray) -> list[Any]:
 def _apart(places: list[Any]) -> bool:
     """Whether labels at all places have room."""
     span = places[-1] - places[0]
-    return len(places) < 2 or min(b - a for a, b in zip(places, places[1:], strict=False)) > 0.09 * span
+    return len(places) < 2 or min(b - a for a, b in itertools.pairwise(places)) > 0.09 * span
 
 
 def _text(value: Any) -> str:

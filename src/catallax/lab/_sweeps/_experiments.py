@@ -21,7 +21,7 @@ class ExperimentTask(AbstractTask):
     """Runs an experiment at each point, on the host; fields are those of its `Config`.
 
     The seed is added to the field `key`, the seed of a run in every experiment that has one. Measured are the
-    numbers in `Report.values`, and how many requirements were `reached` and `missed`. Findings and figures are kept
+    numbers in `Report.values`, and how many requirements, if there are any, were `reached` and `missed`. Findings and figures are kept
     in the sweep's folder, `runs/POINT`.
 
     Raises:
@@ -123,4 +123,5 @@ def _fits(value: Any, before: Any) -> bool:
 
 def _values(report: Report) -> dict[str, SupportsFloat]:
     judged = [finding.reached for finding in report.findings if finding.reached is not None]
-    return {**report.values, "reached": sum(map(bool, judged)), "missed": len(judged) - sum(map(bool, judged))}
+    counts = {"reached": sum(map(bool, judged)), "missed": len(judged) - sum(map(bool, judged))}
+    return {**report.values, **(counts if judged else {})}

@@ -1,7 +1,7 @@
 // Asks for the state of the folder every second and writes it down as text; the picture is drawn by the server when something changed.
 const $ = (id) => document.getElementById(id);
 const choice = $("choice").elements, night = matchMedia("(prefers-color-scheme: dark)");
-const drawn = { asked: "", data: "", table: "" };
+const drawn = { asked: "", table: "" };
 let state = null;
 
 function node(tag, text, kind) {
@@ -30,11 +30,10 @@ function options(select, names, labels = names) {
 }
 
 function choices() {
-  const { fields, measures } = state, before = choice.along.value;
+  const { fields, measures } = state;
   options(choice.measure, measures, measures.map(words));
   if (state.kind === "run") return;
   options(choice.along, fields, fields.map(words));
-  if (!before) choice.along.value = fields[0];
   const others = fields.filter((name) => name !== choice.along.value && name !== "seed");
   const first = choice.by.options.length === 0;
   options(choice.by, ["", ...others], ["all together", ...others.map(words)]);
@@ -50,18 +49,18 @@ const varies = (name) => {
 function picture() {
   const asked = new URLSearchParams({ measure: choice.measure.value, width: Math.round($("choice").clientWidth / 48) / 2, dark: night.matches ? 1 : 0 });
   if (state.kind === "sweep") for (const name of ["along", "by", "kind"]) asked.set(name, choice[name].value);
-  const data = `${state.done} ${state.failed}`;
-  if (drawn.asked === String(asked) && drawn.data === data) return;
-  Object.assign(drawn, { asked: String(asked), data });
+  asked.set("data", `${state.done} ${state.failed}`); // another address when there is more to draw
+  const address = String(asked);
+  if (drawn.asked === address) return;
+  drawn.asked = address;
   const fresh = new Image();
   // the old one stays until the new one is there
   fresh.onload = () => {
-    if (drawn.asked !== String(asked)) return;
+    if (drawn.asked !== address) return;
     $("picture").src = fresh.src;
     $("picture").width = fresh.naturalWidth / 2;
   };
-  asked.set("data", data);
-  fresh.src = `picture?${asked}`;
+  fresh.src = `picture?${address}`;
   const { along, by } = choice;
   $("picture").alt = state.kind === "run" ? `${choice.measure.value} over ticks` : `${words(choice.measure.value)} along ${words(along.value)}`;
   $("caption").textContent = state.kind === "run" ? "A point per chunk of the training."

@@ -52,6 +52,7 @@ EXTRAS = FOREIGN | {
     "fastapi",
     "matplotlib",
     "prometheus_client",
+    "ray",
     "starlette",
     "uvicorn",
     "sklearn",

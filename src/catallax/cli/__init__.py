@@ -1,4 +1,4 @@
-"""The command line: `catallax list | run | report | compare | results | check`."""
+"""The command line: `catallax list | run | sweep | watch | report | compare | results | check`."""
 
 from catallax.cli._main import main
 

@@ -68,6 +68,7 @@ def run(config: Config, context: Context) -> Report:
         text="Prediction: in the long run each consumer spends its income, and arbitrage between the two services makes "
         "their prices equal, so services are in the proportion of incomes, 3 : 1. Counted over the second half of the run. "
         "The prediction assumes that a payment is a tiny part of the purse.",
+        values={f"share_at_{pace:g}": float(np.mean(found)) for pace, found in zip(config.paces, shares, strict=True)},
     )  # fmt: skip
 
 

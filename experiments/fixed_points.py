@@ -97,6 +97,13 @@ def run(config: Config, context: Context) -> Report:
         text="Targets are the exact fixed points of the rules (computed, not published). A society explores by "
         "`Trembling`, so its valuations are learned off-policy; bids are means over the seeds, and what they are "
         "off by is the worst seed. In Duality no bid exceeds 1.",
+        values={
+            "bandit_error": bandit_error,
+            "chain_error": chain_error,
+            "alone_error": alone_error,
+            "duality_error": duality_error,
+            "cloned_error": cloned_error,
+        },
     )
 
 

@@ -50,10 +50,11 @@ WORLDS = {
 
 def run(config: Config, context: Context) -> Report:
     """Train every world and solve its greedy policies exactly."""
-    findings = []
+    findings, lowest = [], {}
     for name in config.worlds:
         env = WORLDS[name]()
         scores = ratios(config, env)
+        lowest[f"{name}_lowest"] = min(scores)
         findings.append(
             Finding(
                 "c",
@@ -72,6 +73,7 @@ def run(config: Config, context: Context) -> Report:
         f"is trained on the worlds as they are, acts at random with probability {config.baseline_exploration:g} where the market "
         f"trembles with {config.exploration:g}, and has the market's step sizes, except that on the lake its step size falls "
         "towards 0; both methods' settings were chosen by hand.",
+        values=lowest,
     )
 
 

@@ -73,7 +73,10 @@ def run(config: Config, context: Context) -> Report:
     began = spent()
     alone = [price_alone(rents[index], config) for index in chosen]
     each = config.alone / (spent() - began)
-    same = np.array_equal(together["price_mean"], staying["price_mean"]) and alone == together["price_mean"][chosen].tolist()
+    same = (
+        np.array_equal(together["price_mean"], staying["price_mean"])
+        and alone == together["price_mean"][chosen].tolist()
+    )
     case = f"{config.points} rents, {config.ticks:,} ticks each, 8 x 8 grid, compiling included: points per CPU second"
     return Report(
         [

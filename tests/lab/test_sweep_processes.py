@@ -61,14 +61,19 @@ def test_processes_measure_what_this_one_does_and_may_die() -> None:
 
 @pytest.mark.skipif(not hasattr(os, "killpg"), reason="signals of POSIX")
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
-def test_whoever_stops_it_leaves_no_process_and_loses_the_points_in_work_alone(how: signal.Signals, tmp_path: Path) -> None:
+def test_whoever_stops_it_leaves_no_process_and_loses_the_points_in_work_alone(
+    how: signal.Signals, tmp_path: Path
+) -> None:
     begun = tmp_path / "begun"
     begun.mkdir()
     program = tmp_path / "program.py"
     program.write_text(PROGRAM.format(folder=str(begun), out=str(tmp_path / "out")))
     paths = os.pathsep.join([str(Path(__file__).parent), *filter(None, sys.path)])
     started = subprocess.Popen(
-        [sys.executable, str(program)], env=os.environ | {"PYTHONPATH": paths}, start_new_session=True, stderr=subprocess.PIPE
+        [sys.executable, str(program)],
+        env=os.environ | {"PYTHONPATH": paths},
+        start_new_session=True,
+        stderr=subprocess.PIPE,
     )
     until(lambda: len(list(begun.iterdir())) == 4 or started.poll() is not None)
     folder = lab.SweepFolder.open(tmp_path / "out")

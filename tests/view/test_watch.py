@@ -58,7 +58,9 @@ def test_it_stays_right_when_the_sweep_is_killed_and_resumed(folder: lab.SweepFo
     os.utime(folder.path / "alive.json", (time.time() - 60,) * 2)
     told = page.get("/state").json()
     assert [told["state"], told["running"], told["rows"][2]["state"]] == ["stopped", 0, "waiting"]
-    lab.sweep(lab.FunctionTask(score), lab.grid(rent=[0.1, 0.2], kind=["a", "b"]), seeds=2, folder=folder.path, resume=True)
+    lab.sweep(
+        lab.FunctionTask(score), lab.grid(rent=[0.1, 0.2], kind=["a", "b"]), seeds=2, folder=folder.path, resume=True
+    )
     told = page.get("/state").json()
     assert [told["state"], told["done"], told["failed"]] == ["finished", 6, 2]
 
@@ -68,7 +70,12 @@ def test_pictures_are_drawn_and_what_is_not_there_is_told(folder: lab.SweepFolde
     for asked in ("along=rent&by=kind&dark=1", "along=kind&by=rent&kind=map&width=3.5"):
         answer = page.get(f"/picture?measure=score&{asked}")
         assert answer.status_code == 200 and answer.content.startswith(b"\x89PNG"), asked
-    for asked in ("measure=none&along=rent", "measure=kind&along=rent", "measure=score&along=x", "measure=score&along=rent&width=a"):
+    for asked in (
+        "measure=none&along=rent",
+        "measure=kind&along=rent",
+        "measure=score&along=x",
+        "measure=score&along=rent&width=a",
+    ):
         assert page.get(f"/picture?{asked}").status_code == 404
     assert page.get("/picture?measure=odd&along=rent").status_code == 200  # nothing finite: a notice
 

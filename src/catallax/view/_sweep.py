@@ -104,7 +104,7 @@ def sweep_map(
         axes = (fig := figure(min(max(2.4, 1.2 + 0.36 * len(rows)), 5.0), width)).subplots()
         image = axes.imshow(cells, origin="lower", aspect="auto", cmap=color_scale())
         low, high = np.nanmin(cells), np.nanmax(cells)
-        if cells.size <= CELLS and len(columns) <= 3 * width:
+        if cells.size <= CELLS and len(columns) <= 2 * width:
             for (y, x), value in np.ndenumerate(cells):
                 # dark figures on the light end of the scale; the other way round by night
                 strong = high > low and (value - low) / (high - low) > 0.55

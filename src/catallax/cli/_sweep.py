@@ -30,7 +30,7 @@ class Settings:
     jobs: int | None = None
     """Processes of this machine; 0 computes in this one, by default one per core."""
     ray: str | None = None
-    """Instead of processes, a Ray cluster: auto, HOST:PORT or ray://HOST:PORT."""
+    """Instead of processes, a Ray cluster: auto or HOST:PORT."""
     out: Path | None = None
     """Folder of the sweep; `runs/NAME-sweep` by default."""
     resume: bool = False
@@ -182,7 +182,7 @@ def _options() -> str:
     told = {
         "--seeds N": "repeat every point N times; the seed is added to the experiment's field key",
         "--jobs J": "processes of this machine (by default one per core); 0 computes in this one",
-        "--ray ADDRESS": "instead a Ray cluster: auto, HOST:PORT or ray://HOST:PORT",
+        "--ray ADDRESS": "instead a Ray cluster: auto or HOST:PORT",
         "--out FOLDER": "folder of the sweep, runs/NAME-sweep by default",
         "--resume": "go on in that folder: points that are missing there or failed",
         "--no-progress": "show no live line",

@@ -17,6 +17,8 @@ from catallax.lab._sweeps._task import failed
 
 PATIENCE = 5.0
 """Seconds in which a cluster must answer at its address."""
+_TRIES = "RAY_gcs_server_port_wait_time_s"
+"""One try, of about a minute, at what answers there but is no cluster; Ray makes twenty."""
 
 
 class RayError(RuntimeError):
@@ -32,7 +34,7 @@ class RayCluster(AbstractExecutor):
     """
 
     address: str = "auto"
-    """`auto` finds the cluster that this machine belongs to; else HOST:PORT, or ray://HOST:PORT from outside it."""
+    """`auto` finds the cluster that this machine belongs to; else HOST:PORT of its head. The sweep runs on a machine of the cluster."""
     cores: float = 1.0
     """Cores that a batch takes."""
     retries: int = 3
@@ -81,8 +83,6 @@ def _connected(address: str) -> Iterator[Any]:
     """
     # before Ray is imported: nobody is told that it is used
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
-    # one try, of about a minute, at what answers but is no cluster
-    os.environ.setdefault("RAY_gcs_server_port_wait_time_s", "1")
     try:
         ray = import_module("ray")
     except ImportError as error:
@@ -92,12 +92,17 @@ def _connected(address: str) -> Iterator[Any]:
         return
     _must_answer(ray, address)
     settings = {name: value for name, value in os.environ.items() if name.startswith(("JAX_", "XLA_"))}
+    before = os.environ.get(_TRIES)
+    os.environ[_TRIES] = before or "1"
     try:
         ray.init(address, runtime_env={"env_vars": settings}, log_to_driver=False, logging_level="ERROR")
     except (ConnectionError, RuntimeError, ValueError) as error:
         raise RayError(
             f"RayCluster: no cluster at {address!r} ({_first(error)}); start one with ray start --head."
         ) from error
+    finally:
+        if before is None:
+            os.environ.pop(_TRIES)
     try:
         yield ray
     finally:
@@ -106,13 +111,14 @@ def _connected(address: str) -> Iterator[Any]:
 
 def _must_answer(ray: Any, address: str) -> None:
     """Ray itself would try for a minute or more."""
-    place = address.removeprefix("ray://")
-    host, _, port = place.rpartition(":")
-    if address in ("auto", "local"):
+    host, _, port = address.rpartition(":")
+    if address == "auto":
         return
-    if not host or not port.isdigit():
-        raise RayError(f"RayCluster: address {address!r}; expected auto, HOST:PORT or ray://HOST:PORT.")
-    if not address.startswith("ray://") and host in ("127.0.0.1", "localhost", "::1", "[::1]"):
+    if not host or "/" in host or not port.isdigit():
+        raise RayError(
+            f"RayCluster: address {address!r}; expected auto or HOST:PORT, on a machine that belongs to the cluster."
+        )
+    if host in ("127.0.0.1", "localhost", "::1", "[::1]"):
         host = ray.util.get_node_ip_address()  # where Ray looks then
     try:
         socket.create_connection((host.strip("[]"), int(port)), PATIENCE).close()

@@ -48,7 +48,7 @@ class Society(NamedTuple):
 OPPOSED = [[1.0, 0, 0], [0, 1.0, 0], [0, 0, 1.0]]
 SOCIETIES = {
     "opposed": Society.of(OPPOSED, [0.6, 0.3, 0.1]),
-    "opposed, few are rich": Society.of(OPPOSED, [0.6, 0.3, 0.1], [0.2, 0.3, 0.5]),
+    "opposed with a rich few": Society.of(OPPOSED, [0.6, 0.3, 0.1], [0.2, 0.3, 0.5]),
     "compromise": Society.of([[1.0, 0, 0.6], [0, 1.0, 0.6], [0.2, 0.2, 1.0]], [0.45, 0.4, 0.15]),
     "shared wish": Society.of([[1.0, 0, 0.1], [0.9, 0.1, 0], [0, 1.0, 0.2]], [0.3, 0.25, 0.45]),
     "cycle": Society.of([[1.0, 0.6, 0], [0, 1.0, 0.6], [0.6, 0, 1.0]], [0.4, 0.35, 0.25]),
@@ -425,8 +425,8 @@ def manipulated(config: Config) -> Report:
     both = {name: paired(gains[DICTATOR][name], gains[NAMES][name]) for name in rewards}
     several = {
         "an income for each name": names,
-        "money, against a random rater": drawn,
-        "an income for each name, against a random rater": both,
+        "money against a random rater": drawn,
+        "an income for each name against a random rater": both,
     }
     claim = Claim.judged(
         "Whoever has to pay for what it says gains less by lying than a rater does.", ESSAY + " (proper incentives for the human rater)",

@@ -86,7 +86,7 @@ Consumers' checks, purses and buy-outs are written into what the world pays, at 
 cap serve all worlds (with sybils, the cap of 13 % that holds a single account down); the own remedies were chosen with the failure in view. Rent does not reach the hoarder, whose
 wealth lies in what it owns and not on its account; land-value tax does. A tighter cap only asks for more accounts: the one who opens three here may open no more.
 How the schemers bid was chosen by what they are left with, on other seeds.
-Episodes are cut after 20 ticks; values ignore that. 
+Episodes are cut after 20 ticks; values ignore that.
 
 What was tried: a first run with 12 seeds did not show beyond chance that predation is prevented; after it the seeds were made 16 new ones. The world of sybils
 was redesigned until the failure showed: in three earlier forms (rewards by chance, caps of 20 and 30 %, less poor rivals) the bare market was spared, so that it

@@ -181,7 +181,7 @@ def self_dealing() -> Failure:
 
 def sybils() -> Failure:
     """Three places of work in turn; no account may hold more than 13 % of all wealth. The rich and mediocre has one account, or one for each place."""
-    places, quality = np.arange(SHAPE[0]), (0.5, 0.9, 0.3, 0.1)
+    places, quality = range(SHAPE[0]), (0.5, 0.9, 0.3, 0.1)
     rows: Rows = {(s, a): [(1.0, (s + 1) % 3, q, q, False)] for s in places for a, q in enumerate(quality)}
     one, three = np.ones((AGENTS, 3), bool), np.ones((AGENTS, 3), bool)
     one[1:3], three[:3] = False, np.eye(3, dtype=bool)

@@ -130,7 +130,7 @@ def strategic(agents: cx.agents.Strategic, **changes: Any) -> cx.agents.Strategi
     return eqx.tree_at(lambda a: [getattr(a, n) for n in names], agents, fresh)
 
 
-def play(cases: Sequence[Case], *, seeds: int, key: int, looks: int, ticks: int, batch: int = 512) -> Outcome:
+def play(cases: Sequence[Case], *, seeds: int, key: int, looks: int, ticks: int, batch: int = 256) -> Outcome:
     """All cases with all seeds; a society is one instance.
 
     Args:
@@ -139,16 +139,15 @@ def play(cases: Sequence[Case], *, seeds: int, key: int, looks: int, ticks: int,
         key: of the seeds.
         looks: how often figures are read.
         ticks: between two looks.
-        batch: societies in one call of the compiled program.
+        batch: societies in one call of the compiled program; the last call is filled up, so that all calls share it.
     """
     keys = jax.random.split(jax.random.key(key), seeds)
     ready = [c._replace(world=arrays(c.world), law=jax.tree.map(np.float32, c.law)) for c in cases]
     stacked = jax.tree.map(lambda *x: np.stack([np.asarray(v) for v in x]), *ready)
     which, seed = (x.ravel() for x in np.indices((len(cases), seeds)))
     parts = []
-    size = min(batch, which.size)
-    for start in range(0, which.size, size):
-        rows = np.minimum(np.arange(start, start + size), which.size - 1)
+    for start in range(0, which.size, batch):
+        rows = np.minimum(np.arange(start, start + batch), which.size - 1)
         chosen = jax.tree.map(lambda x, rows=rows: jnp.asarray(x[which[rows]]), stacked)
         found, kept = _play(chosen, keys[seed[rows]], looks, max(1, ticks // ROUND)), which.size - start
         parts.append(jax.tree.map(lambda x, kept=kept: np.asarray(x)[:kept], found))

@@ -48,7 +48,8 @@ AUCTIONS = {
     "no property rights (owners are not paid)": Law(receives=(0.0, 0.0)),
 }
 CONSERVING = "credit-conserving Vickrey"
-ESSAY = "Pallavi Sudhir, essay on markets of simpler programs (seed 002)"
+MONOPOLIES = 'The essay of seed 002, "Generalization and Continual Learning" (said there of continual learning)'
+REMEDIES = 'The essay of seed 002, "Outlook and call for collaborators"'
 ENOUGH = 0.9
 """Part of the best return from which on a society counts as well run."""
 
@@ -109,7 +110,8 @@ The worlds have one to six states and exact optima; every society has eight agen
 among five and six ways of bidding the one that leaves them richest, under each law anew, on seeds of their own; the rate of an institution is the one with
 the best mean welfare over the four worlds, under the credit-conserving auction; tax and cap together had all pairs to choose from. Everybody knows the tax on its own bid and bids accordingly; what the house
 takes is not given back. The bubble needs agents who err: with errors of 0 there is none. Levies were not tuned to a world, the worlds were made so that the
-trouble shows without institutions: they say what an institution can do, not how often trouble arises."""
+trouble shows without institutions: they say what an institution can do, not how often trouble arises. Every owner has
+one account here; `claim_alignment` has one who opens several under a cap."""
 
 
 def laws(config: Config) -> dict[Rule, Law]:
@@ -233,19 +235,30 @@ def judged(
     ill = [w for w in worlds if w != "healthy"]
     return [
         Claim.judged(
-            "Markets work as long as monopolies are not let form.", ESSAY,
+            "Markets work as long as monopolies are not let form.", MONOPOLIES,
             {"the healthy chain, where none forms": well(bare("healthy")),
              **{f"{w}, once an antitrust cap is set": cured(CAP, w) for w in ill}},
             f"Part of the best return without institutions: {each(bare, worlds)}; under a cap of {share(rules[best[CAP]])}: "
             f"{each(lambda w: at(CAP, w), worlds)}. Held means at least {ENOUGH} beyond doubt and more than without.",
         ),
         Claim.judged(
-            "Land-value tax and antitrust together prevent what goes wrong.", ESSAY,
+            "Land-value tax and antitrust together prevent what goes wrong.", REMEDIES,
             {f"{w}": cured(BOTH, w) for w in ill} | {"the healthy chain, which keeps working": cured(BOTH, "healthy")},
             f"Tax of {rules[best[BOTH]].harberger:g} and cap of {share(rules[best[BOTH]])}: {each(lambda w: at(BOTH, w), worlds)}; "
-            f"the tax alone, at {rules[best[LAND]].harberger:g}: {each(lambda w: at(LAND, w), worlds)}.",
+            f"the tax alone, at {rules[best[LAND]].harberger:g}: {each(lambda w: at(LAND, w), worlds)}. Of the rates tried, all four worlds "
+            f"run well under a land-value tax of {lasting(config, worlds, measured, LAND)}, a rent of {lasting(config, worlds, measured, RENT)}.",
         ),
     ]  # fmt: skip
+
+
+def lasting(config: Config, worlds: dict[str, Pathology], measured: dict[Setting, Measured], institution: str) -> str:
+    """The rates at which no world suffers."""
+    kept = [
+        f"{r:g}"
+        for n, r in enumerate(config.rates)
+        if all(well(measured[Setting(w, CONSERVING, (institution, n))]) for w in worlds)
+    ]
+    return " or ".join(kept) or "none"
 
 
 def each(of: Any, worlds: dict[str, Pathology]) -> str:
@@ -325,7 +338,11 @@ def grid(
     for auction in list(AUCTIONS)[1:]:
         rows[auction] = [statistics.interval(measured[Setting(w, auction, (NOTHING, 0))].welfare) for w in worlds]
     return cx.view.heat_table(
-        rows, list(worlds), unit="return, part of the optimum", marked=stars, rules=(1, len(names))
+        rows,
+        list(worlds),
+        unit="return, part of the optimum; *: above nothing beyond chance",
+        marked=stars,
+        rules=(1, len(names)),
     )
 
 
@@ -354,8 +371,8 @@ def doses(
 
 
 SYMPTOMS = {
-    "monopoly": "sales won by the monopolist, share",
-    "holdout": "builders turned away, share",
+    "monopoly": "monopolist's share of sales",
+    "holdout": "share of builders refused",
     "bubble": "price over true value",
 }
 

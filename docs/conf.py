@@ -2,12 +2,16 @@
 
 import ast
 import os
+import sys
 from pathlib import Path
 
 # reading docstrings imports the package, which must not need an accelerator
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "docs"))
+
+from _gallery import gallery  # noqa: E402 - it lies beside this file
 
 project = "catallax"
 author = "the catallax developers"
@@ -19,6 +23,8 @@ myst_heading_anchors = 3
 exclude_patterns = ["_build"]
 
 html_theme = "furo"
+html_static_path = ["_site"]
+html_css_files = ["site.css"]
 
 # single backticks in docstrings are formulas and names
 default_role = "code"
@@ -39,4 +45,4 @@ def experiments() -> str:
     return "\n".join(rows)
 
 
-myst_substitutions = {"experiments": experiments()}
+myst_substitutions = {"experiments": experiments(), "gallery": gallery()}

@@ -125,9 +125,10 @@ def results_page(contents: Iterable[dict[str, Any]]) -> str:
         [_link(content), f["row"], f["case"], f["required"], f["measured"]] for content, f in asked if not f["reached"]
     ]
     parts = [
-        f"{len(asked)} figures had to be at least so good, {len(missed)} of them are not.",
+        f"{len(asked)} figures have a requirement; {len(missed)} of them miss it.",
         "## Missed\n\n" + table(["experiment", "row", "case", "required", "measured"], missed) if missed else "",
-        "## Experiments\n\n" + table(["experiment", "rows", "figures", "required", "of them reached"], map(_indexed, contents)),
+        "## Experiments\n\n"
+        + table(["experiment", "rows", "figures", "required", "of them reached"], map(_indexed, contents)),
         *map(_section, contents),
     ]
     return _HEAD + "\n\n".join(part.strip("\n") for part in parts if part) + "\n"

@@ -35,7 +35,7 @@ from catallax.view._reliability import reliability_diagram
 from catallax.view._report import report, write_report
 from catallax.view._returns import returns
 from catallax.view._scaling import scaling
-from catallax.view._seed_intervals import interval_curves, profiles, score_intervals, seed_comparison
+from catallax.view._seed_intervals import profiles, score_intervals, seed_comparison
 from catallax.view._seeds import seed_curves
 from catallax.view._source import Source
 from catallax.view._speed import speed
@@ -77,7 +77,6 @@ __all__ = [
     "grouped_bars",
     "heat_table",
     "holders",
-    "interval_curves",
     "interval_rows",
     "latent_discovery",
     "light",

@@ -40,31 +40,6 @@ def seed_comparison(found: Comparison) -> Figure:
         return fig
 
 
-def interval_curves(
-    curves: Mapping[str, SeedCurves],
-    unit: str,
-    *,
-    optimum: float | None = None,
-    along: str = "ticks, all instances together",
-) -> Figure:
-    """Interquartile mean of the seeds over time, a colour per method, with its 95 % bootstrap interval as a band.
-
-    Args:
-        curves: by the method's name, ticks and the values of every seed at them.
-        unit: of the values.
-        optimum: value of the dashed line, in the unit.
-        along: label of the ticks.
-
-    Raises:
-        ValueError: if there is no curve.
-    """
-    _some("interval_curves", curves)
-    with style():
-        axes = (fig := figure(3.3)).subplots()
-        _curves(axes, curves, unit, optimum, along)
-        return fig
-
-
 def score_intervals(
     scores: Mapping[str, Float[np.ndarray, " seeds"]], unit: str, *, optimum: float | None = None
 ) -> Figure:

@@ -12,7 +12,7 @@ from scipy import stats
 from catallax.lab.statistics._interval import finite
 
 
-class Band(NamedTuple):
+class CurveInterval(NamedTuple):
     """A curve and where it may lie, point by point."""
 
     value: Float[np.ndarray, " time"]
@@ -20,7 +20,7 @@ class Band(NamedTuple):
     high: Float[np.ndarray, " time"]
 
 
-def band(curves: ArrayLike, *, level: float = 0.95, resamples: int = 1_000, seed: int = 0) -> Band:
+def band(curves: ArrayLike, *, level: float = 0.95, resamples: int = 1_000, seed: int = 0) -> CurveInterval:
     """Interquartile mean over seeds at every point in time, with its percentile bootstrap over whole curves.
 
     A resample draws seeds, not points, so that what a seed does over time stays together; the interval holds at each point
@@ -52,11 +52,11 @@ def band(curves: ArrayLike, *, level: float = 0.95, resamples: int = 1_000, seed
         )
     middle = _middle(rows)
     if len(rows) == 1:
-        return Band(middle, np.full_like(middle, np.nan), np.full_like(middle, np.nan))
+        return CurveInterval(middle, np.full_like(middle, np.nan), np.full_like(middle, np.nan))
     chosen = np.random.default_rng(seed).integers(len(rows), size=(resamples, len(rows)))
     drawn = np.stack([_middle(rows[seeds]) for seeds in chosen])
     low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=0)
-    return Band(middle, low, high)
+    return CurveInterval(middle, low, high)
 
 
 def _middle(rows: Float[np.ndarray, "seeds time"]) -> Float[np.ndarray, " time"]:

@@ -91,7 +91,6 @@ def _curves(
     curves: Mapping[str, SeedCurves],
     unit: str,
     optimum: float | None,
-    along: str = "ticks, all instances together",
 ) -> None:
     t = theme()
     bands = {name: band(values) for name, (_, values) in curves.items()}
@@ -105,7 +104,7 @@ def _curves(
     axes.set_ylabel(unit)
     columns = 1 if max(map(len, curves)) > 24 else 3
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=columns, borderaxespad=0.2)
-    tick_axis(axes, along)
+    tick_axis(axes)
 
 
 def _scores(axes: Axes, scores: Mapping[str, np.ndarray], unit: str, optimum: float | None) -> None:

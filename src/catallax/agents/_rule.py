@@ -127,7 +127,11 @@ class Rule(AbstractAgent):
 
 
 def pack(bits: Bool[Array, " bits"]) -> UInt32[Array, " words"]:
-    """Booleans to 32-bit words, bit i of the string in bit i % 32 of word i // 32."""
+    """Booleans to 32-bit words, bit i of the string in bit i % 32 of word i // 32.
+
+    Args:
+        bits: truth values, axis `[bits]`.
+    """
     words = Bits(bits.shape[0]).words
     padded = jnp.zeros(words * 32, jnp.uint32).at[: bits.shape[0]].set(bits.astype(jnp.uint32))
     return jnp.sum(padded.reshape(words, 32) << jnp.arange(32, dtype=jnp.uint32)[None, :], axis=1, dtype=jnp.uint32)

@@ -182,32 +182,6 @@ def report(words: list[str]) -> int:
     return 0
 
 
-def compare(words: list[str]) -> int:
-    """Put runs side by side."""
-
-    def arguments(
-        folders: Annotated[list[Path], tyro.conf.Positional], out: Path = Path("compare.png")
-    ) -> tuple[list[Path], Path]:
-        """Compare several runs in one table and one picture.
-
-        Args:
-            folders: run folders.
-            out: the picture.
-        """
-        return folders, out
-
-    folders, out = tyro.cli(arguments, args=words, prog="catallax compare")
-    columns = ["tick", "return_mean", "price_mean", "wealth_gini", "alive", "ticks_per_second", "imbalance"]
-    table = Table("run", *columns)
-    for folder in folders:
-        trace = lab.RunFolder.open(folder).read_trace()
-        table.add_row(escape(str(folder)), *(f"{float(trace[c][-1]):.4g}" for c in columns))
-    Console().print(table)
-    view.plot_compare(folders).savefig(out, dpi=144)
-    _tell(str(out))
-    return 0
-
-
 def results(words: list[str]) -> int:
     """Take findings over into one Markdown page."""
 

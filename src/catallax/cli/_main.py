@@ -14,6 +14,7 @@ from rich.console import Console
 
 from catallax.cli import _commands as commands
 from catallax.cli._backtest import backtest
+from catallax.cli._compare import compare
 from catallax.cli._sweep import sweep
 from catallax.cli._watch import watch
 
@@ -38,7 +39,10 @@ _COMMANDS: dict[str, tuple[str, Callable[[list[str]], int]]] = {
     "sweep": ("run an experiment at many settings: catallax sweep NAME --field value value … [--seeds N]", sweep),
     "watch": ("show a running sweep or training run in the browser: catallax watch FOLDER", watch),
     "report": ("write report.html for a run folder: catallax report RUN", commands.report),
-    "compare": ("put several run folders in one table and picture: catallax compare RUN RUN …", commands.compare),
+    "compare": (
+        "hold methods of several seeds against each other: catallax compare NAME=RUN,RUN NAME=RUN,RUN …",
+        compare,
+    ),
     "results": ("write a results page from the findings of finished experiments", commands.results),
     "check": ("check your own part: catallax check FILE.py:NAME", commands.check),
     "backtest": ("compare forecasters on resolved questions: catallax backtest FILE.py:NAME …", backtest),

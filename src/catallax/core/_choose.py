@@ -9,6 +9,9 @@ from jaxtyping import Array, Bool
 def choose(mask: Bool[Array, "*batch"], new: Array, old: Array) -> Array:
     """`new` where the mask holds, `old` elsewhere, over the leading axes that the mask has.
 
+    Args:
+        mask: where to take the new, axes `[*batch]`.
+
     >>> import jax.numpy as jnp
     >>> choose(jnp.asarray([True, False]), jnp.ones((2, 3)), jnp.zeros((2, 3))).sum(axis=1).tolist()
     [3.0, 0.0]

@@ -31,7 +31,12 @@ class UncertifiedPrices(RuntimeError):
 
 
 def certificate(demand: Float[np.ndarray, " sentences"], prices: Float[np.ndarray, " sentences"]) -> float:
-    """`max_W sum_phi xi (W - V) = sum_phi max(xi (1 - V), -xi V)`: the worst assignment is found sentence by sentence."""
+    """`max_W sum_phi xi (W - V) = sum_phi max(xi (1 - V), -xi V)`: the worst assignment is found sentence by sentence.
+
+    Args:
+        demand: shares that traders want at the prices, axis `[sentences]`.
+        prices: credits per share, axis `[sentences]`.
+    """
     return float(np.maximum(demand * (1 - prices), -demand * prices).sum())
 
 

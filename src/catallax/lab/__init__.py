@@ -3,6 +3,8 @@
 from catallax.core import gini
 from catallax.lab import baselines, statistics
 from catallax.lab._claim import Claim
+from catallax.lab._compare import Comparison, Method, compare, runs_in
+from catallax.lab._compare_findings import compare_findings
 from catallax.lab._evaluate import Score, evaluate
 from catallax.lab._experiment import (
     Context,
@@ -42,6 +44,7 @@ __all__ = [
     "AbstractExecutor",
     "AbstractTask",
     "Claim",
+    "Comparison",
     "Context",
     "Experiment",
     "ExperimentError",
@@ -50,6 +53,7 @@ __all__ = [
     "FunctionTask",
     "Here",
     "MarketTask",
+    "Method",
     "Outcome",
     "Point",
     "Processes",
@@ -63,6 +67,8 @@ __all__ = [
     "Score",
     "SweepFolder",
     "baselines",
+    "compare",
+    "compare_findings",
     "evaluate",
     "experiment_names",
     "gini",
@@ -77,6 +83,7 @@ __all__ = [
     "reproduced",
     "reproductions_page",
     "results_page",
+    "runs_in",
     "save_report",
     "statistics",
     "sweep",

@@ -31,10 +31,10 @@ _MUST_AGREE = {
 def description(market: DeepMarket, env: AbstractEnv, key: Any) -> dict[str, Any]:
     """The fields of `config.json` that tell one market, world and key from another."""
     return {
-        "market": _text(market),
-        "env": _text(env),
-        "market_numbers": _digest(market),
-        "env_numbers": _digest(env),
+        "market": part_text(market),
+        "env": part_text(env),
+        "market_numbers": part_digest(market),
+        "env_numbers": part_digest(env),
         "key": np.asarray(jax.random.key_data(key)).tolist(),
     }
 
@@ -54,12 +54,12 @@ def must_agree(folder: RunFolder, config: dict[str, Any]) -> None:
             )
 
 
-def _text(part: eqx.Module) -> str:
+def part_text(part: eqx.Module) -> str:
     """The part as it prints itself, without the addresses of functions, which every process gives anew."""
     return re.sub(r" at 0x[0-9a-f]+", "", eqx.tree_pformat(part, short_arrays=True, width=120))
 
 
-def _digest(part: eqx.Module) -> str:
+def part_digest(part: eqx.Module) -> str:
     """SHA-256 of every array in a part, whose description tells their shapes alone."""
     digest = hashlib.sha256()
     for path, leaf in jax.tree_util.tree_leaves_with_path(eqx.filter(part, eqx.is_array_like)):

@@ -15,6 +15,9 @@ from catallax.markets import MarketState
 def herfindahl(wealth: Float[np.ndarray, " agents"]) -> float:
     """Herfindahl index, the sum of squared shares: 1/n equal, 1 one owner of everything.
 
+    Args:
+        wealth: credits, axis `[agents]`.
+
     >>> herfindahl(np.array([1.0, 1.0]))
     0.5
     """

@@ -10,15 +10,13 @@ from typing import Any
 
 from catallax.lab._claims_page import claim_page, claims_page
 from catallax.lab._files import RunFolderError
-from catallax.lab._markdown import line, settings
+from catallax.lab._markdown import line, settings, table
 
 _HEAD = """# Results
 
 Written by `make reproduce` from the findings of the committed experiments. Every figure was measured by the command
-beside it; nothing is typed in by hand. The letters group the rows; what is required was set by this project.
+beside it; nothing is typed in by hand. What is required was set by this project; rows of the same name belong together.
 
-| row | case | required | measured | | command |
-|---|---|---|---|---|---|
 """
 
 _REPRODUCTIONS = """# Reproductions
@@ -117,20 +115,36 @@ def _picture(content: dict[str, Any], title: str) -> str:
 
 
 def results_page(contents: Iterable[dict[str, Any]]) -> str:
-    """Markdown for the contents of several `findings.json`, one section each after a common table.
+    """Markdown for the contents of several `findings.json`: what was missed, an index, and a section each.
 
     Figures are linked as `_static/EXPERIMENT-TITLE.png`, where `write_results` puts them.
     """
-    rows, sections = [], []
-    for content in contents:
-        command = f"`catallax run {content['experiment']}`"
-        for f in content["findings"]:
-            mark = {True: "reached", False: "**missed**", None: ""}[f["reached"]]
-            cells = [f["row"], f["case"], f["required"], f["measured"], mark, command]
-            rows.append((f["row"], line(cells)))
-        sections.append(_section(content))
-    table = "\n".join(line for _, line in sorted(rows, key=lambda row: row[0]))
-    return _HEAD + table + "\n\n" + "\n".join(sections)
+    contents = list(contents)
+    asked = [(content, f) for content in contents for f in content["findings"] if f["reached"] is not None]
+    missed = [
+        [_link(content), f["row"], f["case"], f["required"], f["measured"]] for content, f in asked if not f["reached"]
+    ]
+    parts = [
+        f"{len(asked)} figures have a requirement; {len(missed)} of them miss it.",
+        "## Missed\n\n" + table(["experiment", "row", "case", "required", "measured"], missed) if missed else "",
+        "## Experiments\n\n"
+        + table(["experiment", "rows", "figures", "required", "of them reached"], map(_indexed, contents)),
+        *map(_section, contents),
+    ]
+    return _HEAD + "\n\n".join(part.strip("\n") for part in parts if part) + "\n"
+
+
+def _link(content: dict[str, Any]) -> str:
+    # how Markdown makes an anchor of a heading
+    return f"[{content['experiment']}](#{content['experiment'].lower().replace(' ', '-')})"
+
+
+def _indexed(content: dict[str, Any]) -> list[str]:
+    """A row of the index."""
+    rows = ", ".join(dict.fromkeys(f["row"] for f in content["findings"]))
+    asked = [f["reached"] for f in content["findings"] if f["reached"] is not None]
+    counts = [str(len(content["findings"])), str(len(asked)), str(sum(asked))]
+    return [_link(content), rows, *(counts if asked else [counts[0], "", ""])]
 
 
 def reproductions_page(contents: Iterable[dict[str, Any]]) -> str:
@@ -152,11 +166,14 @@ def reproductions_page(contents: Iterable[dict[str, Any]]) -> str:
 def _section(content: dict[str, Any]) -> str:
     if content.get("claims"):
         return f"## {content['experiment']}\n\nSee [its page](claims/{content['experiment']}.md).\n"
+    mark = {True: "reached", False: "**missed**", None: ""}
+    rows = [[f["row"], f["case"], f["required"], f["measured"], mark[f["reached"]]] for f in content["findings"]]
     notes = [f"* {f['case']}: {f['note']}" for f in content["findings"] if f["note"]]
     parts = [
         f"## {content['experiment']}",
-        settings(content),
-        *notes,
+        f"`catallax run {content['experiment']}` writes this anew. {settings(content)}",
+        table(["row", "case", "required", "measured", ""], rows) if rows else "",
+        "\n".join(notes),
         content["text"],
         *(f"![{title}](<{_picture(content, title)}>)" for title in content["figures"]),
     ]

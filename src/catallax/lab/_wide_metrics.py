@@ -17,6 +17,10 @@ def near_zero(
 ) -> Float[np.ndarray, " time"]:
     """Share of the goods for sale that cost next to nothing, `p_j <= 1e-6 max p`: all of them where nothing has a price.
 
+    Args:
+        prices: credits per unit, axes `[time, goods]`.
+        supply: units, axes `[time, goods]`.
+
     >>> near_zero(np.array([[1.0, 1e-9, 0.0]]), np.array([[2.0, 1.0, 0.0]])).tolist()
     [0.5]
     >>> near_zero(np.zeros((1, 3)), np.array([[2.0, 1.0, 0.0]])).tolist()

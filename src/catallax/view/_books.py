@@ -27,6 +27,9 @@ _ACCOUNTS = {
 def light(imbalance: Float[np.ndarray, " time"]) -> tuple[bool, str]:
     """Whether the books closed at every reading, and the sentence that says so.
 
+    Args:
+        imbalance: grains at each reading, axis `[time]`.
+
     >>> light(np.zeros(3))
     (True, 'Books close: imbalance exactly 0 at all 3 readings')
     """
@@ -42,7 +45,13 @@ def books(
     accounts: Mapping[str, Float[np.ndarray, " time"]],
     imbalance: Float[np.ndarray, " time"],
 ) -> Figure:
-    """Balance of every account over time, credits; together they are 0 at every moment."""
+    """Balance of every account over time, credits; together they are 0 at every moment.
+
+    Args:
+        ticks: axis `[time]`.
+        accounts: balances by the account's name, credits, axis `[time]` each.
+        imbalance: grains, axis `[time]`.
+    """
     with style() as t:
         fig = figure(2.9)
         axes = fig.subplots()

@@ -23,7 +23,14 @@ def equilibrium(
     capped: Float[np.ndarray, " time"],
     near_zero: Float[np.ndarray, " time"],
 ) -> Figure:
-    """Gap of the worst tick of each stretch, logarithmic, above the shares of capped buyers and of goods that cost nothing."""
+    """Gap of the worst tick of each stretch, logarithmic, above the shares of capped buyers and of goods that cost nothing.
+
+    Args:
+        ticks: axis `[time]`.
+        gap: relative distance to equilibrium, axis `[time]`.
+        capped: part of the buyers that were capped, axis `[time]`.
+        near_zero: part of the goods that cost next to nothing, axis `[time]`.
+    """
     with style() as t:
         fig = figure(3.6)
         above, below = fig.subplots(2, 1, sharex=True)

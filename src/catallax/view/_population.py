@@ -22,7 +22,15 @@ def population(
     deaths: Float[np.ndarray, " time"],
     bankruptcies: Float[np.ndarray, " time"],
 ) -> Figure:
-    """Agents alive, and births above and deaths below the line, per reading."""
+    """Agents alive, and births above and deaths below the line, per reading.
+
+    Args:
+        ticks: axis `[time]`.
+        alive: agents, axis `[time]`.
+        births: since the reading before, axis `[time]`.
+        deaths: likewise.
+        bankruptcies: deaths of those without money, likewise.
+    """
     from matplotlib.ticker import MaxNLocator
 
     with style() as t:

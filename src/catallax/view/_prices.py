@@ -22,7 +22,12 @@ def price_history(
     opening: Float[np.ndarray, " time"] | None = None,
     optimum: float | None = None,
 ) -> Figure:
-    """Mean price of a sale over time, credits; `opening` is the price of fresh worlds."""
+    """Mean price of a sale over time, credits; `opening` is the price of fresh worlds.
+
+    Args:
+        ticks: axis `[time]`.
+        price: mean price, credits, axis `[time]`.
+    """
     with style() as t:
         fig = figure()
         axes = fig.subplots()
@@ -41,7 +46,12 @@ def price_history(
 
 
 def price_scatter(price: Float[np.ndarray, " states"], optimum: Float[np.ndarray, " states"]) -> Figure:
-    """Price of every state against its true value; on the line the market is right."""
+    """Price of every state against its true value; on the line the market is right.
+
+    Args:
+        price: credits, axis `[states]`.
+        optimum: value under the best policy, credits, axis `[states]`.
+    """
     with style() as t:
         fig = figure(3.6, 4.2)
         axes = fig.subplots()
@@ -58,7 +68,11 @@ def price_scatter(price: Float[np.ndarray, " states"], optimum: Float[np.ndarray
 
 
 def price_bars(price: Float[np.ndarray, " states"]) -> Figure:
-    """Price of every state, credits, where no true value is known."""
+    """Price of every state, credits, where no true value is known.
+
+    Args:
+        price: credits, axis `[states]`.
+    """
     with style() as t:
         fig = figure()
         axes = fig.subplots()

@@ -10,6 +10,7 @@ from typing import Any, Self
 import numpy as np
 
 from catallax.lab import Run, RunFolder, price_arrays, wealth_arrays, wide_trace
+from catallax.lab._compare import known_optimum
 from catallax.markets import WideRun
 
 Columns = Mapping[str, np.ndarray]
@@ -95,12 +96,7 @@ class Source:
     @property
     def optimum(self) -> float | None:
         """Value of the best policy from the start, credits, when it is known."""
-        if self.config.get("optimum") is not None:
-            return float(self.config["optimum"])
-        for row in self.result:
-            if str(row.get("name", "")).lower().startswith("optim") and row.get("value") is not None:
-                return float(row["value"])
-        return None
+        return known_optimum(self.config)
 
     @property
     def result(self) -> list[Mapping[str, Any]]:

@@ -21,7 +21,12 @@ def speed(
     seconds: float,
     compile_seconds: float | None = None,
 ) -> Figure:
-    """Ticks per second over the run, without compilation; totals in the title."""
+    """Ticks per second over the run, without compilation; totals in the title.
+
+    Args:
+        ticks: axis `[time]`.
+        rate: ticks per second, axis `[time]`.
+    """
     with style() as t:
         fig = figure(2.2)
         axes = fig.subplots()

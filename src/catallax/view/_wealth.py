@@ -62,7 +62,12 @@ def _lorenz(axes: Axes, wealth: np.ndarray) -> None:
 def wealth_history(
     ticks: Float[np.ndarray, " time"], total: Float[np.ndarray, " time"], top: Float[np.ndarray, " time"]
 ) -> Figure:
-    """Wealth of all agents over time, credits, and the part of the richest one (`top`, a share)."""
+    """Wealth of all agents over time, credits, and the part of the richest one (`top`, a share).
+
+    Args:
+        ticks: axis `[time]`.
+        total: wealth of all agents, credits, axis `[time]`.
+    """
     with style() as t:
         fig = figure()
         axes = fig.subplots()
@@ -78,7 +83,11 @@ def wealth_history(
 
 
 def holders(names: list[str], wealth: Float[np.ndarray, " holders"], heads: Float[np.ndarray, " holders"]) -> Figure:
-    """The richest kinds or agents, credits; `heads` counts the living agents in each."""
+    """The richest kinds or agents, credits; `heads` counts the living agents in each.
+
+    Args:
+        wealth: credits, axis `[holders]`.
+    """
     with style() as t:
         fig = figure(0.75 + 0.26 * len(names))
         axes = fig.subplots()

@@ -53,5 +53,12 @@ class Biased(AbstractExploration):
 def chosen_action(
     drawn: Int[Array, ""], best: Int[Array, ""], explores: Bool[Array, ""], at_random: Bool[Array, ""]
 ) -> Int[Array, ""]:
-    """The drawn action where an explore problem asks for it, else the best."""
+    """The drawn action where an explore problem asks for it, else the best.
+
+    Args:
+        drawn: action drawn at random, its index.
+        best: action of the highest prediction, its index.
+        explores: whether this is a problem to explore in.
+        at_random: whether exploring takes the drawn action.
+    """
     return jnp.where(explores & at_random, drawn, best)

@@ -10,12 +10,20 @@ from catallax.agents.classifiers._rows import Classifiers
 
 
 def members(rules: Classifiers, matched: Bool[Array, " rows"], actions: int) -> Bool[Array, "actions rows"]:
-    """The action set of every action."""
+    """The action set of every action.
+
+    Args:
+        matched: whether each row's condition holds, axis `[rows]`.
+    """
     return (rules.action[None, :] == jnp.arange(actions, dtype=jnp.int32)[:, None]) & matched[None, :]
 
 
 def advocated(rules: Classifiers, matched: Bool[Array, " rows"], actions: int) -> Bool[Array, " actions"]:
-    """Whether the match set has a rule for each action."""
+    """Whether the match set has a rule for each action.
+
+    Args:
+        matched: whether each row's condition holds, axis `[rows]`.
+    """
     # a bit per action, united over the rows: one pass over them and not one for every action
     words = []
     for first in range(0, actions, 32):
@@ -30,6 +38,9 @@ def prediction_array(rules: Classifiers, matched: Bool[Array, " rows"], actions:
     """`P(a) = sum of F p / sum of F` over the rules of the match set with action a; minus infinity where there is none.
 
     Where fitness has vanished altogether, the mean is over copies.
+
+    Args:
+        matched: whether each row's condition holds, axis `[rows]`.
 
     Source: Wilson (1995), section 3.
     """

@@ -108,6 +108,17 @@ def newborn(
     niche: Float[Array, ""],
     time: Int[Array, ""],
 ) -> Classifiers:
-    """A single copy without experience."""
+    """A single copy without experience.
+
+    Args:
+        value: bits of the condition, packed, axis `[words]`.
+        care: which of them count, packed, axis `[words]`.
+        action: index of its action.
+        prediction: payoff it expects, credits.
+        error: of its prediction, credits.
+        fitness: without unit.
+        niche: size of the action sets it is in, rows.
+        time: tick of its birth.
+    """
     one = jnp.ones((), jnp.int32)
     return Classifiers(value, care, action, prediction, error, fitness, 0 * one, time, niche, one)

@@ -15,6 +15,10 @@ def attention_weights(
 ) -> Float[Array, "*heads readers tokens"]:
     """`P = softmax(scores / temperature)` by rows; the temperature of attention, `sqrt(d)`, and that of clearing are one dial.
 
+    Args:
+        scores: axes `[*heads, readers, tokens]`, in the unit of the temperature.
+        temperature: a number above 0.
+
     >>> [round(float(share), 3) for share in attention_weights(jnp.array([[2.0, 0.5, -1.0]]))[0]]
     [0.786, 0.175, 0.039]
     """

@@ -100,6 +100,10 @@ class GrowthRule(eqx.Module):
 
 
 def bound_on_missing(rule: GrowthRule, economy: Economy, shares: Shares, outputs: Float[Array, "nodes goods"]) -> Array:
-    """`kappa` times the units that chosen splits ship: what closed links can cost a concave economy at rest, credits."""
+    """`kappa` times the units that chosen splits ship: what closed links can cost a concave economy at rest, credits.
+
+    Args:
+        outputs: units made, axes `[nodes, goods]`.
+    """
     there = jax.ops.segment_max(economy.choices.mask.astype(outputs.dtype), economy.source, economy.nodes) > 0
     return rule.kappa * jnp.sum(jnp.where(there, outputs, 0.0))

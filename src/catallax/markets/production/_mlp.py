@@ -48,14 +48,22 @@ def from_mlp(network: eqx.nn.MLP | Sequence[Layer], utility: AbstractUtility) ->
 
 
 def with_input(economy: Economy, values: Float[Array, " inputs"]) -> Economy:
-    """The economy of `from_mlp` with an input as the resource's endowment."""
+    """The economy of `from_mlp` with an input as the resource's endowment.
+
+    Args:
+        values: axis `[inputs]`.
+    """
     width = len(economy.goods)
     row = jnp.zeros(width, economy.endowment.dtype).at[: values.shape[0]].set(values).at[-1].set(1.0)
     return eqx.tree_at(lambda e: e.endowment, economy, economy.endowment.at[0].set(row))
 
 
 def padded(values: Float[Array, " outputs"], economy: Economy) -> Float[Array, " goods"]:
-    """A row of outputs as a bundle of all goods."""
+    """A row of outputs as a bundle of all goods.
+
+    Args:
+        values: axis `[outputs]`.
+    """
     return jnp.zeros(len(economy.goods), values.dtype).at[: values.shape[0]].set(values)
 
 

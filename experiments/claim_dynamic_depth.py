@@ -35,7 +35,7 @@ class Config:
     """Test inputs of every length."""
     families: tuple[str, ...] = ("parity", "chain", "maze", "first bit")
     """Which inputs."""
-    ticks: int = 256_000
+    ticks: int = 200_000
     """Ticks in training of every market and value learner, over all instances."""
     instances: int = 32
     """Inputs that a market or value learner works on at once."""
@@ -43,7 +43,7 @@ class Config:
     """Training mazes of every length; tests have others."""
     side: int = 6
     """Cells of a maze's side."""
-    steps: int = 1_250
+    steps: int = 1_000
     """Gradient steps of every network."""
     batch: int = 64
     """Inputs of a gradient step."""
@@ -408,10 +408,13 @@ def pictures(config: Config, scores: Mapping[str, Mapping[str, Score]]) -> dict[
 
     steps = panels(lambda score: score.steps, "steps until the answer")
     accuracy = panels(lambda score: score.accuracy, "right answers")
-    return {
+    drawn = {
         "steps": cx.view.band_panels(steps, columns=2, share=True),
         "accuracy": cx.view.band_panels(accuracy, columns=2, share=True, limits=(-0.03, 1.05)),
     }
+    for figure in drawn.values():
+        figure.axes[0].set_xticks(lengths[1::2])
+    return drawn
 
 
 def shown(scores: Mapping[str, Score]) -> dict[str, str]:

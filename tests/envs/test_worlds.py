@@ -32,6 +32,7 @@ WORLDS = {
     "scaled": lambda: cx.envs.Scaled(cx.envs.Chain(), factor=0.5),
     "stoppable": lambda: cx.envs.Stoppable(cx.envs.Chain()),
     "coded": lambda: cx.envs.Coded(cx.envs.DelayedRecall(0)),
+    "tape": lambda: cx.envs.Tape.chain(3, places=4),
     "sensed": lambda: cx.envs.Sensed(cx.envs.Woods1()),
 }
 

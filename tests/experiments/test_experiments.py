@@ -63,6 +63,25 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
         {"seeds": 1, "ticks": 1_024, "rival_ticks": 256, "every": 512, "episodes": 2, "instances": 2, "round_ticks": 8},
         {"e": 9},
     ),
+    "claim_dynamic_depth": (
+        {
+            "seeds": 2,
+            "tuning": 1,
+            "trained": 2,
+            "tests": 8,
+            "families": ("maze",),
+            "side": 3,
+            "mazes": 4,
+            "ticks": 2_048,
+        }
+        | {"steps": 4, "batch": 4, "width": 4, "depths": (1, 2), "rates": (0.01,), "trembles": (0.1,)},
+        {"depth": 6},
+    ),
+    "claim_enumeration": (
+        {"seeds": 2, "tuning": 1, "families": ("multiplexer",), "bits": (4,), "questions": 1_024, "rules": (8,)}
+        | {"apprentices": (4,), "widths": (2,), "capacity": 8, "looks": 2, "tests": 8, "idle": (64,), "rates": (0.01,)},
+        {"enumeration": 2},
+    ),
     "combinatorial": (
         {
             "networks": 2,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import jax.numpy as jnp
-from jaxtyping import Array, Bool
+from jaxtyping import Array, Bool, Int
 
 from catallax.agents._settings import at_least, share
 from catallax.core import AbstractExit, Population
@@ -23,7 +23,7 @@ class Bankrupt(AbstractExit):
 class Idle(AbstractExit):
     """Agents that have not won for too long leave."""
 
-    ticks: int
+    ticks: int | Int[Array, ""]
     """Ticks without a win (or since birth)."""
 
     def __check_init__(self) -> None:

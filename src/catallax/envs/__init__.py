@@ -34,6 +34,7 @@ from catallax.envs._stoppable import Stoppable
 from catallax.envs._subtasks import Subtasks
 from catallax.envs._supply_chain import OneTechniqueATick, SteadyState, SupplyChain
 from catallax.envs._tabular import MDP, TabularEnv
+from catallax.envs._tape import Tape, Writing
 from catallax.envs._two_rooms import TwoRooms
 from catallax.envs._wrapper import AbstractWrapper
 
@@ -105,10 +106,12 @@ __all__ = [
     "TMaze",
     "TakingTurns",
     "TabularEnv",
+    "Tape",
     "TwoRooms",
     "Woods1",
     "Woods101",
     "Woods2",
+    "Writing",
     "blocks_oracles",
     "perform",
     "planning",

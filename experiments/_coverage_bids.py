@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 from itertools import product
 from typing import Any, NamedTuple
@@ -12,6 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from _coverage_chance import closed
+from _coverage_speed import table_of
 from jaxtyping import Array, Float, Int, Key
 
 import catallax as cx
@@ -115,7 +116,7 @@ def _society(envs: Any, weights: Float[Array, "rules 4"], keys: Key[Array, " see
         market = cx.DeepMarket(society, Trembling(Weighted(*weight), 0.3))
         begin, on = jax.random.split(key)
         state = jax.lax.fori_loop(0, rounds, lambda _, s: market.round(env, s, on)[0], market.init(env, 8, begin))
-        return state, state.cohorts[0].individuals.table
+        return state, table_of(state)
 
     return jax.vmap(lambda e, k: jax.vmap(lambda w: one(e, w, k))(weights))(envs, keys)
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import equinox as eqx
 import jax
@@ -69,7 +69,7 @@ def shares(best: np.ndarray) -> np.ndarray:
 
 
 def bandits(case: str, arms: Sequence[float], rounds: int, seeds: Sequence[int]) -> np.ndarray:
-    """What every arm would pay in every round, axes `seeds rounds arms`; one third of the rounds late, the best arm is there all the same."""
+    """What every arm would pay in every round, axes `seeds rounds arms`; whose hypotheses come late does not change it."""
     means = np.asarray(arms)
     if case == "sure rewards":
         return np.broadcast_to(means, (len(seeds), rounds, means.size)).copy()
@@ -88,7 +88,7 @@ def auction(case: str, exponent: float, arms: Sequence[float], levels: int, rewa
             endowment=incumbency(case, promises, names, arms, rounds), enters=np.where(of_best & (case == "late best"), rounds // 4, 0),
         )  # fmt: skip
         hits = run.choices == best
-        records = [check_coverage(run.record(place)).covered for place in np.flatnonzero(of_best)]
+        records = [check_coverage(run.record(int(place))).covered for place in np.flatnonzero(of_best)]
         found.append((shares(hits), first_of(hits), float(np.mean(records))))
     return Chances(*(np.array(part, float) for part in zip(*found, strict=True)))
 
@@ -106,12 +106,8 @@ def first_of(hits: np.ndarray) -> float:
     return float(np.argmax(hits) + 1) if hits.any() else hits.size + 1.0
 
 
-Score = Callable[[Array, Array, Array, Array], Array]
-"""`(key, sums, counts, round) -> score of each arm`; the highest is played."""
-
-
 def epsilon_greedy(epsilon: float, key: Array, sums: Array, counts: Array, now: Array) -> Array:
-    """Means, or lots with probability epsilon."""
+    """Score of each arm, of which the highest is played: means, or lots with probability epsilon."""
     whether, lots = jax.random.split(key)
     means = jnp.where(counts > 0, sums / jnp.maximum(counts, 1), 1.0)
     drawn = jax.random.uniform(lots, counts.shape)
@@ -210,7 +206,8 @@ class LateBest(cx.core.AbstractEntry):
 
     def newborns(self, key: Key[Array, ""], state: Any, population: Any) -> tuple[Any, Any]:
         state, newborns = self.entry.newborns(key, state, population)
-        of_best = newborns.individuals.action == self.best[newborns.individuals.place]
+        assert isinstance(claims := newborns.individuals, Claimant)
+        of_best = claims.action == self.best[claims.place]
         return state, newborns._replace(valid=newborns.valid & ~(of_best & (state.round <= self.late)))
 
 
@@ -253,7 +250,7 @@ def market_of(world: World, exponent: Array, late: Array, riches: Array, scale: 
     alive = (jnp.arange(scale.capacity) < states) & (riches > 0)
     entry = cx.agents.Rota(family, 2 * world.top, exponent=exponent, per_round=4)
     return DeepMarket(
-        cx.Cohort(boasts, alive, riches * world.top),
+        cx.Cohort(boasts, alive, cast(float, riches * world.top)),
         cx.auctions.FirstPrice(),
         entry=LateBest(entry, world.best, late),
         exits=(cx.agents.Bankrupt(0.02), cx.agents.Idle(50 * scale.round_ticks)),

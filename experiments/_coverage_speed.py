@@ -66,12 +66,19 @@ class Learned(NamedTuple):
     tables: Float[np.ndarray, "seeds looks states actions"]
 
 
+def table_of(state: MarketState) -> Float[Array, "actions states"]:
+    """Valuations of a society of tabular bidders."""
+    assert isinstance(bidders := state.cohorts[0].individuals, cx.agents.Tabular)
+    return bidders.table
+
+
 @eqx.filter_jit
 def _market(envs: Any, setting: Array, keys: Key[Array, " seeds"], exploration: float, looks: int, rounds: Array) -> tuple[MarketState, Array]:
     def one(env: Any, key: Array) -> tuple[MarketState, Array]:
         society = cx.agents.Tabular.society(env, step=0.0, endowment=10_000.0)
-        first = jnp.full_like(society.individuals.table, setting[1])
-        decay = jnp.full_like(society.individuals.decay, setting[0])
+        assert isinstance(bidders := society.individuals, cx.agents.Tabular)
+        first = jnp.full_like(bidders.table, setting[1])
+        decay = jnp.full_like(bidders.decay, setting[0])
         society = eqx.tree_at(lambda c: (c.individuals.table, c.individuals.decay), society, (first, decay))
         auction = cx.auctions.Trembling(cx.auctions.CreditConservingVickrey(), exploration)
         market = cx.DeepMarket(society, auction, round_ticks=ROUND)
@@ -79,7 +86,7 @@ def _market(envs: Any, setting: Array, keys: Key[Array, " seeds"], exploration: 
 
         def look(state: MarketState, _: None) -> tuple[MarketState, Array]:
             state = jax.lax.fori_loop(0, rounds, lambda _, s: market.round(env, s, on)[0], state)
-            return state, state.cohorts[0].individuals.table.T
+            return state, table_of(state).T
 
         return jax.lax.scan(look, market.init(env, INSTANCES, begin), None, looks)
 
@@ -132,7 +139,7 @@ class Course(NamedTuple):
 
     @property
     def _near(self) -> np.ndarray:
-        near = self.quality >= NEAR
+        near = np.asarray(self.quality >= NEAR)
         return near & np.append(near[:, 1:], near[:, -1:], axis=1)
 
 

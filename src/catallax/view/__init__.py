@@ -1,6 +1,7 @@
 """Looking at stored runs: figures and the one-page report."""
 
 from catallax.view._band_panels import Band, Panel, band_panels
+from catallax.view._bands import Band, BandPanel, bands, whiskers
 from catallax.view._belief_paths import BeliefPanel, belief_paths
 from catallax.view._bid_dots import bid_dots
 from catallax.view._book_depth import book_depth
@@ -47,6 +48,7 @@ from catallax.view._wealth import holders, wealth_history, wealth_shares
 
 __all__ = [
     "Band",
+    "BandPanel",
     "BeliefPanel",
     "Chain",
     "Front",
@@ -54,6 +56,7 @@ __all__ = [
     "Panel",
     "Source",
     "band_panels",
+    "bands",
     "belief_paths",
     "bid_dots",
     "book_depth",
@@ -112,4 +115,5 @@ __all__ = [
     "wealth_history",
     "wealth_shares",
     "write_report",
+    "whiskers",
 ]

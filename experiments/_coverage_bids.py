@@ -36,7 +36,15 @@ VALUES, BIDS = 11, 21
 
 
 @partial(jax.jit, static_argnames=("bidders", "rounds", "looks"))
-def _learned(weights: Float[Array, "rules 4"], keys: Key[Array, " seeds"], epsilon: Array, step: Array, bidders: int, rounds: int, looks: int) -> Array:
+def _learned(
+    weights: Float[Array, "rules 4"],
+    keys: Key[Array, " seeds"],
+    epsilon: Array,
+    step: Array,
+    bidders: int,
+    rounds: int,
+    looks: int,
+) -> Array:
     def one(weight: Array, key: Array) -> Array:
         auction, everybody = Weighted(*weight), jnp.arange(bidders)
 
@@ -77,7 +85,9 @@ class Bidding(NamedTuple):
         return (self.bids - np.linspace(0, 1, VALUES))[..., 1:].mean((2, 3))
 
 
-def bidding(bidders: int, rounds: int, looks: int, seeds: Sequence[int], epsilon: float = 0.1, step: float = 0.02) -> dict[str, Bidding]:
+def bidding(
+    bidders: int, rounds: int, looks: int, seeds: Sequence[int], epsilon: float = 0.1, step: float = 0.02
+) -> dict[str, Bidding]:
     """Bidders whose value is drawn anew for each auction learn what bid profits most at each value."""
     weights = jnp.asarray([RULES[name] for name in SINGLE])
     keys = jax.vmap(jax.random.key)(jnp.asarray(seeds))
@@ -85,7 +95,9 @@ def bidding(bidders: int, rounds: int, looks: int, seeds: Sequence[int], epsilon
     found = {}
     for name, bids in zip(SINGLE, chosen, strict=True):
         gains = np.array([deviation(RULES[name], last) for last in bids[:, -1]])
-        found[name] = Bidding(np.arange(1, looks + 1) * (rounds // looks) * 1.0, bids / (BIDS - 1), gains[:, 0], gains[:, 1])
+        found[name] = Bidding(
+            np.arange(1, looks + 1) * (rounds // looks) * 1.0, bids / (BIDS - 1), gains[:, 0], gains[:, 1]
+        )
     return found
 
 
@@ -110,9 +122,13 @@ def deviation(weights: tuple[float, ...], bids: Int[np.ndarray, "bidders values"
 
 
 @eqx.filter_jit
-def _society(envs: Any, weights: Float[Array, "rules 4"], keys: Key[Array, " seeds"], clones: int, rounds: int) -> tuple[MarketState, Array]:
+def _society(
+    envs: Any, weights: Float[Array, "rules 4"], keys: Key[Array, " seeds"], clones: int, rounds: int
+) -> tuple[MarketState, Array]:
     def one(env: Any, weight: Array, key: Array) -> tuple[MarketState, Array]:
-        society = cx.agents.Tabular.society(env, clones=clones, initial_bid=5.0, step=0.0, decay=30.0, endowment=10_000.0)
+        society = cx.agents.Tabular.society(
+            env, clones=clones, initial_bid=5.0, step=0.0, decay=30.0, endowment=10_000.0
+        )
         market = cx.DeepMarket(society, Trembling(Weighted(*weight), 0.3))
         begin, on = jax.random.split(key)
         state = jax.lax.fori_loop(0, rounds, lambda _, s: market.round(env, s, on)[0], market.init(env, 8, begin))
@@ -139,12 +155,17 @@ def resale(states: int, actions: int, clones: int, rounds: int, seeds: Sequence[
     closed(state)
     found = {}
     for place, name in enumerate(RULES):
-        rows = [judged(world, np.asarray(table[place], float), RULES[name], clones) for world, table in zip(worlds, tables, strict=True)]
+        rows = [
+            judged(world, np.asarray(table[place], float), RULES[name], clones)
+            for world, table in zip(worlds, tables, strict=True)
+        ]
         found[name] = Resale(*np.array(rows).T)
     return found
 
 
-def judged(world: Any, table: Float[np.ndarray, "actions states"], weights: tuple[float, ...], clones: int) -> tuple[float, float]:
+def judged(
+    world: Any, table: Float[np.ndarray, "actions states"], weights: tuple[float, ...], clones: int
+) -> tuple[float, float]:
     """Bias of the highest bid and gain of the best deviation."""
     mdp, best = world.mdp(), cx.planning.value_iteration(world)
     bids, actions = np.repeat(np.maximum(table, 0.0), clones, 0), np.repeat(np.arange(len(table)), clones)
@@ -160,7 +181,12 @@ def judged(world: Any, table: Float[np.ndarray, "actions states"], weights: tupl
     return float((bids.max(0) - best.values).mean() / top), float(max(gain, 0.0) / reward[0])
 
 
-def profits(mdp: Any, bids: Float[np.ndarray, "batch accounts states"], actions: Int[np.ndarray, " accounts"], weights: tuple[float, ...]) -> tuple[np.ndarray, np.ndarray]:
+def profits(
+    mdp: Any,
+    bids: Float[np.ndarray, "batch accounts states"],
+    actions: Int[np.ndarray, " accounts"],
+    weights: tuple[float, ...],
+) -> tuple[np.ndarray, np.ndarray]:
     """Credits a tick of every account, and reward a tick, in the long run; exact, ties shared."""
     ranked = np.sort(bids, 1)
     first, second = ranked[:, -1], ranked[:, -2]

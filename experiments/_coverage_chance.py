@@ -16,7 +16,13 @@ import catallax as cx
 from catallax.induction import AbstractAllowance, Promise, RandomTie, check_coverage, constant_auction, every_promise
 from catallax.markets import DeepMarket, MarketState, raise_fault
 
-SCHEDULES = {"grows, n^0.5": -0.5, "constant": 0.0, "falls, n^-0.5": 0.5, "falls, n^-0.9": 0.9, "bounded sum, n^-2": 2.0}
+SCHEDULES = {
+    "grows, n^0.5": -0.5,
+    "constant": 0.0,
+    "falls, n^-0.5": 0.5,
+    "falls, n^-0.9": 0.9,
+    "bounded sum, n^-2": 2.0,
+}
 """Exponents of what is granted in round or at birth n."""
 FAIR = ("falls, n^-0.5", "falls, n^-0.9")
 """Those whose sum diverges while their mean goes to 0, as the theorem of BRIA asks."""
@@ -73,10 +79,14 @@ def bandits(case: str, arms: Sequence[float], rounds: int, seeds: Sequence[int])
     means = np.asarray(arms)
     if case == "sure rewards":
         return np.broadcast_to(means, (len(seeds), rounds, means.size)).copy()
-    return np.stack([np.random.default_rng([1, seed]).random((rounds, means.size)) < means for seed in seeds]).astype(float)
+    return np.stack([np.random.default_rng([1, seed]).random((rounds, means.size)) < means for seed in seeds]).astype(
+        float
+    )
 
 
-def auction(case: str, exponent: float, arms: Sequence[float], levels: int, rewards: np.ndarray, seeds: Sequence[int]) -> Chances:
+def auction(
+    case: str, exponent: float, arms: Sequence[float], levels: int, rewards: np.ndarray, seeds: Sequence[int]
+) -> Chances:
     """A BRIA of constant promises under one schedule."""
     names, best = tuple(map(str, range(len(arms)))), int(np.argmax(arms))
     rounds, found = rewards.shape[1], []
@@ -93,7 +103,9 @@ def auction(case: str, exponent: float, arms: Sequence[float], levels: int, rewa
     return Chances(*(np.array(part, float) for part in zip(*found, strict=True)))
 
 
-def incumbency(case: str, promises: Sequence[Promise], names: Sequence[str], arms: Sequence[float], rounds: int) -> np.ndarray:
+def incumbency(
+    case: str, promises: Sequence[Promise], names: Sequence[str], arms: Sequence[float], rounds: int
+) -> np.ndarray:
     """Nobody has anything, or the boast for the worst arm could pay for a tenth of all rounds."""
     if case != "rich incumbent":
         return np.zeros(len(promises))
@@ -206,7 +218,8 @@ class LateBest(cx.core.AbstractEntry):
 
     def newborns(self, key: Key[Array, ""], state: Any, population: Any) -> tuple[Any, Any]:
         state, newborns = self.entry.newborns(key, state, population)
-        assert isinstance(claims := newborns.individuals, Claimant)
+        claims = newborns.individuals
+        assert isinstance(claims, Claimant)
         of_best = claims.action == self.best[claims.place]
         return state, newborns._replace(valid=newborns.valid & ~(of_best & (state.round <= self.late)))
 
@@ -223,9 +236,12 @@ class World(NamedTuple):
 
 
 def worlds(case: str, states: int, actions: int, seeds: Sequence[int], discount: float = 0.5) -> World:
-    """Garnets; the sure ones have one successor for each action."""
-    branching = 1 if case == "sure rewards" else min(3, states)
-    envs = [cx.envs.Garnet(states, actions, branching, key=jax.random.key(seed), discount=discount) for seed in seeds]
+    """Garnets; in the sure ones the first successor follows for certain."""
+    envs = [
+        cx.envs.Garnet(states, actions, min(3, states), key=jax.random.key(seed), discount=discount) for seed in seeds
+    ]
+    if case == "sure rewards":
+        envs = [eqx.tree_at(lambda env: env.cumulative, env, jnp.ones_like(env.cumulative)) for env in envs]
     q = np.stack([cx.planning.value_iteration(env).q for env in envs])
     stacked = jax.tree.map(lambda *leaves: jnp.stack([jnp.asarray(leaf) for leaf in leaves]), *envs)
     best, worst = (jnp.asarray(x, jnp.int32) for x in (q.argmax(2), q.argmin(2)))
@@ -317,9 +333,18 @@ def walked(world: World, epsilon: float, ticks: int, seeds: Sequence[int], decay
     for place, seed in enumerate(seeds):
         env = jax.tree.map(lambda x, at=place: x[at], world.env)
         learned = cx.lab.baselines.q_learning(
-            env, ticks=ticks, instances=1, key=jax.random.key(seed), step=0.0, decay=decay, epsilon=epsilon, chunks=LOOKS
+            env,
+            ticks=ticks,
+            instances=1,
+            key=jax.random.key(seed),
+            step=0.0,
+            decay=decay,
+            epsilon=epsilon,
+            chunks=LOOKS,
         )
-        rows.append([best_share(env, table, np.asarray(world.best[place]), epsilon) for table in learned.history[:LOOKS]])
+        rows.append(
+            [best_share(env, table, np.asarray(world.best[place]), epsilon) for table in learned.history[:LOOKS]]
+        )
     return Chances(np.array(rows), np.ones(len(seeds)), np.full(len(seeds), np.nan))
 
 

@@ -68,15 +68,19 @@ class Learned(NamedTuple):
 
 def table_of(state: MarketState) -> Float[Array, "actions states"]:
     """Valuations of a society of tabular bidders."""
-    assert isinstance(bidders := state.cohorts[0].individuals, cx.agents.Tabular)
+    bidders = state.cohorts[0].individuals
+    assert isinstance(bidders, cx.agents.Tabular)
     return bidders.table
 
 
 @eqx.filter_jit
-def _market(envs: Any, setting: Array, keys: Key[Array, " seeds"], exploration: float, looks: int, rounds: Array) -> tuple[MarketState, Array]:
+def _market(
+    envs: Any, setting: Array, keys: Key[Array, " seeds"], exploration: float, looks: int, rounds: Array
+) -> tuple[MarketState, Array]:
     def one(env: Any, key: Array) -> tuple[MarketState, Array]:
         society = cx.agents.Tabular.society(env, step=0.0, endowment=10_000.0)
-        assert isinstance(bidders := society.individuals, cx.agents.Tabular)
+        bidders = society.individuals
+        assert isinstance(bidders, cx.agents.Tabular)
         first = jnp.full_like(bidders.table, setting[1])
         decay = jnp.full_like(bidders.decay, setting[0])
         society = eqx.tree_at(lambda c: (c.individuals.table, c.individuals.decay), society, (first, decay))
@@ -93,7 +97,14 @@ def _market(envs: Any, setting: Array, keys: Key[Array, " seeds"], exploration: 
     return jax.vmap(one)(envs, keys)
 
 
-def market(worlds: Sequence[Any], setting: tuple[float, float], seeds: Sequence[int], exploration: float, looks: int, ticks: int) -> Learned:
+def market(
+    worlds: Sequence[Any],
+    setting: tuple[float, float],
+    seeds: Sequence[int],
+    exploration: float,
+    looks: int,
+    ticks: int,
+) -> Learned:
     """Cloned bidders whose bids are valuations, sold by the credit-conserving Vickrey auction."""
     envs = jax.tree.map(lambda *leaves: jnp.stack([jnp.asarray(leaf) for leaf in leaves]), *worlds)
     keys, per_look = jax.vmap(jax.random.key)(jnp.asarray(seeds)), ticks // (looks * INSTANCES * ROUND)
@@ -102,7 +113,14 @@ def market(worlds: Sequence[Any], setting: tuple[float, float], seeds: Sequence[
     return Learned(np.arange(1, looks + 1) * per_look * INSTANCES * ROUND, np.asarray(tables))
 
 
-def q_learning(worlds: Sequence[Any], setting: tuple[float, float], seeds: Sequence[int], exploration: float, looks: int, ticks: int) -> Learned:
+def q_learning(
+    worlds: Sequence[Any],
+    setting: tuple[float, float],
+    seeds: Sequence[int],
+    exploration: float,
+    looks: int,
+    ticks: int,
+) -> Learned:
     """The same exploration, instances, budget and grid."""
     per_look = ticks // (looks * INSTANCES * ROUND) * ROUND * INSTANCES
     runs = [
@@ -145,7 +163,9 @@ class Course(NamedTuple):
 
 def course(worlds: Sequence[Any], learned: Learned) -> Course:
     """Judge tables by exact planning."""
-    quality, error = zip(*(judged(world, tables) for world, tables in zip(worlds, learned.tables, strict=True)), strict=True)
+    quality, error = zip(
+        *(judged(world, tables) for world, tables in zip(worlds, learned.tables, strict=True)), strict=True
+    )
     return Course(learned.ticks, np.stack(quality), np.stack(error))
 
 
@@ -172,18 +192,36 @@ def start_values(mdp: Any, policies: np.ndarray) -> np.ndarray:
     return np.linalg.solve(np.eye(states) - moves, gain[..., None])[..., 0] @ mdp.start
 
 
-def tuned(method: str, family: Family, seeds: Sequence[int], exploration: float, looks: int, visits: int) -> tuple[float, float]:
+def tuned(
+    method: str, family: Family, seeds: Sequence[int], exploration: float, looks: int, visits: int
+) -> tuple[float, float]:
     """Decay and share of the grid that arrive first, by the mean logarithm, on the second size and seeds of their own."""
     size = family.sizes[min(1, len(family.sizes) - 1)]
-    return min(GRID, key=lambda setting: float(np.log(run(method, family, size, setting, seeds, exploration, looks, visits).time).mean()))
+    return min(
+        GRID,
+        key=lambda setting: float(
+            np.log(run(method, family, size, setting, seeds, exploration, looks, visits).time).mean()
+        ),
+    )
 
 
-def run(method: str, family: Family, size: float, setting: tuple[float, float], seeds: Sequence[int], exploration: float, looks: int, visits: int) -> Course:
+def run(
+    method: str,
+    family: Family,
+    size: float,
+    setting: tuple[float, float],
+    seeds: Sequence[int],
+    exploration: float,
+    looks: int,
+    visits: int,
+) -> Course:
     """One method on one size, with a multiple of `visits` ticks for each state and action."""
     worlds = [family.make(size, seed) for seed in seeds]
     pairs = worlds[0].successor.shape[0] * worlds[0].successor.shape[1]
     scaled = (setting[0], setting[1] * family.bound(worlds[0]))
-    return course(worlds, METHODS[method](worlds, scaled, seeds, exploration, looks, int(visits * family.visits(size)) * pairs))
+    return course(
+        worlds, METHODS[method](worlds, scaled, seeds, exploration, looks, int(visits * family.visits(size)) * pairs)
+    )
 
 
 def slope(sizes: Sequence[float], logs: np.ndarray) -> float:

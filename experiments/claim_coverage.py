@@ -1,4 +1,4 @@
-"""Coverage and convergence: does the market give the best policy its chance, how fast, and is it best to bid the truth?"""
+"""Coverage and convergence: whether the market gives the best policy its chance, how fast, and whether it is best to bid the truth."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Config:
     """Mean rewards of the bandit's arms."""
     levels: int = 10
     """Promises of the decision auction for each arm."""
-    rounds: int = 100_000
+    rounds: int = 50_000
     """Of a bandit."""
     states: int = 4
     """Of the worlds of the markets of claims."""
@@ -46,7 +46,7 @@ class Config:
     """Prices that are claimed for each state and action."""
     capacity: int = 256
     """Slots of such a market."""
-    market_rounds: int = 12_000
+    market_rounds: int = 8_000
     """Of eight ticks."""
     families: tuple[str, ...] = tuple(speed.FAMILIES)
     """Families of growing problems."""
@@ -58,13 +58,15 @@ class Config:
     """At greedy policies, in equal steps."""
     exploration: float = 0.2
     """Of market and Q-learning alike."""
-    auctions: int = 500_000
+    auctions: int = 300_000
     """In which four bidders learn to bid."""
     bidders: int = 4
     """That learn to bid."""
     resale_states: int = 8
     """Of the worlds in which every deviation is tried."""
-    resale_rounds: int = 4_000
+    accounts: tuple[int, ...] = (1, 2)
+    """Of each bidder in those worlds."""
+    resale_rounds: int = 2_000
     """Of sixteen ticks in eight instances until then."""
 
 
@@ -119,13 +121,20 @@ def chances(config: Config) -> Report:
         "too few to tell a schedule that needs exponentially many from one that never succeeds."
     )
     figures = {"chances": pictured(auctions, markets, config)}
-    return Report(findings, figures, text, claims=[fair(auctions, markets), predicted(auctions, markets), ahead(auctions, markets)])
+    return Report(
+        findings,
+        figures,
+        text,
+        claims=[fair(auctions, markets), predicted(auctions, markets), ahead(auctions, markets)],
+    )
 
 
 def chosen_epsilon(config: Config, seeds: Sequence[int]) -> float:
     """Exploration of Q-learning with the largest share of the best over all looks, on worlds of its own."""
     worlds, ticks = chance.worlds("noisy rewards", config.states, config.actions, seeds), config.market_rounds * 8
-    return max((0.01, 0.05, 0.1, 0.2), key=lambda epsilon: float(chance.walked(worlds, epsilon, ticks, seeds).share.mean()))
+    return max(
+        (0.01, 0.05, 0.1, 0.2), key=lambda epsilon: float(chance.walked(worlds, epsilon, ticks, seeds).share.mean())
+    )
 
 
 def firsts(of: Chances) -> str:
@@ -145,7 +154,9 @@ def fair(auctions: Found, markets: Found) -> Claim:
     name = chance.FAIR[0]
     cases = {f"{case} in the {room}": held(found[case][name]) for room, found in rooms.items() for case in chance.CASES}
     told = "; ".join(
-        f"{room}, {case}: {statistics.interval(found[case][name].late)}" for room, found in rooms.items() for case in chance.CASES
+        f"{room}, {case}: {statistics.interval(found[case][name].late)}"
+        for room, found in rooms.items()
+        for case in chance.CASES
     )
     return Claim.judged(
         "Given suitable endowments the market gives a fair chance to the best policy: it ends up with most of the actions.", AGENDA, cases,
@@ -184,10 +195,9 @@ def ahead(auctions: Found, markets: Found) -> Claim:
 
 
 def banded(where: np.ndarray, rows: np.ndarray) -> view.Band:
-    """Mean over seeds with its bootstrap."""
-    found = [statistics.interval(column, resamples=400) for column in rows.T]
-    value, low, high = np.array(found).T
-    return view.Band(where.astype(float), value, np.where(np.isnan(low), value, low), np.where(np.isnan(high), value, high))
+    """Mean over seeds with its percentile bootstrap, the same resamples at every point."""
+    drawn = rows[np.random.default_rng(0).integers(len(rows), size=(1_000, len(rows)))].mean(1)
+    return view.Band(where.astype(float), rows.mean(0), *np.quantile(drawn, [0.025, 0.975], axis=0))
 
 
 def pictured(auctions: Found, markets: Found, config: Config) -> Any:
@@ -200,7 +210,15 @@ def pictured(auctions: Found, markets: Found, config: Config) -> Any:
         ):
             curves = {name: banded(ends, of.share) for name, of in found[case].items()}
             last = case == chance.CASES[-1]
-            panels.append(view.BandPanel(f"{room}: {case}", curves, along if last else "", "share of the best" if room == "decision auction" else "", {"chance": chance_level}))
+            panels.append(
+                view.BandPanel(
+                    f"{room}: {case}",
+                    curves,
+                    along if last else "",
+                    "share of the best" if room == "decision auction" else "",
+                    {"chance": chance_level},
+                )
+            )
     return view.bands(panels, limits=(0.0, 1.05), height=1.75)
 
 
@@ -216,11 +234,17 @@ def speeds(config: Config) -> Report:
         family = speed.FAMILIES[name]
         sizes = family.sizes[: config.sizes]
         settings[name] = {
-            method: speed.tuned(method, family._replace(sizes=sizes), others, config.exploration, config.looks, config.visits) for method in speed.METHODS
+            method: speed.tuned(
+                method, family._replace(sizes=sizes), others, config.exploration, config.looks, config.visits
+            )
+            for method in speed.METHODS
         }
         courses[name] = {
             method: {
-                size: speed.run(method, family, size, settings[name][method], seeds, config.exploration, config.looks, config.visits) for size in sizes
+                size: speed.run(
+                    method, family, size, settings[name][method], seeds, config.exploration, config.looks, config.visits
+                )
+                for size in sizes
             }
             for method in speed.METHODS
         }
@@ -237,14 +261,28 @@ def speeds(config: Config) -> Report:
                 Finding("convergence", f"{name}, {method}: exponent of the ticks until {speed.NEAR:g} of the way to the optimum", "", f"{speed.exponent(sizes, times):.2f}",
                         note=f"{speed.FAMILIES[name].size} {sizes[0]:g} to {sizes[-1]:g}; {100 * arrived:.0f} % of the runs arrived")
             )  # fmt: skip
-    head = ["family", "method", "exponent", "ticks, smallest", "ticks, largest", "arrived", "error of bids or values at the end, largest", "decay, first bid"]
+    head = [
+        "family",
+        "method",
+        "exponent",
+        "ticks, smallest",
+        "ticks, largest",
+        "arrived",
+        "error of bids or values at the end, largest",
+        "decay, first bid",
+    ]
     text = (
         "**Speed.** Tabular bidders with a clone each under the credit-conserving Vickrey auction, beside Q-learning: the same tables, budget, instances and exploration "
         f"({config.exploration:g}), decay of the step size and first bid or value chosen from the same grid on other seeds, on the second size of each family. Every seed has its own problem. "
         "The error is the mean distance from Q* as a part of its largest value; settings were chosen for fast arrival, not for a small error. Runs that did not "
         "arrive count with their whole budget, which flattens exponents.\n\n" + markdown_table(head, rows)
     )
-    return Report(findings, {"scaling": scaled(courses), "errors": wrong(courses)}, text, claims=[arrives(courses), same_rate(courses)])
+    return Report(
+        findings,
+        {"scaling": scaled(courses), "errors": wrong(courses)},
+        text,
+        claims=[arrives(courses), same_rate(courses)],
+    )
 
 
 def arrives(courses: speed.Courses) -> Claim:
@@ -270,7 +308,9 @@ def same_rate(courses: speed.Courses) -> Claim:
         gap = statistics.interval(ratio, partial(speed.slope, sizes))
         level = statistics.interval(ratio)
         cases[f"the family {name}"] = gap.high <= MARGIN
-        told.append(f"{name}: exponent {gap:+.2f}, ticks x {np.exp(level.value):.2f} [{np.exp(level.low):.2f}, {np.exp(level.high):.2f}]")
+        told.append(
+            f"{name}: exponent {gap:+.2f}, ticks x {np.exp(level.value):.2f} [{np.exp(level.low):.2f}, {np.exp(level.high):.2f}]"
+        )
     return Claim.judged(
         "The ticks that a deep market needs grow with the size of the problem no faster than those of Q-learning.", f"our test of the agenda: {AGENDA}", cases,
         f"Market less Q-learning, paired by problem; an exponent of {MARGIN:g} more was allowed: {'; '.join(told)}.",
@@ -295,7 +335,10 @@ def wrong(courses: speed.Courses) -> Any:
     panels = []
     for name, methods in courses.items():
         largest = max(methods["market"])
-        curves = {method: banded(by_size[largest].ticks[::4], by_size[largest].error[:, ::4]) for method, by_size in methods.items()}
+        curves = {
+            method: banded(by_size[largest].ticks[::4], by_size[largest].error[:, ::4])
+            for method, by_size in methods.items()
+        }
         panels.append(view.BandPanel(f"{name}: {largest:g}", curves, "ticks", "distance from Q*, part"))
     return view.bands(panels, columns=min(3, len(panels)), log="x", height=2.3)
 
@@ -307,7 +350,12 @@ def truths(config: Config) -> Report:
     """Bids that are learned by profit, and the best deviation from bidding what winning is worth."""
     seeds = range(config.seeds)
     alone = bids.bidding(config.bidders, config.auctions, 40, seeds)
-    resold = {f"{clones} account{'s' if clones > 1 else ''} each": bids.resale(config.resale_states, config.actions, clones, config.resale_rounds, seeds) for clones in (1, 2)}
+    resold = {
+        f"{clones} account{'s' if clones > 1 else ''} each": bids.resale(
+            config.resale_states, config.actions, clones, config.resale_rounds, seeds
+        )
+        for clones in config.accounts
+    }
     findings = [
         Finding("truth", f"one good, {name}: bid less value after {config.auctions:,} auctions", "", f"{statistics.interval(of.bias[:, -1])}",
                 note=f"best answer gains {statistics.interval(of.truthful)} over the truth, {statistics.interval(of.own)} over what was learned, credits an auction")
@@ -343,7 +391,9 @@ def truthful(alone: Mapping[str, bids.Bidding], resold: Mapping[str, Mapping[str
     one = alone["credit-conserving Vickrey"]
     cases = {"the truth as an answer to learners, one good": statistics.interval(one.truthful).high <= TRIFLE,
              "learned bids, which come within a hundredth of values, one good": np.abs(statistics.interval(one.bias[:, -1])).max() <= TRIFLE}  # fmt: skip
-    told = [f"one good: bids less values {statistics.interval(one.bias[:, -1])}, the best answer gains {statistics.interval(one.truthful)} over the truth"]
+    told = [
+        f"one good: bids less values {statistics.interval(one.bias[:, -1])}, the best answer gains {statistics.interval(one.truthful)} over the truth"
+    ]
     for accounts, by_rule in resold.items():
         for rule in rules:
             gain = statistics.interval(by_rule[rule].gain)

@@ -80,7 +80,6 @@ def test_everybodys_turn_comes_and_comes_again_at_the_pace_of_the_schedule():
     assert int(later.turn) == int(state.turn) + 1 and float(later.owed) >= 2  # two find no slot and come again
 
 
-
 def test_a_family_is_listed_without_repetition_and_starts_again():
     members = jax.vmap(FAMILY.individual)(jnp.arange(FAMILY.size))
     rows = np.concatenate([np.asarray(leaf).reshape(FAMILY.size, -1) for leaf in jax.tree.leaves(members)], axis=1)

@@ -66,4 +66,6 @@ class Rota(AbstractEntry):
         individuals = jax.vmap(self.family.individual)(state.order[places])
         born = jnp.minimum(jnp.sum(~population.alive, dtype=jnp.int32), coming)
         valid = jnp.arange(self.per_round) < coming
-        return Turns(state.turn + born, owed - born, number, state.order), house_born(individuals, self.allowance, valid)
+        return Turns(state.turn + born, owed - born, number, state.order), house_born(
+            individuals, self.allowance, valid
+        )

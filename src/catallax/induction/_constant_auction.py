@@ -73,7 +73,9 @@ def constant_auction(
     gained = np.rint(rewards / GRAIN).astype(np.int64)
     with jax.enable_x64(True):
         rates, shares = schedule.rate(rounds), schedule.shares(len(promises))
-        found = _auction(promised, recommended, np.rint(start / GRAIN).astype(np.int64), entry, gained, rates, shares, draws)
+        found = _auction(
+            promised, recommended, np.rint(start / GRAIN).astype(np.int64), entry, gained, rates, shares, draws
+        )
     wealth, given, least, winners, bids = (np.asarray(part) for part in found)
     choices = recommended[winners]
     paid = np.take_along_axis(gained, choices[:, None], 1)[:, 0]

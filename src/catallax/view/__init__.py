@@ -114,6 +114,6 @@ __all__ = [
     "watch_app",
     "wealth_history",
     "wealth_shares",
-    "write_report",
     "whiskers",
+    "write_report",
 ]

@@ -39,7 +39,12 @@ class BandPanel(NamedTuple):
 
 
 def bands(
-    panels: Sequence[BandPanel], *, columns: int = 2, log: str = "", limits: tuple[float, float] | None = None, height: float = 1.9
+    panels: Sequence[BandPanel],
+    *,
+    columns: int = 2,
+    log: str = "",
+    limits: tuple[float, float] | None = None,
+    height: float = 1.9,
 ) -> Figure:
     """Curves with bands, panels in rows from the top left, one legend above them all.
 
@@ -60,18 +65,24 @@ def bands(
         fig = figure(0.6 + height * rows, 0.6 + 3.1 * columns)
         grid = fig.subplots(rows, columns, squeeze=False)
         names = list(dict.fromkeys(name for panel in panels for name in panel.bands))
-        looks = {name: (t.series[n % len(t.series)], "-" if n < len(t.series) else "--") for n, name in enumerate(names)}
+        looks = {
+            name: (t.series[n % len(t.series)], "-" if n < len(t.series) else "--") for n, name in enumerate(names)
+        }
         handles = {}
         for axes, panel in zip(grid.flat, panels, strict=False):
             for name, band in panel.bands.items():
                 color, dash = looks[name]
                 few = band.where.size <= 8
                 axes.fill_between(band.where, band.low, band.high, color=color, alpha=0.18, lw=0)
-                (handles[name],) = axes.plot(band.where, band.value, dash, color=color, lw=1.5, marker="o" if few else None, ms=3.5)
+                (handles[name],) = axes.plot(
+                    band.where, band.value, dash, color=color, lw=1.5, marker="o" if few else None, ms=3.5
+                )
             _finish(axes, panel, log, limits, t.ink)
         for axes in list(grid.flat)[len(panels) :]:
             axes.set_axis_off()
-        fig.legend(handles.values(), handles.keys(), loc="outside upper left", ncols=min(4 if columns > 1 else 2, len(handles)))
+        fig.legend(
+            handles.values(), handles.keys(), loc="outside upper left", ncols=min(4 if columns > 1 else 2, len(handles))
+        )
         return fig
 
 

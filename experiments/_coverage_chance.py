@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
@@ -266,7 +266,7 @@ def market_of(world: World, exponent: Array, late: Array, riches: Array, scale: 
     alive = (jnp.arange(scale.capacity) < states) & (riches > 0)
     entry = cx.agents.Rota(family, 2 * world.top, exponent=exponent, per_round=4)
     return DeepMarket(
-        cx.Cohort(boasts, alive, cast(float, riches * world.top)),
+        cx.Cohort(boasts, alive, riches * world.top),
         cx.auctions.FirstPrice(),
         entry=LateBest(entry, world.best, late),
         exits=(cx.agents.Bankrupt(0.02), cx.agents.Idle(50 * scale.round_ticks)),

@@ -157,8 +157,8 @@ class Course(NamedTuple):
 
     @property
     def _near(self) -> np.ndarray:
-        near = np.asarray(self.quality >= NEAR)
-        return near & np.append(near[:, 1:], near[:, -1:], axis=1)
+        near = self.quality >= NEAR
+        return np.asarray(near & np.append(near[:, 1:], near[:, -1:], axis=1))
 
 
 def course(worlds: Sequence[Any], learned: Learned) -> Course:

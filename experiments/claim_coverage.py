@@ -378,7 +378,7 @@ def truths(config: Config) -> Report:
             columns=1, height=2.6,
         ),
         "deviations": view.whiskers(
-            {accounts: {name: tuple(statistics.interval(of.gain)) for name, of in rules.items()} for accounts, rules in resold.items()},
+            {accounts: {name: statistics.interval(of.gain) for name, of in rules.items()} for accounts, rules in resold.items()},
             "gain of the best deviation, part of the reward per tick", linear=TRIFLE,
         ),
     }  # fmt: skip

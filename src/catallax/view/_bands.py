@@ -109,7 +109,7 @@ def _finish(axes: Axes, panel: BandPanel, log: str, limits: tuple[float, float] 
 
 
 def whiskers(
-    kinds: Mapping[str, Mapping[str, tuple[float, float, float]]], unit: str, *, linear: float | None = None
+    kinds: Mapping[str, Mapping[str, Sequence[float]]], unit: str, *, linear: float | None = None
 ) -> Figure:
     """A row for each case, a dot with its interval for each kind.
 

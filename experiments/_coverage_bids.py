@@ -7,17 +7,14 @@ from functools import partial
 from itertools import product
 from typing import Any, NamedTuple
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from _coverage_chance import closed
-from _coverage_speed import table_of
+from _coverage_speed import garnet, largest, market
 from jaxtyping import Array, Float, Int, Key
 
 import catallax as cx
-from catallax.auctions import Trembling, Weighted
-from catallax.markets import MarketState
+from catallax.auctions import Weighted
 
 RULES = {
     "first price": (1.0, 0.0, 1.0, 0.0),
@@ -121,22 +118,6 @@ def deviation(weights: tuple[float, ...], bids: Int[np.ndarray, "bidders values"
 # --- a market with resale
 
 
-@eqx.filter_jit
-def _society(
-    envs: Any, weights: Float[Array, "rules 4"], keys: Key[Array, " seeds"], clones: int, rounds: int
-) -> tuple[MarketState, Array]:
-    def one(env: Any, weight: Array, key: Array) -> tuple[MarketState, Array]:
-        society = cx.agents.Tabular.society(
-            env, clones=clones, initial_bid=5.0, step=0.0, decay=30.0, endowment=10_000.0
-        )
-        market = cx.DeepMarket(society, Trembling(Weighted(*weight), 0.3))
-        begin, on = jax.random.split(key)
-        state = jax.lax.fori_loop(0, rounds, lambda _, s: market.round(env, s, on)[0], market.init(env, 8, begin))
-        return state, table_of(state)
-
-    return jax.vmap(lambda e, k: jax.vmap(lambda w: one(e, w, k))(weights))(envs, keys)
-
-
 class Resale(NamedTuple):
     """Of one rule and number of clones."""
 
@@ -146,19 +127,14 @@ class Resale(NamedTuple):
     """Most that one account gains by another bid in one state, as a part of the mean reward of a tick."""
 
 
-def resale(states: int, actions: int, clones: int, rounds: int, seeds: Sequence[int]) -> dict[str, Resale]:
+def resale(clones: int, ticks: int, looks: int, seeds: Sequence[int]) -> dict[str, Resale]:
     """Bidders whose bids are what winning was worth to them, on random decision problems; then every deviation of one account in one state."""
-    worlds = [cx.envs.Garnet(states, actions, min(3, states), key=jax.random.key(seed), discount=0.9) for seed in seeds]
-    envs = jax.tree.map(lambda *leaves: jnp.stack([jnp.asarray(leaf) for leaf in leaves]), *worlds)
-    weights, keys = jnp.asarray(list(RULES.values())), jax.vmap(jax.random.key)(jnp.asarray(seeds))
-    state, tables = _society(envs, weights, keys, clones, rounds)
-    closed(state)
+    worlds = [garnet(seed) for seed in seeds]
     found = {}
-    for place, name in enumerate(RULES):
-        rows = [
-            judged(world, np.asarray(table[place], float), RULES[name], clones)
-            for world, table in zip(worlds, tables, strict=True)
-        ]
+    for name, weights in RULES.items():
+        learned = market(worlds, (30.0, 0.5 * largest(worlds[0])), seeds, 0.3, looks, ticks, weights, clones)
+        pairs = zip(worlds, learned.tables[:, -1], strict=True)
+        rows = [judged(world, np.asarray(table, float).T, weights, clones) for world, table in pairs]
         found[name] = Resale(*np.array(rows).T)
     return found
 

@@ -278,7 +278,7 @@ def market_of(world: World, exponent: Array, late: Array, riches: Array, scale: 
 def _traded(
     world: World, exponents: Array, late: Array, riches: Array, keys: Key[Array, " seeds"], scale: Scale
 ) -> tuple[MarketState, Array]:
-    """Final states and, for each round, which part of the ticks saw the best action; axes `seeds schedules`."""
+    """Final states and, for each round, which part of the ticks saw the best action; all schedules of a seed stand together."""
 
     def one(world: World, key: Array, exponent: Array) -> tuple[MarketState, Array]:
         market = market_of(world, exponent, late, riches, scale)
@@ -291,7 +291,8 @@ def _traded(
 
         return jax.lax.scan(play, market.init(world.env, 1, begin), None, scale.rounds)
 
-    return jax.vmap(lambda w, k: jax.vmap(lambda e: one(w, k, e))(exponents))(world, keys)
+    every = jax.tree.map(lambda x: jnp.repeat(x, exponents.size, axis=0), (world, keys))
+    return jax.vmap(one)(*every, jnp.tile(exponents, keys.shape[0]))
 
 
 def traded(case: str, states: int, actions: int, scale: Scale, seeds: Sequence[int]) -> dict[str, Chances]:
@@ -306,10 +307,10 @@ def traded(case: str, states: int, actions: int, scale: Scale, seeds: Sequence[i
     exponents = jnp.asarray(list(SCHEDULES.values()))
     state, hits = _traded(worlds(case, states, actions, seeds), exponents, late, riches, keys, scale)
     closed(state)
-    share = shares(np.asarray(hits))
-    empty = np.full(len(seeds), np.nan)
+    best = np.asarray(hits).reshape(len(seeds), len(SCHEDULES), scale.rounds)
+    share, empty = shares(best), np.full(len(seeds), np.nan)
     return {
-        name: Chances(share[:, place], np.array([first_of(row) for row in np.asarray(hits)[:, place] > 0]), empty)
+        name: Chances(share[:, place], np.array([first_of(row) for row in best[:, place] > 0]), empty)
         for place, name in enumerate(SCHEDULES)
     }
 
@@ -320,8 +321,6 @@ def closed(state: MarketState) -> None:
     Raises:
         MarketError: if a market broke; AssertionError: if books do not close.
     """
-    if state.tick.ndim == 2:
-        state = jax.tree.map(lambda x: x.reshape(x.shape[0] * x.shape[1], *x.shape[2:]), state)
     raise_fault(state, "claim_coverage")
     for place in range(state.tick.size):
         assert jax.tree.map(lambda x, at=place: x[at], state.ledger).audit() == 0, "books do not close"

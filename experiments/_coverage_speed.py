@@ -75,16 +75,23 @@ def table_of(state: MarketState) -> Float[Array, "actions states"]:
 
 @eqx.filter_jit
 def _market(
-    envs: Any, setting: Array, keys: Key[Array, " seeds"], exploration: float, looks: int, rounds: Array
+    envs: Any,
+    weights: Float[Array, " 4"],
+    setting: Float[Array, " 2"],
+    keys: Key[Array, " seeds"],
+    exploration: Array,
+    clones: int,
+    looks: int,
+    rounds: Array,
 ) -> tuple[MarketState, Array]:
     def one(env: Any, key: Array) -> tuple[MarketState, Array]:
-        society = cx.agents.Tabular.society(env, step=0.0, endowment=10_000.0)
+        society = cx.agents.Tabular.society(env, clones=clones, step=0.0, endowment=10_000.0)
         bidders = society.individuals
         assert isinstance(bidders, cx.agents.Tabular)
         first = jnp.full_like(bidders.table, setting[1])
         decay = jnp.full_like(bidders.decay, setting[0])
         society = eqx.tree_at(lambda c: (c.individuals.table, c.individuals.decay), society, (first, decay))
-        auction = cx.auctions.Trembling(cx.auctions.CreditConservingVickrey(), exploration)
+        auction = cx.auctions.Trembling(cx.auctions.Weighted(*weights), exploration)
         market = cx.DeepMarket(society, auction, round_ticks=ROUND)
         begin, on = jax.random.split(key)
 
@@ -97,6 +104,10 @@ def _market(
     return jax.vmap(one)(envs, keys)
 
 
+CONSERVING = (0.0, 1.0, 0.0, 1.0)
+"""Weights of the credit-conserving Vickrey auction."""
+
+
 def market(
     worlds: Sequence[Any],
     setting: tuple[float, float],
@@ -104,11 +115,14 @@ def market(
     exploration: float,
     looks: int,
     ticks: int,
+    weights: tuple[float, ...] = CONSERVING,
+    clones: int = 2,
 ) -> Learned:
-    """Cloned bidders whose bids are valuations, sold by the credit-conserving Vickrey auction."""
+    """Bidders whose bids are valuations, with accounts of their own for each clone."""
     envs = jax.tree.map(lambda *leaves: jnp.stack([jnp.asarray(leaf) for leaf in leaves]), *worlds)
     keys, per_look = jax.vmap(jax.random.key)(jnp.asarray(seeds)), ticks // (looks * INSTANCES * ROUND)
-    state, tables = _market(envs, jnp.asarray(setting), keys, exploration, looks, jnp.int32(per_look))
+    numbers = jnp.asarray(weights), jnp.asarray(setting), keys, jnp.float32(exploration)
+    state, tables = _market(envs, *numbers, clones, looks, jnp.int32(per_look))
     closed(state)
     return Learned(np.arange(1, looks + 1) * per_look * INSTANCES * ROUND, np.asarray(tables))
 
@@ -123,13 +137,22 @@ def q_learning(
 ) -> Learned:
     """The same exploration, instances, budget and grid."""
     per_look = ticks // (looks * INSTANCES * ROUND) * ROUND * INSTANCES
+    # numbers as arrays, or each discount would be a program of its own
+    arrays = [jax.tree.map(jnp.asarray, world) for world in worlds]
     runs = [
         cx.lab.baselines.q_learning(
-            world, ticks=per_look * looks, instances=INSTANCES, key=jax.random.key(seed), step=0.0, decay=setting[0],
-            epsilon=exploration, initial=setting[1], chunks=looks,
+            world,
+            ticks=per_look * looks,
+            instances=INSTANCES,
+            key=jax.random.key(seed),
+            step=0.0,
+            decay=setting[0],
+            epsilon=exploration,
+            initial=setting[1],
+            chunks=looks,
         )
-        for world, seed in zip(worlds, seeds, strict=True)
-    ]  # fmt: skip
+        for world, seed in zip(arrays, seeds, strict=True)
+    ]
     return Learned(np.asarray(runs[0].trace["tick"], float), np.stack([run.history for run in runs]))
 
 
@@ -157,8 +180,8 @@ class Course(NamedTuple):
 
     @property
     def _near(self) -> np.ndarray:
-        near = self.quality >= NEAR
-        return np.asarray(near & np.append(near[:, 1:], near[:, -1:], axis=1))
+        near = np.greater_equal(self.quality, NEAR)
+        return np.stack([near, np.append(near[:, 1:], near[:, -1:], axis=1)]).all(0)
 
 
 def course(worlds: Sequence[Any], learned: Learned) -> Course:

@@ -62,12 +62,10 @@ class Config:
     """In which four bidders learn to bid."""
     bidders: int = 4
     """That learn to bid."""
-    resale_states: int = 8
-    """Of the worlds in which every deviation is tried."""
     accounts: tuple[int, ...] = (1, 2)
     """Of each bidder in those worlds."""
-    resale_rounds: int = 2_000
-    """Of sixteen ticks in eight instances until then."""
+    resale_ticks: int = 400_000
+    """Of the worlds in which every deviation is tried, until then."""
 
 
 def run(config: Config, context: Context) -> Report:
@@ -352,7 +350,7 @@ def truths(config: Config) -> Report:
     alone = bids.bidding(config.bidders, config.auctions, 40, seeds)
     resold = {
         f"{clones} account{'s' if clones > 1 else ''} each": bids.resale(
-            config.resale_states, config.actions, clones, config.resale_rounds, seeds
+            clones, config.resale_ticks, config.looks, seeds
         )
         for clones in config.accounts
     }

@@ -127,12 +127,12 @@ class Resale(NamedTuple):
     """Most that one account gains by another bid in one state, as a part of the mean reward of a tick."""
 
 
-def resale(clones: int, ticks: int, looks: int, seeds: Sequence[int]) -> dict[str, Resale]:
+def resale(clones: int, ticks: int, looks: int, exploration: float, seeds: Sequence[int]) -> dict[str, Resale]:
     """Bidders whose bids are what winning was worth to them, on random decision problems; then every deviation of one account in one state."""
     worlds = [garnet(seed) for seed in seeds]
     found = {}
     for name, weights in RULES.items():
-        learned = market(worlds, (30.0, 0.5 * largest(worlds[0])), seeds, 0.3, looks, ticks, weights, clones)
+        learned = market(worlds, (30.0, 0.5 * largest(worlds[0])), seeds, exploration, looks, ticks, weights, clones)
         pairs = zip(worlds, learned.tables[:, -1], strict=True)
         rows = [judged(world, np.asarray(table, float).T, weights, clones) for world, table in pairs]
         found[name] = Resale(*np.array(rows).T)

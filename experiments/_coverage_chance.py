@@ -291,8 +291,8 @@ def _traded(
 
         return jax.lax.scan(play, market.init(world.env, 1, begin), None, scale.rounds)
 
-    every = jax.tree.map(lambda x: jnp.repeat(x, exponents.size, axis=0), (world, keys))
-    return jax.vmap(one)(*every, jnp.tile(exponents, keys.shape[0]))
+    worlds, luck = jax.tree.map(lambda x: jnp.repeat(x, exponents.size, axis=0), (world, keys))
+    return jax.vmap(one)(worlds, luck, jnp.tile(exponents, keys.shape[0]))
 
 
 def traded(case: str, states: int, actions: int, scale: Scale, seeds: Sequence[int]) -> dict[str, Chances]:

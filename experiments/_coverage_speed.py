@@ -79,7 +79,7 @@ def _market(
     weights: Float[Array, " 4"],
     setting: Float[Array, " 2"],
     keys: Key[Array, " seeds"],
-    exploration: Array,
+    exploration: float,
     clones: int,
     looks: int,
     rounds: Array,
@@ -121,7 +121,7 @@ def market(
     """Bidders whose bids are valuations, with accounts of their own for each clone."""
     envs = jax.tree.map(lambda *leaves: jnp.stack([jnp.asarray(leaf) for leaf in leaves]), *worlds)
     keys, per_look = jax.vmap(jax.random.key)(jnp.asarray(seeds)), ticks // (looks * INSTANCES * ROUND)
-    numbers = jnp.asarray(weights), jnp.asarray(setting), keys, jnp.float32(exploration)
+    numbers = jnp.asarray(weights), jnp.asarray(setting), keys, exploration
     state, tables = _market(envs, *numbers, clones, looks, jnp.int32(per_look))
     closed(state)
     return Learned(np.arange(1, looks + 1) * per_look * INSTANCES * ROUND, np.asarray(tables))
@@ -171,17 +171,18 @@ class Course(NamedTuple):
     @property
     def arrived(self) -> Float[np.ndarray, " seeds"]:
         """Whether it ever was near twice in a row."""
-        return self._near.any(1)
+        return near(self.quality).any(1)
 
     @property
     def time(self) -> Float[np.ndarray, " seeds"]:
         """Ticks until then; the whole budget where it never was."""
-        return np.where(self.arrived, self.ticks[self._near.argmax(1)], self.ticks[-1])
+        return np.where(self.arrived, self.ticks[near(self.quality).argmax(1)], self.ticks[-1])
 
-    @property
-    def _near(self) -> np.ndarray:
-        near = np.greater_equal(self.quality, NEAR)
-        return np.stack([near, np.append(near[:, 1:], near[:, -1:], axis=1)]).all(0)
+
+def near(quality: Float[np.ndarray, "seeds looks"]) -> np.ndarray:
+    """At which looks it is near, and still so at the next."""
+    now = quality >= NEAR
+    return np.stack([now, np.append(now[:, 1:], now[:, -1:], axis=1)]).all(0)
 
 
 def course(worlds: Sequence[Any], learned: Learned) -> Course:

@@ -57,7 +57,7 @@ class Config:
     looks: int = 256
     """At greedy policies, in equal steps."""
     exploration: float = 0.2
-    """Of market and Q-learning alike."""
+    """Of markets of bidders and Q-learning alike: the probability that anybody acts."""
     auctions: int = 300_000
     """In which four bidders learn to bid."""
     bidders: int = 4
@@ -350,7 +350,7 @@ def truths(config: Config) -> Report:
     alone = bids.bidding(config.bidders, config.auctions, 40, seeds)
     resold = {
         f"{clones} account{'s' if clones > 1 else ''} each": bids.resale(
-            clones, config.resale_ticks, config.looks, seeds
+            clones, config.resale_ticks, config.looks, config.exploration, seeds
         )
         for clones in config.accounts
     }

@@ -171,7 +171,7 @@ class Course(NamedTuple):
     @property
     def arrived(self) -> Float[np.ndarray, " seeds"]:
         """Whether it ever was near twice in a row."""
-        return near(self.quality).any(1)
+        return np.asarray(near(self.quality).any(1))
 
     @property
     def time(self) -> Float[np.ndarray, " seeds"]:
@@ -182,7 +182,7 @@ class Course(NamedTuple):
 def near(quality: Float[np.ndarray, "seeds looks"]) -> np.ndarray:
     """At which looks it is near, and still so at the next."""
     now = quality >= NEAR
-    return np.stack([now, np.append(now[:, 1:], now[:, -1:], axis=1)]).all(0)
+    return np.logical_and(now, np.append(now[:, 1:], now[:, -1:], axis=1))
 
 
 def course(worlds: Sequence[Any], learned: Learned) -> Course:

@@ -209,6 +209,7 @@ def test_an_informer_of_the_bazaar_informs_an_exchange(place: Place, through: Ca
     place.inquiry_until("ann", number, "closed")
     informing.step()
     informing.close()
+    informing.close()  # as by hand within a `with`
     (outcome,) = told
     assert (outcome.bought, outcome.earned, outcome.tag) == (True, 500_000, "answer")
     assert [offer.text for offer in ann.inquiry(number).offers] == ["The tram to Belem is number 15."]

@@ -52,7 +52,7 @@ class Config:
     """Families of growing problems."""
     sizes: int = 4
     """Of each, the smallest first; at least 2."""
-    visits: int = 100
+    visits: int = 300
     """Budget in ticks for each state and action; in a chain half as many for each of its cells again."""
     looks: int = 256
     """At greedy policies, in equal steps."""

@@ -77,7 +77,7 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
             "market_rounds": 33,
             "families": ("horizon",),
             "sizes": 2,
-            "visits": 2,
+            "visits": 4,
             "looks": 8,
             "auctions": 400,
             "accounts": (2,),

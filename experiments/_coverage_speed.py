@@ -55,7 +55,7 @@ FAMILIES = {
     "actions": Family("actions", (2, 4, 8, 16), lambda n, seed: garnet(seed, actions=n), largest),
     "noise": Family("successors of an action", (1, 3, 9), lambda n, seed: garnet(seed, branching=n), largest),
     "horizon": Family("horizon 1 / (1 - discount), ticks", (5, 10, 20, 40), lambda n, seed: garnet(seed, discount=1 - 1 / n), largest),
-    "chain": Family("cells", (4, 8, 16, 32), lambda n, seed: Chain(n, 1.0, 0.99, 4 * n), lambda world: 1.0, lambda n: n / 2),
+    "chain": Family("cells", (4, 8, 16, 24), lambda n, seed: Chain(n, 1.0, 0.99, 4 * n), lambda world: 1.0, lambda n: n / 2),
 }  # fmt: skip
 
 

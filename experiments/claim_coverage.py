@@ -20,8 +20,8 @@ from catallax.lab import Claim, Context, Finding, Report, markdown_table, statis
 PAPER = "Sudhir & Tran-Thanh (2025), {} (arXiv 2503.05828)"
 AGENDA = PAPER.format("section 4, theoretical work")
 BRIA = "Oesterheld, Demski & Conitzer (2023), the conditions on allowances of boundedly rational inductive agents, as the agenda of Sudhir & Tran-Thanh (2025), section 4, takes them up"
-HALF, MARGIN, TRIFLE = 0.5, 0.25, 0.01
-"""Share of the actions that makes a chance fair; slack of an exponent; a gain below this part is none."""
+HALF, SLACK, MARGIN, TRIFLE = 0.5, 0.05, 0.25, 0.01
+"""Share of the actions that makes a chance fair; slack of a share and of an exponent; a gain below this part is none."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,10 @@ Found = Mapping[str, Mapping[str, Chances]]
 def chances(config: Config) -> Report:
     """Shares of the best by schedule, in a BRIA and in a deep market, beside algorithms for bandits and Q-learning."""
     seeds, others = range(config.seeds), range(1_000, 1_000 + config.tuning)
-    settings = {name: chance.tuned(name, config.arms, config.rounds, others) for name in chance.RIVALS}
+    settings = {
+        name: chance.tuned(name, config.arms, config.rounds, range(1_000, 1_000 + 5 * config.tuning))
+        for name in chance.RIVALS
+    }
     scale = chance.Scale(config.market_rounds, 8, config.prices, config.capacity)
     auctions, markets = {}, {}
     epsilon = chosen_epsilon(config, others)
@@ -184,40 +187,37 @@ def ahead(auctions: Found, markets: Found) -> Claim:
             methods = found[case]
             for name in (name for name in methods if name not in chance.SCHEDULES):
                 test = statistics.paired(methods[chance.FAIR[0]].late, methods[name].late)
-                cases[f"{room} beside {name}, {case}"] = not test.difference.below
+                cases[f"{room} beside {name}, {case}"] = test.difference.low >= -SLACK
                 told.append(f"{room} less {name}, {case}: {test}")
     return Claim.judged(
         "With suitable endowments the best policy gets no smaller part of the actions than standard exploration gives it.", f"our test of the agenda: {AGENDA}", cases,
-        f"Share of the best in the last quarter, paired by seed: {'; '.join(told)}.",
+        f"Share of the best in the last quarter, paired by seed; {SLACK:g} less was allowed: {'; '.join(told)}.",
     )  # fmt: skip
 
 
 def banded(where: np.ndarray, rows: np.ndarray) -> view.Band:
     """Mean over seeds with its percentile bootstrap, the same resamples at every point."""
     drawn = rows[np.random.default_rng(0).integers(len(rows), size=(1_000, len(rows)))].mean(1)
-    return view.Band(where.astype(float), rows.mean(0), *np.quantile(drawn, [0.025, 0.975], axis=0))
+    ends = np.quantile(drawn, [0.025, 0.975], axis=0)
+    return view.Band(where, [statistics.Interval(*map(float, of)) for of in zip(rows.mean(0), *ends, strict=True)])
 
 
 def pictured(auctions: Found, markets: Found, config: Config) -> Any:
     """Shares over time, a row per case, auction and market side by side."""
-    panels = []
+    panels = {}
     for case in chance.CASES:
-        for room, found, along, ends, chance_level in (
+        for room, found, along, ends, level in (
             ("decision auction", auctions, "rounds", chance.looks(config.rounds), 1 / len(config.arms)),
             ("deep market", markets, "ticks", chance.looks(config.market_rounds) * 8, 1 / config.actions),
         ):
             curves = {name: banded(ends, of.share) for name, of in found[case].items()}
-            last = case == chance.CASES[-1]
-            panels.append(
-                view.BandPanel(
-                    f"{room}: {case}",
-                    curves,
-                    along if last else "",
-                    "share of the best" if room == "decision auction" else "",
-                    {"chance": chance_level},
-                )
+            panels[f"{room}: {case}"] = view.Panel(
+                curves,
+                along if case == chance.CASES[-1] else "",
+                "share of the best" if found is auctions else "",
+                levels={"by chance": level},
             )
-    return view.bands(panels, limits=(0.0, 1.05), height=1.75)
+    return view.band_panels(panels, columns=2, limits=(0.0, 1.05), height=1.75)
 
 
 # --- (ii) how fast
@@ -317,28 +317,28 @@ def same_rate(courses: speed.Courses) -> Claim:
 
 def scaled(courses: speed.Courses) -> Any:
     """Ticks by size, both axes logarithmic."""
-    panels = []
+    panels = {}
     for name, methods in courses.items():
         curves = {}
         for method, by_size in methods.items():
             band = banded(np.array(sorted(by_size), float), np.log(speed.times(by_size)))
-            curves[method] = view.Band(band.where, np.exp(band.value), np.exp(band.low), np.exp(band.high))
-        gap = " vs ".join(f"{speed.exponent(sorted(of), speed.times(of)).value:.1f}" for of in methods.values())
-        panels.append(view.BandPanel(f"{name}: exponents {gap}", curves, speed.FAMILIES[name].size, "ticks until near"))
-    return view.bands(panels, columns=min(3, len(panels)), log="xy", height=2.3)
+            curves[method] = view.Band(band.x, [statistics.Interval(*map(float, np.exp(of))) for of in band.intervals])
+        gap = " and ".join(f"{speed.exponent(sorted(of), speed.times(of)).value:.1f}" for of in methods.values())
+        panels[f"{name}: exponents {gap}"] = view.Panel(curves, speed.FAMILIES[name].size, "ticks until near", log="xy")
+    return view.band_panels(panels, height=2.3)
 
 
 def wrong(courses: speed.Courses) -> Any:
     """Distance from Q* over the budget, largest size of each family."""
-    panels = []
+    panels = {}
     for name, methods in courses.items():
         largest = max(methods["market"])
         curves = {
             method: banded(by_size[largest].ticks[::4], by_size[largest].error[:, ::4])
             for method, by_size in methods.items()
         }
-        panels.append(view.BandPanel(f"{name}: {largest:g}", curves, "ticks", "distance from Q*, part"))
-    return view.bands(panels, columns=min(3, len(panels)), log="x", height=2.3)
+        panels[f"{name}: {largest:g}"] = view.Panel(curves, "ticks", "distance from Q*, part", log="x")
+    return view.band_panels(panels, height=2.3)
 
 
 # --- (iii) is it best to bid the truth
@@ -370,16 +370,24 @@ def truths(config: Config) -> Report:
         "twice the largest value in each state while all others stay, and the long-run credits of every account are worked out exactly. Deviations in several states at once could gain more. "
         "In the market with resale bids are learned from what winning brought, not from own profit; `catallax run societal_bids` has learners by profit there."
     )
+    learned = {name: banded(of.rounds, of.bias) for name, of in alone.items()}
+    gains = {
+        accounts: {name: statistics.interval(of.gain) for name, of in rules.items()}
+        for accounts, rules in resold.items()
+    }
     figures = {
-        "bid_bias": view.bands(
-            [view.BandPanel("one good: learned bids", {name: banded(of.rounds, of.bias) for name, of in alone.items()}, "auctions", "bid - value, credits", {"truth": 0.0})],
-            columns=1, height=2.6,
+        "bid_bias": view.band_panels(
+            {
+                "one good: bids that are learned": view.Panel(
+                    learned, "auctions", "bid less value, credits", levels={"truth": 0.0}
+                )
+            },
+            height=2.8,
         ),
-        "deviations": view.whiskers(
-            {accounts: {name: statistics.interval(of.gain) for name, of in rules.items()} for accounts, rules in resold.items()},
-            "gain of the best deviation, part of the reward per tick", linear=TRIFLE,
+        "deviations": view.interval_rows(
+            gains, "gain of the best deviation, part of the reward per tick", line=0.0, linear=TRIFLE
         ),
-    }  # fmt: skip
+    }
     return Report(findings, figures, text, claims=[truthful(alone, resold)])
 
 

@@ -30,8 +30,6 @@ class Cohort(eqx.Module):
     alive: Bool[Array, " agents"]
     endowment: float | Float[Array, "*agents"]
     """Credits each agent starts with, per parallel instance; one number, or one for each."""
-    endowment: float | Float[Array, ""]
-    """Credits each agent starts with, per parallel instance."""
     clones: int = eqx.field(static=True, default=1)
 
     def __check_init__(self) -> None:

@@ -1,7 +1,6 @@
 """Looking at stored runs: figures and the one-page report."""
 
 from catallax.view._band_panels import Band, Panel, band_panels
-from catallax.view._bands import Band, BandPanel, bands, whiskers
 from catallax.view._belief_paths import BeliefPanel, belief_paths
 from catallax.view._bid_dots import bid_dots
 from catallax.view._book_depth import book_depth
@@ -48,7 +47,6 @@ from catallax.view._wealth import holders, wealth_history, wealth_shares
 
 __all__ = [
     "Band",
-    "BandPanel",
     "BeliefPanel",
     "Chain",
     "Front",
@@ -56,7 +54,6 @@ __all__ = [
     "Panel",
     "Source",
     "band_panels",
-    "bands",
     "belief_paths",
     "bid_dots",
     "book_depth",
@@ -114,6 +111,5 @@ __all__ = [
     "watch_app",
     "wealth_history",
     "wealth_shares",
-    "whiskers",
     "write_report",
 ]

@@ -49,7 +49,7 @@ class Chances(NamedTuple):
     share: Float[np.ndarray, "seeds looks"]
     """Part of the actions since the look before that were the best."""
     first: Float[np.ndarray, " seeds"]
-    """Round of the best's first action, from 1."""
+    """Round of the best's first action, from 1; NaN where it was not recorded."""
     covered: Float[np.ndarray, " seeds"]
     """Part of the best arm's hypotheses that were covered; NaN where nothing of the kind is defined."""
 
@@ -344,7 +344,8 @@ def walked(world: World, epsilon: float, ticks: int, seeds: Sequence[int], decay
         rows.append(
             [best_share(env, table, np.asarray(world.best[place]), epsilon) for table in learned.history[:LOOKS]]
         )
-    return Chances(np.array(rows), np.ones(len(seeds)), np.full(len(seeds), np.nan))
+    nothing = np.full(len(seeds), np.nan)
+    return Chances(np.array(rows), nothing, nothing)
 
 
 def best_share(env: Any, table: np.ndarray, best: np.ndarray, epsilon: float) -> float:

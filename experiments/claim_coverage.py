@@ -118,7 +118,7 @@ def chances(config: Config) -> Report:
         f"claims (one state, one action, one price for life; {config.prices} prices) enter a random decision problem of {config.states} states and {config.actions} actions by "
         "rota: each once, then again at a pace of n^-e a round, with twice the largest value as endowment; first price, the bankrupt and the idle leave. "
         f"A chance is fair if the best takes more than half of the actions in the last quarter. Rivals see the same draws; their settings ({told}, Q-learning's exploration "
-        f"{epsilon:g}) had the largest reward on other seeds. Rivals know their options from the start, so nothing comes late or is rich there. A bandit's rounds are "
+        f"{epsilon:g}) were chosen on other seeds, those for bandits by reward, Q-learning by the share of the best; that share is worked out from its table and not counted. Rivals know their options from the start, so nothing comes late or is rich there. A bandit's rounds are "
         "too few to tell a schedule that needs exponentially many from one that never succeeds."
     )
     figures = {"chances": pictured(auctions, markets, config)}
@@ -141,7 +141,7 @@ def chosen_epsilon(config: Config, seeds: Sequence[int]) -> float:
 def firsts(of: Chances) -> str:
     """When the best came first, and what was covered."""
     covered = "" if np.isnan(of.covered).any() else f"; {100 * of.covered.mean():.0f} % of its promises covered"
-    return f"first in round {np.median(of.first):,.0f} (median){covered}"
+    return "" if np.isnan(of.first).any() else f"first in round {np.median(of.first):,.0f} (median){covered}"
 
 
 def held(of: Chances) -> bool:

@@ -19,6 +19,7 @@ from catallax.agents import (
     RandomBirths,
     RandomRules,
     ReplaceTheBroke,
+    Rota,
     Rule,
     RuleFamily,
 )
@@ -59,6 +60,24 @@ def test_enumeration_counts_by_free_slots():
     assert newborns.endowment.tolist() == [1.5] * 3
     assert newborns.creator.tolist() == [NOBODY] * 3
     assert int(entry.newborns(KEY, state, crowded._replace(alive=jnp.ones(4, bool)))[0]) == 5
+
+
+def test_everybodys_turn_comes_and_comes_again_at_the_pace_of_the_schedule():
+    entry = Rota(FAMILY, allowance=2.0, pace=4.0, exponent=1.0, per_round=3)
+    free = population([0.0] * 4, alive=[False] * 4)
+    state, seen, born, rounds_ = entry.init(KEY), [], [], 40
+    for _ in range(rounds_):
+        state, newborns = entry.newborns(KEY, state, free)
+        seen += numbers(newborns)
+        born.append(int(newborns.valid.sum()))
+        assert newborns.endowment.tolist() == [2.0] * 3
+    assert sorted(seen[: FAMILY.size]) == list(range(FAMILY.size)) != seen[: FAMILY.size]
+    assert seen[FAMILY.size :] == seen[: len(seen) - FAMILY.size] and max(born) == 3
+    assert len(seen) == int(FAMILY.size + 4.0 * (1 / np.arange(1, rounds_ + 1)).sum())
+    waiting = state._replace(owed=jnp.float32(3.0))
+    full = population([1.0] * 4, alive=[True, True, True, False])
+    later, newborns = entry.newborns(KEY, waiting, full)
+    assert int(later.turn) == int(state.turn) + 1 and float(later.owed) >= 2  # two find no slot and come again
 
 
 def test_a_family_is_listed_without_repetition_and_starts_again():
@@ -156,6 +175,7 @@ def test_a_newcomer_outbids_the_best():
 @pytest.mark.parametrize(
     ("make", "message"),
     [
+        (lambda: Rota(FAMILY, -1.0), "Rota: allowance must be at least 0, got -1.0"),
         (lambda: Enumeration(FAMILY, -1.0), "Enumeration: allowance must be at least 0, got -1.0"),
         (lambda: Enumeration(FAMILY, 1.0, per_round=0), "Enumeration: per_round must be at least 1, got 0"),
         (lambda: RandomBirths(FAMILY, float("nan")), "RandomBirths: allowance must be at least 0, got nan"),
@@ -288,12 +308,13 @@ def test_who_cannot_pay_has_no_children():
     assert state.ledger.wealth.tolist() == [2.0, 2.0, 0.0, 0.0]
 
 
-@pytest.mark.parametrize("entry", ["enumeration", "random", "mutation", "investment", "replacement"])
+@pytest.mark.parametrize("entry", ["enumeration", "rota", "random", "mutation", "investment", "replacement"])
 def test_the_books_close_and_nobody_is_born_twice(entry):
     def child(key, parent):
         return parent.mutate(key, 3, 2)
 
     rules = {
+        "rota": Rota(RuleFamily.build(3, 2), 0.6, per_round=2),
         "enumeration": Enumeration(RuleFamily.build(3, 2), 0.6, per_round=2),
         "random": RandomBirths(RandomRules(KEY, 0.4, 3, 2), 0.6, per_round=2),
         "mutation": MutateTheRich(child, 0.6, per_round=2),

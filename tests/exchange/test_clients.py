@@ -112,6 +112,10 @@ def test_refusals_name_rule_and_field(through: Callable[[str], Client]) -> None:
         answers.content(httpx.Response(200, text="<html>"))
 
 
+def test_a_stream_outlives_any_outage() -> None:
+    assert 0.1 <= PAUSE(0) <= 0.125 and PAUSE(5_000) == answers.LONGEST
+
+
 def test_a_service_that_says_wait_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     said = [httpx.Response(503, json={"type": "x"}, headers={"retry-after": "2"}), httpx.Response(200, json={"id": 7})]
     waits: list[float] = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from browsing import NASTY, sign_up, unfold, unique
 
@@ -69,6 +70,23 @@ def test_a_supplier_bids_and_delivers_with_keys_alone(page: Any, address: str) -
         zoe.pick(number, zoe.request(number).offers[0].id)
         page.get_by_text("Who added what, and earned what").wait_for()
         page.get_by_text("103.75", exact=True).wait_for()
+
+
+def test_no_token_is_lost_with_an_answer(page: Any, address: str) -> None:
+    def lose(route: Any) -> None:
+        route.fetch()
+        route.abort()
+
+    page.route("**/api/parties", lose, times=1)
+    sign_up(page, unique(page, "eve"))
+    page.route("**/api/me/tokens", lose, times=1)
+    page.get_by_role("link", name="Account").click()
+    page.get_by_label("Label").fill("mine")
+    page.get_by_role("button", name="Make a token").click()
+    token = page.locator(".token").inner_text()
+    assert httpx.get(f"{address}/api/me", headers={"Authorization": f"Bearer {token}"}).status_code == 200
+    assert len(page.wrong) == 2 and all("ERR_FAILED" in said for said in page.wrong)
+    page.wrong.clear()
 
 
 def test_a_token_logs_in_and_out(page: Any, address: str) -> None:

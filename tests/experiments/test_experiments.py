@@ -81,6 +81,27 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
         {"seeds": 2, "tuning": 1, "families": ("multiplexer",), "bits": (4,), "questions": 1_024, "rules": (8,)}
         | {"apprentices": (4,), "widths": (2,), "capacity": 8, "looks": 2, "tests": 8, "idle": (64,), "rates": (0.01,)},
         {"enumeration": 2},
+    "claim_coverage": (
+        {
+            "seeds": 2,
+            "tuning": 2,
+            "arms": (0.2, 0.8),
+            "levels": 2,
+            "rounds": 200,
+            "states": 2,
+            "actions": 2,
+            "prices": 3,
+            "capacity": 12,
+            "market_rounds": 33,
+            "families": ("horizon",),
+            "sizes": 2,
+            "visits": 4,
+            "looks": 8,
+            "auctions": 400,
+            "accounts": (2,),
+            "resale_ticks": 256,
+        },
+        {"coverage": 52, "convergence": 2, "truth": 7},
     ),
     "combinatorial": (
         {

@@ -66,6 +66,18 @@ def test_the_schedule_of_the_source_warns_and_underestimates():
     assert practical.estimates[-1] > 0.59
 
 
+def test_the_rich_decide_until_they_are_broke_and_the_late_have_no_say_before():
+    promises, rewards = (Promise("a", 1.0), Promise("b", 0.5)), np.tile([0.25, 0.5], (40, 1))
+    found = constant_auction(promises, ARMS, rewards, endowment=np.array([3.0, 0.0]), enters=np.array([0, 20]))
+    assert not found.choices[:20].any()  # nobody else is there
+    rich = constant_auction(promises, ARMS, rewards, endowment=np.array([3.0, 0.0]))
+    assert not rich.choices[:3].any() and rich.estimates[0] == 1.0 and rich.choices[20:].mean() > 0.6
+    assert rich.allowance == pytest.approx(3.0 + (np.arange(1, 41) ** -0.5).sum())
+    for wrong in ({"endowment": np.array([-1.0, 0.0])}, {"enters": np.array([1, 2])}, {"enters": np.array([0])}):
+        with pytest.raises(ValueError, match="endowments of at least 0"):
+            constant_auction(promises, ARMS, rewards, **wrong)
+
+
 def test_no_agent_covers_the_hypothesis_that_contradicts_it():
     """Theorem 2: it promises 1 for the other option, is rejected for ever, and is never tested."""
     found = constant_auction(PROMISES, ARMS, drawn(2_000))

@@ -14,6 +14,7 @@ from catallax.agents._newcomers import Outbid, OutbidByChance
 from catallax.agents._pattern import Pattern
 from catallax.agents._ppo import PPO
 from catallax.agents._rising_rule import RisingRule
+from catallax.agents._rota import Rota, Turns
 from catallax.agents._rule import Rule, pack
 from catallax.agents._scripted import Scripted
 from catallax.agents._strategic import Strategic
@@ -47,6 +48,7 @@ __all__ = [
     "RandomRules",
     "ReplaceTheBroke",
     "RisingRule",
+    "Rota",
     "Rule",
     "RuleFamily",
     "Scripted",
@@ -56,6 +58,7 @@ __all__ = [
     "Strategic",
     "Subscriber",
     "Tabular",
+    "Turns",
     "ZIC",
     "ZIP",
     "ZIU",

@@ -37,7 +37,9 @@ class Aside:
             raise
 
     def close(self, last: Callable[[], Awaitable[None]] | None = None) -> None:
-        """End what is left, do one last thing there, and end the thread if it listens."""
+        """End what is left, do one last thing there, and end the thread if it listens; once it has ended, nothing."""
+        if self._loop.is_closed():
+            return
         with contextlib.suppress(TimeoutError):
             asyncio.run_coroutine_threadsafe(_ended(last), self._loop).result(GRACE)
             self._loop.call_soon_threadsafe(self._loop.stop)

@@ -69,5 +69,5 @@ def content(response: httpx.Response) -> Any:
 def pause(trial: int, response: httpx.Response | None = None) -> float:
     """Seconds until the next try: as long as the service says, or twice as long each time."""
     said = response.headers.get("retry-after", "") if response is not None else ""
-    wait = float(said) if said.isdigit() else 0.1 * 2**trial
+    wait = float(said) if said.isdigit() else 0.1 * 2 ** min(trial, 16)  # an outage may last for thousands of tries
     return min(LONGEST, wait * (1 + random.random() / 4))

@@ -44,6 +44,12 @@ async function call(method, path, body) {
   }
 }
 
+/** A token that the page chooses, so that none is lost with an answer; what is asked again is answered without it. */
+export function newToken() {
+  const bytes = crypto.getRandomValues(new Uint8Array(32));
+  return `cx_${btoa(String.fromCharCode(...bytes)).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "")}`;
+}
+
 function fresh() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");

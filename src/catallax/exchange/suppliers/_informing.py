@@ -44,7 +44,7 @@ class Informing:
     informer: AbstractInformer
     most: int | None = None
     bid: int = 0
-    """Micro-credits bid so far."""
+    """Micro-credits bid so far, what may stand without that an answer told included."""
     _seen: set[int] = field(default_factory=set)
     _waiting: set[int] = field(default_factory=set)
 
@@ -77,13 +77,13 @@ class Informing:
             if self.most is not None and self.bid + bid > self.most:
                 log.info("no information for inquiry %d: the bid would exceed what all may be", summary.id)
                 continue
+            self.bid += bid  # before: an answer that is lost leaves it open whether the bid stands
+            self._waiting.add(summary.id)
             try:
                 self.client.offer_information(summary.id, self._teaser(offer), _text(offer), offer.price, bid)
             except Refused as refused:
+                self.bid -= bid
                 log.info("no information for inquiry %d: %s", summary.id, refused)
-            else:
-                self.bid += bid
-                self._waiting.add(summary.id)
 
     def _brief(self, number: int) -> Brief:
         inquiry = self.client.inquiry(number)

@@ -1,6 +1,6 @@
 // Money, shares, sealed offers and tokens of one's own.
 
-import { drop, get, post } from "../api.js";
+import { drop, get, newToken, post } from "../api.js";
 import { field, form, h, place } from "../dom.js";
 import { credits, short, when } from "../words.js";
 import { fate } from "./inquiry.js";
@@ -96,8 +96,9 @@ function tokenList(rows, made, look) {
       ],
       "Make a token",
       async (data) => {
-        const token = await post("me/tokens", { label: data.get("label").trim(), scopes: data.getAll("scopes") });
-        made.replaceChildren(h("p", { class: "small" }, `${token.label}, shown once:`), h("p", { class: "token" }, token.token));
+        const token = newToken();
+        const { label } = await post("me/tokens", { label: data.get("label").trim(), scopes: data.getAll("scopes"), token });
+        made.replaceChildren(h("p", { class: "small" }, `${label}, shown once:`), h("p", { class: "token" }, token));
         await look();
       },
     ),

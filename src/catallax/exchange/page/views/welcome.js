@@ -1,6 +1,6 @@
 // Signing up and logging in.
 
-import { logIn, post } from "../api.js";
+import { logIn, newToken, post } from "../api.js";
 import { field, form, h } from "../dom.js";
 
 const KINDS = [
@@ -21,15 +21,16 @@ export function welcome(main, here) {
 
 function signUp(here) {
   const box = h("section", { class: "card" }, h("h2", {}, "New here"));
+  const token = newToken();
   const join = form(
     [field("Name", "name", { required: true, autocomplete: "username", autocapitalize: "none", spellcheck: "false", maxlength: 40 }, "2 to 40 letters, digits, - and _")],
     "Sign up",
     async (data) => {
-      const made = await post("parties", { name: data.get("name").trim() });
-      const on = h("button", { onclick: () => logIn(made.token).then(here.enter) }, "Kept it. Go on");
+      await post("parties", { name: data.get("name").trim(), token });
+      const on = h("button", { onclick: () => logIn(token).then(here.enter) }, "Kept it. Go on");
       join.replaceWith(
         h("p", {}, "This is your token. It is shown once; programs use it, and you log in with it."),
-        h("p", { class: "token", id: "token" }, made.token),
+        h("p", { class: "token", id: "token" }, token),
         on,
       );
       on.focus();

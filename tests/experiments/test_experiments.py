@@ -63,6 +63,23 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
         {"seeds": 1, "ticks": 1_024, "rival_ticks": 256, "every": 512, "episodes": 2, "instances": 2, "round_ticks": 8},
         {"e": 9},
     ),
+    "claim_self_improving": (
+        {
+            "seeds": 2,
+            "tuning": 1,
+            "evaluations": 300,
+            "worlds": ("supply chain",),
+            "attributions": ("back-propagation", "market payments"),
+            "adjustments": 1,
+            "suppliers": (3,),
+            "patterns": (0.0,),
+            "rounds": 40,
+            "steps": (0.2,),
+            "explore": (0.1,),
+            "auctions": ("Vickrey",),
+        },
+        {"improving": 2, "attribution": 2, "suppliers": 5},
+    ),
     "combinatorial": (
         {
             "networks": 2,

@@ -23,14 +23,17 @@ class Credit(NamedTuple):
     """Units of the objective for a unit of influence: a price, `worth = sum_k rate_k influence_k`, if the attribution has one."""
 
 
-def implied(worth: Float[Array, " nodes"], influence: Float[Array, "nodes knobs"]) -> Float[Array, "nodes knobs"]:
-    """The least prices at which influences are worth that much: `rate = worth w / |w|^2`, 0 where there is no influence.
+ROUNDING = 1e-6
+"""Squared influence below which a price fades to 0: a worth found as a difference is rounded, and would be divided by nearly nothing."""
 
-    >>> implied(jnp.array([2.0]), jnp.array([[1.0, 1.0]])).tolist()
+
+def implied(worth: Float[Array, " nodes"], influence: Float[Array, "nodes knobs"]) -> Float[Array, "nodes knobs"]:
+    """The least prices at which influences are worth that much: `rate = worth w / (|w|^2 + 1e-6)`.
+
+    >>> implied(jnp.array([2.0]), jnp.array([[1.0, 1.0]])).round(4).tolist()
     [[1.0, 1.0]]
     """
-    size = jnp.sum(influence**2, axis=1)
-    return jnp.where(size > 0, worth / jnp.where(size > 0, size, 1.0), 0.0)[:, None] * influence
+    return (worth / (jnp.sum(influence**2, axis=1) + ROUNDING))[:, None] * influence
 
 
 class AbstractAttribution(eqx.Module):

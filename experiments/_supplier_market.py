@@ -146,7 +146,7 @@ class Course(NamedTuple):
     @property
     def imbalance(self) -> list[int]:
         """Of the books of each seed, grains."""
-        return [jax.tree.map(lambda leaf: leaf[seed], self.books).audit() for seed in range(len(self.error))]
+        return [jax.tree.map(lambda leaf, seed=seed: leaf[seed], self.books).audit() for seed in range(len(self.error))]
 
 
 @partial(jax.jit, static_argnums=(0, 1))

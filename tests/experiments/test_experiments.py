@@ -63,6 +63,28 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
         {"seeds": 1, "ticks": 1_024, "rival_ticks": 256, "every": 512, "episodes": 2, "instances": 2, "round_ticks": 8},
         {"e": 9},
     ),
+    "claim_goods_from_rights": (
+        {
+            "seeds": 2,
+            "tuning": 1,
+            "rights": (2,),
+            "harms": (0.5,),
+            "ticks": 200,
+            "looks": 4,
+            "steps": (0.1,),
+            "explore": (0.1,),
+            "contracts": ("spot",),
+            "costs": (0.0, 1.0),
+            "lives": 8,
+            "readers": (2,),
+            "draws": 4,
+            "rounds": 20,
+            "decisions": (1,),
+            "matters": (0.0, 0.7),
+            "tasks": 200,
+        },
+        {"rights": 3, "contracts": 2, "information": 5, "derived": 2},
+    ),
     "claim_self_improving": (
         {
             "seeds": 2,

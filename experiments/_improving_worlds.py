@@ -215,6 +215,6 @@ def agreement(world: str, names: tuple[str, ...], seeds: int) -> Mapping[str, np
     found = {name: np.asarray(rows) for name, rows in worths(jax.random.split(jax.random.key(11), seeds)).items()}
     exact = found.pop("exact")
     return {
-        name: np.array([stats.spearmanr(a, b).statistic for a, b in zip(rows, exact, strict=True)])
+        name: np.array([stats.spearmanr(a, b)[0] for a, b in zip(rows, exact, strict=True)])
         for name, rows in found.items()
     }

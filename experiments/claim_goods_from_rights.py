@@ -12,6 +12,7 @@ import _rights_markets as rights
 import jax
 import jax.numpy as jnp
 import numpy as np
+from _rights_markets import CONTRACTS
 
 from catallax import view
 from catallax.lab import Claim, Context, Finding, Report, markdown_table, statistics
@@ -49,7 +50,7 @@ class Config:
     """Ticks of such a right."""
     costs: tuple[float, ...] = (0.0, 0.1, 0.5, 1.0, 2.0)
     """Of a sale, credits; without any first."""
-    contracts: tuple[str, ...] = tuple(rights.CONTRACTS)
+    contracts: tuple[str, ...] = tuple(CONTRACTS)
     """Terms on which it is sold; spot sales among them."""
     lives: int = 400
     """Such rights for each contract and cost."""
@@ -166,7 +167,7 @@ def traded(config: Config) -> Report:
             [np.asarray(rights.held(terms, config.users, config.life, jnp.asarray(cost), jnp.asarray(first), keys), float) for first in (True, False)]
             for cost in config.costs
         ]
-        for name, terms in ((name, rights.CONTRACTS[name]) for name in config.contracts)
+        for name, terms in ((name, CONTRACTS[name]) for name in config.contracts)
     }  # fmt: skip
     gaps = {name: [good - bad for good, bad in rows] for name, rows in welfare.items()}
     findings, cells = [], []

@@ -21,10 +21,10 @@ GRADIENT, PAYMENTS, SHAPLEY, WITHOUT, EVOLUTION = (
 ATTRIBUTIONS = (GRADIENT, PAYMENTS, SHAPLEY, WITHOUT, EVOLUTION)
 CHAIN, NETWORK = "supply chain", "neural network"
 SIZES = {
-    "multiplicative weights": (0.1, 0.3, 1.0, 3.0, 10.0),
-    "takeover of the worst": (0.02, 0.05, 0.1, 0.3, 0.8),
-    "gradient step": (0.03, 0.1, 0.3, 1.0, 3.0),
-    "mutants replace the worst": (0.03, 0.1, 0.3, 1.0, 2.0),
+    "multiplicative weights": (0.1, 0.3, 1.0, 3.0, 10.0, 30.0),
+    "takeover of the worst": (0.02, 0.05, 0.1, 0.3, 0.6, 0.9),
+    "gradient step": (0.003, 0.01, 0.03, 0.1, 0.3, 1.0),
+    "mutants replace the worst": (0.003, 0.01, 0.03, 0.1, 0.3, 1.0),
 }
 """Step sizes that are tried for each adjustment."""
 ADJUSTMENTS = {

@@ -95,7 +95,7 @@ def recipe(config: Config) -> Report:
         ("network", "adjustment", "attribution", "final value", f"evaluations until {NEAR:.0%} (median)", "seeds that got there", "evaluations a step"), rows
     )  # fmt: skip
     text = (
-        f"**Networks.** Each way has {config.evaluations:,} evaluations of the objective, a gradient or a round of payments counting as three, and the best of five "
+        f"**Networks.** Each way has {config.evaluations:,} evaluations of the objective, a gradient or a round of payments counting as three, and the best of six "
         "step sizes on other seeds. Values are parts of the optimum: of the best route through a chain of three stages with four suppliers, whose shares of the market "
         "are the influences; of the variance explained by eight neurons, whose weights are. A median equal to the budget means that half of the seeds did not get there. "
         "Shapley values of a neuron price its weights only by way of their norm, and so say little about which to change.\n\n"

@@ -275,7 +275,8 @@ def demanded(config: Config) -> Report:
     text = (
         f"**Derived demand.** One of {derived.DESIGNS} designs fits the ground; a survey tells which, rightly in {derived.ACCURACY:.0%} of the cases, and costs its provider {config.cost:g} credits a decision. The builder learns "
         "how designs do by survey and without one, and from their difference what a survey is worth; the provider learns a price. *Measured* is the worth where every second survey is given away. Without a survey a "
-        "builder has the decisions of the task itself to learn from.\n\n" + table
+        "builder has the decisions of the task itself to learn from. It starts from optimism and then takes what looks best, so that it may settle on a design too early: where a measured worth lies below the exact one, that is why.\n\n"
+        + table
     )
     gains = {
         key: statistics.interval(market.first[:, 0, 0] - market.first[:, 1, 0])

@@ -72,6 +72,9 @@ def banded_panels(
         fig.supylabel(unit, fontsize=9, color=t.faint)
         lines = {line.get_label(): line for panel in axes for line in panel.get_lines() if line.get_label() in names}
         fig.legend(
-            list(lines.values()), list(lines), loc="outside upper left", ncols=min(2 if columns == 1 else 3, len(names))
+            list(lines.values()),
+            list(lines),
+            loc="outside upper left",
+            ncols=min(2 if columns == 1 or max(map(len, names)) > 30 else 3, len(names)),
         )
         return fig

@@ -44,7 +44,7 @@ class Outcome(NamedTuple):
 
 
 def drawn(users: int, seeds: int, draws: int) -> tuple[np.ndarray, np.ndarray]:
-    """What the signal is worth to each user, exponential with mean 1 credit, and its cost, uniform from 0 to twice their expected sum a half."""
+    """What the signal is worth to each user, exponential with mean 1 credit, and its cost, uniform from 0 to what it is worth to all on average."""
     luck = np.random.default_rng([users, 5])
     return luck.exponential(1.0, (seeds, draws, users)), luck.random((seeds, draws)) * users
 

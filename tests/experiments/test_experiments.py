@@ -81,6 +81,7 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
         {"seeds": 2, "tuning": 1, "families": ("multiplexer",), "bits": (4,), "questions": 1_024, "rules": (8,)}
         | {"apprentices": (4,), "widths": (2,), "capacity": 8, "looks": 2, "tests": 8, "idle": (64,), "rates": (0.01,)},
         {"enumeration": 2},
+    ),
     "claim_coverage": (
         {
             "seeds": 2,
@@ -102,6 +103,45 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
             "resale_ticks": 256,
         },
         {"coverage": 52, "convergence": 2, "truth": 7},
+    ),
+    "claim_goods_from_rights": (
+        {
+            "seeds": 2,
+            "tuning": 1,
+            "rights": (2,),
+            "harms": (0.5,),
+            "ticks": 200,
+            "looks": 4,
+            "steps": (0.1,),
+            "explore": (0.1,),
+            "contracts": ("spot",),
+            "costs": (0.0, 1.0),
+            "lives": 8,
+            "readers": (2,),
+            "draws": 4,
+            "rounds": 20,
+            "decisions": (1,),
+            "matters": (0.0, 0.7),
+            "tasks": 200,
+        },
+        {"rights": 3, "contracts": 2, "information": 5, "derived": 2},
+    ),
+    "claim_self_improving": (
+        {
+            "seeds": 2,
+            "tuning": 1,
+            "evaluations": 300,
+            "worlds": ("supply chain",),
+            "attributions": ("back-propagation", "market payments"),
+            "adjustments": 1,
+            "suppliers": (3,),
+            "patterns": (0.0,),
+            "rounds": 40,
+            "steps": (0.2,),
+            "explore": (0.1,),
+            "auctions": ("Vickrey",),
+        },
+        {"improving": 2, "attribution": 2, "suppliers": 5},
     ),
     "combinatorial": (
         {

@@ -22,7 +22,7 @@ class Trembling(AbstractAuction):
     """
 
     auction: AbstractAuction
-    rate: float
+    rate: float | Float[Array, ""]
     """Probability, per sale."""
     conserves: ClassVar[bool] = False
     truthful: ClassVar[bool] = False

@@ -1,6 +1,6 @@
 """The economies: the loops that join the parts."""
 
-from catallax.markets import network, production
+from catallax.markets import improving, network, production
 from catallax.markets._attendance import AbstractAttendance, AgentDropout
 from catallax.markets._bucket import Bucket, BucketFlow
 from catallax.markets._deep import DeepMarket
@@ -54,6 +54,7 @@ __all__ = [
     "empty_tally",
     "from_network",
     "gather",
+    "improving",
     "layout",
     "make_mesh",
     "mean_price",

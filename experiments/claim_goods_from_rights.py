@@ -1,0 +1,307 @@
+"""Goods from rights to act: rights sold one by one, Coase, information as a public good, and demand derived from a hidden variable."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import _derived_demand as derived
+import _information_goods as information
+import _rights_markets as rights
+import jax
+import jax.numpy as jnp
+import numpy as np
+from _rights_markets import CONTRACTS
+
+from catallax import view
+from catallax.lab import Claim, Context, Finding, Report, markdown_table, statistics
+
+ESSAY = "Pallavi Sudhir, essay on markets of simpler programs (seed 002), {}"
+NEAR, ALIKE = 0.95, 0.01
+"""Part of the optimum that counts as reached; differences below this part are none."""
+BOUGHT, LEFT = 0.5, 0.1
+"""Shares of tasks above which there is demand, and below which there is none."""
+
+
+@dataclass(frozen=True)
+class Config:
+    """Settings."""
+
+    seeds: int = 20
+    """Worlds of each kind."""
+    tuning: int = 6
+    """Others, on which step size and exploration are chosen."""
+    rights: tuple[int, ...] = (2, 4)
+    """Rights that are sold side by side."""
+    harms: tuple[float, ...] = (0.0, 0.5)
+    """Mean harm that a use does to another one, credits; a use brings 0.5 on average."""
+    ticks: int = 20_000
+    """In which each right is used once."""
+    looks: int = 80
+    """At what bids would choose."""
+    steps: tuple[float, ...] = (0.02, 0.1)
+    """Step sizes tried, the same for all."""
+    explore: tuple[float, ...] = (0.05, 0.2)
+    """Rates of exploration tried."""
+    users: int = 4
+    """Of a right that changes hands."""
+    life: int = 32
+    """Ticks of such a right."""
+    costs: tuple[float, ...] = (0.0, 0.1, 0.5, 1.0, 2.0)
+    """Of a sale, credits; without any first."""
+    contracts: tuple[str, ...] = tuple(CONTRACTS)
+    """Terms on which it is sold; spot sales among them."""
+    lives: int = 400
+    """Such rights for each contract and cost."""
+    readers: tuple[int, ...] = (1, 2, 4, 8, 16)
+    """Users of a signal."""
+    draws: int = 60
+    """Signals for each seed."""
+    rounds: int = 1_000
+    """In which contributions are learned."""
+    decisions: tuple[int, ...] = (1, 6)
+    """Of a builder in a task."""
+    matters: tuple[float, ...] = (0.0, 0.02, 0.1, 0.3, 0.7)
+    """How much a design that fits raises the probability of success."""
+    tasks: int = 20_000
+    """One after another."""
+    cost: float = 0.04
+    """Of a survey, credits for each decision of a task."""
+
+
+def run(config: Config, context: Context) -> Report:
+    """Four parts."""
+    return Report.joined([sold(config), traded(config), read(config), demanded(config)])
+
+
+# --- the right to act, sold in parts
+
+Values = Mapping[tuple[int, float], Mapping[str, np.ndarray]]
+"""By rights and harm, then way: values at every look."""
+WAYS = (rights.WHOLE, rights.LIABLE, rights.FREE)
+
+
+def sold(config: Config) -> Report:
+    """One good or many."""
+    found: dict[tuple[int, float], dict[str, np.ndarray]] = {}
+    chosen: dict[tuple[int, float, str], tuple[float, float]] = {}
+    for count in config.rights:
+        for harm in config.harms:
+            for way in WAYS:
+                values, chosen[count, harm, way] = tuned(config, count, harm, way)
+                found.setdefault((count, harm), {})[way] = values
+    each = config.ticks // config.looks
+    findings = [
+        Finding("rights", f"{told(kind)}, {way}: value of what bids would choose in the end", "", f"{statistics.interval(values[:, -1]):.3f}",
+                note=f"{NEAR:.0%} for good after {statistics.interval(each * rights.soon(values, NEAR), np.median):,.0f} ticks (median); step size, exploration {chosen[(*kind, way)]}")
+        for kind, ways in found.items()
+        for way, values in ways.items()
+    ]  # fmt: skip
+    text = (
+        f"**Rights.** Each right has {rights.STATES} states and {rights.USERS} users, who bid what using it in its state has brought them; states are drawn anew every tick, so there is nothing "
+        "to plan. Where uses harm each other, users who pay for harm pay all that they do to others. Sold as one good, every joint plan bids for the joint state. Credit-conserving Vickrey auctions that tremble; settings "
+        f"from one grid on other seeds; at most {config.ticks:,} ticks. Accounts are plain numbers here, and bids are not capped by wealth."
+    )
+    places = each * (1.0 + np.arange(config.looks))
+    picture = view.banded_panels({told(kind): ways for kind, ways in found.items()}, places, unit="part of the optimum", along="ticks", log=True, target=NEAR)  # fmt: skip
+    return Report(findings, {"rights": picture}, text, claims=[finds(found), sooner(found, each)])
+
+
+def tuned(config: Config, count: int, harm: float, way: str) -> tuple[np.ndarray, tuple[float, float]]:
+    """Values at every look with the settings that were best on other worlds."""
+
+    def play(seeds: range, setting: tuple[float, float]) -> np.ndarray:
+        worlds, keys = rights.drawn(seeds, count, harm), jax.random.split(jax.random.key(seeds.start), len(seeds))
+        return np.asarray(rights.learned(way, config.ticks, config.looks, worlds, jnp.array(setting), keys), float)
+
+    grid = [(step, explore) for step in config.steps for explore in config.explore]
+    others = range(1_000, 1_000 + config.tuning)
+    best = max(grid, key=lambda setting: float(play(others, setting).mean())) if len(grid) > 1 else grid[0]
+    return play(range(config.seeds), best), best
+
+
+def told(kind: tuple[int, float]) -> str:
+    """In words."""
+    count, harm = kind
+    return f"{count} rights, {'no harm' if harm == 0 else f'mean harm {harm:g}'}"
+
+
+def finds(found: Values) -> Claim:
+    """Whether parts reach what the whole reaches."""
+    cases, said = {}, []
+    for kind, ways in found.items():
+        for way in WAYS[1:]:
+            gap = statistics.paired(ways[way][:, -1], ways[rights.WHOLE][:, -1]).difference
+            cases[f"{way} ({told(kind)})"] = gap.low > -ALIKE
+            said.append(f"{gap:+.3f}")
+    return Claim.judged(
+        "Goods come from actions: a market for rights to act finds what a market for the whole state finds.",
+        ESSAY.format("outlook"), cases, f"Value in the end, rights less the whole: {'; '.join(said)} of the optimum.",
+    )  # fmt: skip
+
+
+def sooner(found: Values, each: int) -> Claim:
+    """Whether parts are faster."""
+    cases, said = {}, []
+    for kind, ways in found.items():
+        for way in WAYS[1:]:
+            gain = statistics.paired(*(each * rights.soon(ways[name], NEAR) for name in (rights.WHOLE, way))).difference
+            cases[f"{way} ({told(kind)})"] = gain.above
+            said.append(f"{gain:+,.0f}")
+    return Claim.judged(
+        "Modularity of state: split into goods that are traded separately, the state is learned faster.",
+        ESSAY.format("analogies between markets and agents"), cases,
+        f"Ticks that the whole needs to stay above {NEAR:.0%} less those of rights: {'; '.join(said)}.",
+    )  # fmt: skip
+
+
+# --- who is given the right
+
+
+def traded(config: Config) -> Report:
+    """Given to the best user or the worst one, traded on different terms."""
+    keys = jax.random.split(jax.random.key(5), config.lives)
+    welfare = {
+        name: [
+            [np.asarray(rights.held(terms, config.users, config.life, jnp.asarray(cost), jnp.asarray(first), keys), float) for first in (True, False)]
+            for cost in config.costs
+        ]
+        for name, terms in ((name, CONTRACTS[name]) for name in config.contracts)
+    }  # fmt: skip
+    gaps = {name: [good - bad for good, bad in rows] for name, rows in welfare.items()}
+    findings, cells = [], []
+    for name, rows in welfare.items():
+        for cost, (good, bad), gap in zip(config.costs, rows, gaps[name], strict=True):
+            difference, both = statistics.interval(gap), statistics.interval((good + bad) / 2)
+            cells.append((name, f"{cost:g}", f"{both:.3f}", f"{difference:+.4f}"))
+            findings.append(Finding("contracts", f"{name}, cost of a sale {cost:g}: welfare a tick", "", f"{both:.3f}", note=f"first given to the best user less to the worst: {difference:+.4f}"))  # fmt: skip
+    table = markdown_table(("contract", "cost of a sale", "welfare a tick", "best first owner less worst"), cells)
+    text = (
+        f"**Contracts.** One right lives for {config.life} ticks among {config.users} users whose need, {rights.LOW:g} or {rights.HIGH:g} credits a tick, turns with probability "
+        f"{1 - rights.CALM:.1f}. Bids are exact expectations over the contract, and look no further. Shared rights give each of two users {rights.SHARED_PART:.0%} of what it would have alone. Options are not among "
+        "the contracts.\n\n" + table
+    )
+    panels = {
+        "welfare": {name: np.stack([np.mean(pair, axis=0) for pair in rows], 1) for name, rows in welfare.items()},
+        "lost by a bad first owner": {name: np.stack(rows, 1) for name, rows in gaps.items()},
+    }
+    picture = view.banded_panels(panels, np.array(config.costs), unit="credits a tick", along="cost of a sale, credits")
+    middle = (rights.LOW + rights.HIGH) / 2
+    cases = {
+        f"{name}, cost {cost:g}": max(abs(at.low), abs(at.high)) < ALIKE * middle
+        for name, rows in gaps.items()
+        for cost, at in zip(config.costs, map(statistics.interval, rows), strict=True)
+    }
+    claim = Claim.judged(
+        "Whoever is given a right first, contracts bring it to the one who can use it best (at no cost of transactions: Coase).",
+        "Coase (1960), to which rights and contracts over them appeal in the essay's outlook (seed 002)", cases,
+        f"What a bad first owner loses is less than {ALIKE:.0%} of an average use in {sum(cases.values())} of {len(cases)} settings; a spot market loses "
+        f"{statistics.interval(gaps['spot'][0]):.3f} credits a tick at a cost of {config.costs[0]:g} and {statistics.interval(gaps['spot'][-1]):.3f} at {config.costs[-1]:g}.",
+    )  # fmt: skip
+    return Report(findings, {"contracts": picture}, text, claims=[claim])
+
+
+# --- information
+
+
+def read(config: Config) -> Report:
+    """A signal for many."""
+    found = {n: information.outcomes(n, config.seeds, config.draws, config.rounds) for n in config.readers}
+
+    def share(n: int, way: str) -> np.ndarray:
+        return found[n][way].welfare.mean(1) / found[n]["efficient"].welfare.mean(1)
+
+    def part(n: int, way: str) -> np.ndarray:
+        return found[n][way].provided.mean(1) / found[n]["efficient"].provided.mean(1)
+
+    findings = [
+        Finding("information", f"{n} users, {way}: welfare, part of the most", "", f"{statistics.interval(share(n, way)):.3f}",
+                note=f"provided {statistics.interval(part(n, way)):.2f} times as often as is efficient")
+        for n in config.readers
+        for way in information.WAYS
+    ]  # fmt: skip
+    picture = view.banded_panels(
+        {title: {way: np.stack([of(n, way) for n in config.readers], 1) for way in information.WAYS} for title, of in (("welfare", share), ("provision", part))},
+        np.array(config.readers, float), unit="part of what is efficient", along="users of a signal", log=len(config.readers) > 1, target=1.0,
+    )  # fmt: skip
+    text = (
+        f"**Information.** A signal right in {information.ACCURACY:.0%} of the cases costs from 0 to what its users together value it at on average; they value it at 1 credit each on average. Contributions are learned by multiplicative weights. "
+        f"In the bazaar buyers know what they would get and the seller knows the demand, but must post one price; unseen, there is {information.FAKES} fake for each true signal, and buyers pay for the average. A market "
+        "maker (LMSR) pays the finder in expectation what the finding costs, and all read the price; either one user subsidises it if that alone pays, or a Clarke levy does. The levy's surplus is not counted as lost, and the truth told "
+        "to it is assumed."
+    )
+    many = [n for n in config.readers if n > 1] or list(config.readers)
+    under = {f"{way}, {n} users": statistics.interval(NEAR - share(n, way)).above for way in (information.VOLUNTARY, information.UNSEEN, information.SPONSOR) for n in many}  # fmt: skip
+    versus = {
+        f"{rival}, {n} users": statistics.paired(share(n, information.BAZAAR), share(n, rival)).difference.above
+        for rival in (information.UNSEEN, information.VOLUNTARY, information.SPONSOR)
+        for n in many
+    }
+    most = many[-1]
+    shares = {way: statistics.interval(share(most, way)) for way in information.WAYS}
+    because = f"With {most} users, welfare as a part of the most: {'; '.join(f'{way} {shares[way]:.2f}' for way in information.WAYS)}."
+    claims = [
+        Claim.judged("Information markets are inefficient: buyers cannot inspect, and what one finds out serves others, so too little is found out.", ESSAY.format("outlook"), under, because),
+        Claim.judged("Perhaps an information bazaar solves this: information is inspected, then bought or forgotten.", ESSAY.format("outlook"), versus, because),
+    ]  # fmt: skip
+    return Report(findings, {"information": picture}, text, claims=claims)
+
+
+# --- derived demand
+
+
+def demanded(config: Config) -> Report:
+    """A market for the hidden variable."""
+    found = {
+        (decisions, matters): derived.market(config.tasks, decisions, matters, config.cost * decisions, config.seeds)
+        for decisions in config.decisions
+        for matters in config.matters
+    }
+    findings, cases, rows = [], {}, []
+    for (decisions, matters), market in found.items():
+        demand, value, price = map(statistics.interval, (market.demand, market.value, market.price))
+        exactly = derived.exact(matters) if decisions == 1 else value.value
+        wanted = exactly > config.cost * decisions
+        name = f"{decisions} decision{'s' if decisions > 1 else ''}, worth {matters:g} to fit"
+        cases[name] = bool(demand.low > BOUGHT if wanted else demand.high < LEFT)
+        asked = f"{price:.2f}" if demand.value > LEFT else "–"
+        rows.append((name, f"{exactly:.3f}", f"{value:.3f}", f"{demand:.2f}", asked))
+        findings.append(Finding("derived", f"{name}: share of tasks in which the survey is bought", "", f"{demand:.2f}",
+                                note=f"worth {value:.3f} credits, measured; price asked {asked}"))  # fmt: skip
+    table = markdown_table(
+        ("tasks", "worth of a survey, credits, exact for one decision", "measured", "share of tasks with a survey", "price asked, credits"), rows
+    )  # fmt: skip
+    text = (
+        f"**Derived demand.** One of {derived.DESIGNS} designs fits the ground; a survey tells which, rightly in {derived.ACCURACY:.0%} of the cases, and costs its provider {config.cost:g} credits a decision. The builder learns "
+        "how designs do by survey and without one, and from their difference what a survey is worth; the provider learns a price. *Measured* is the worth where every second survey is given away. Without a survey a "
+        "builder has the decisions of the task itself to learn from. It starts from optimism and then takes what looks best, so that it may settle on a design too early: where a measured worth lies below the exact one, that is why.\n\n"
+        + table
+    )
+    gains = {
+        key: statistics.interval(market.first[:, 0, 0] - market.first[:, 1, 0])
+        for key, market in found.items()
+        if key[1] > 0
+    }
+    faster = {
+        f"{decisions} decisions, worth {matters:g} to fit": gain.above for (decisions, matters), gain in gains.items()
+    }
+    claims = [
+        Claim.judged("What to learn is itself learned: demand for a hidden variable of the task appears where it matters, and only there.", ESSAY.format("meta-learning and derived demand"), cases,
+                     f"Least often bought in {min(m.demand.mean() for m in found.values()):.0%} of the tasks, most often in {max(m.demand.mean() for m in found.values()):.0%}."),
+        Claim.judged("With a market for the hidden variable a new task is met well at once, sooner than without.", ESSAY.format("meta-learning and derived demand"), faster,
+                     f"Success at the first decision of a new task, with a survey less without: {'; '.join(f'{gain:+.3f}' for gain in gains.values())}."),
+    ]  # fmt: skip
+    curves: dict[str, dict[str, Any]] = {}
+    for decisions in config.decisions:
+        name = f"{decisions} decision{'s' if decisions > 1 else ''} a task"
+        curves.setdefault("survey bought, share of tasks", {})[name] = np.stack(
+            [found[decisions, m].demand for m in config.matters], 1
+        )
+        curves.setdefault("worth of a survey, credits a decision", {})[name] = np.stack(
+            [found[decisions, m].value / decisions for m in config.matters], 1
+        )
+    picture = view.banded_panels(
+        curves, np.array(config.matters), unit="", along="worth of a design that fits, probability of success"
+    )
+    return Report(findings, {"derived_demand": picture}, text, claims=claims)

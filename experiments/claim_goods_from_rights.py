@@ -104,7 +104,10 @@ def sold(config: Config) -> Report:
         f"from one grid on other seeds; at most {config.ticks:,} ticks. Accounts are plain numbers here, and bids are not capped by wealth."
     )
     places = each * (1.0 + np.arange(config.looks))
-    picture = view.banded_panels({told(kind): ways for kind, ways in found.items()}, places, unit="part of the optimum", along="ticks", log=True, target=NEAR)  # fmt: skip
+    picture = view.band_panels(
+        {told(kind): view.Panel(view.Band.each(places, ways), "ticks", "part of the optimum", levels={"near": NEAR}, log="x") for kind, ways in found.items()},
+        share=True,
+    )  # fmt: skip
     return Report(findings, {"rights": picture}, text, claims=[finds(found), sooner(found, each)])
 
 
@@ -186,7 +189,10 @@ def traded(config: Config) -> Report:
         "welfare": {name: np.stack([np.mean(pair, axis=0) for pair in rows], 1) for name, rows in welfare.items()},
         "lost by a bad first owner": {name: np.stack(rows, 1) for name, rows in gaps.items()},
     }
-    picture = view.banded_panels(panels, np.array(config.costs), unit="credits a tick", along="cost of a sale, credits")
+    picture = view.band_panels({
+        title: view.Panel(view.Band.each(config.costs, curves), "cost of a sale, credits", "credits a tick")
+        for title, curves in panels.items()
+    })  # fmt: skip
     middle = (rights.LOW + rights.HIGH) / 2
     cases = {
         f"{name}, cost {cost:g}": max(abs(at.low), abs(at.high)) < ALIKE * middle
@@ -221,10 +227,13 @@ def read(config: Config) -> Report:
         for n in config.readers
         for way in information.WAYS
     ]  # fmt: skip
-    picture = view.banded_panels(
-        {title: {way: np.stack([of(n, way) for n in config.readers], 1) for way in information.WAYS} for title, of in (("welfare", share), ("provision", part))},
-        np.array(config.readers, float), unit="part of what is efficient", along="users of a signal", log=len(config.readers) > 1, target=1.0,
-    )  # fmt: skip
+    picture = view.band_panels({
+        title: view.Panel(
+            view.Band.each(config.readers, {way: np.stack([of(n, way) for n in config.readers], 1) for way in information.WAYS}),
+            "users of a signal", "part of what is efficient", levels={"efficient": 1.0}, log="x" if len(config.readers) > 1 else "",
+        )
+        for title, of in (("welfare", share), ("provision", part))
+    })  # fmt: skip
     text = (
         f"**Information.** A signal right in {information.ACCURACY:.0%} of the cases costs from 0 to what its users together value it at on average; they value it at 1 credit each on average. Contributions are learned by multiplicative weights. "
         f"In the bazaar buyers know what they would get and the seller knows the demand, but must post one price; unseen, there is {information.FAKES} fake for each true signal, and buyers pay for the average. A market "
@@ -301,7 +310,8 @@ def demanded(config: Config) -> Report:
         curves.setdefault("worth of a survey, credits a decision", {})[name] = np.stack(
             [found[decisions, m].value / decisions for m in config.matters], 1
         )
-    picture = view.banded_panels(
-        curves, np.array(config.matters), unit="", along="worth of a design that fits, probability of success"
-    )
+    picture = view.band_panels({
+        title: view.Panel(view.Band.each(config.matters, lines), "worth of a design that fits, probability of success", title)
+        for title, lines in curves.items()
+    })  # fmt: skip
     return Report(findings, {"derived_demand": picture}, text, claims=claims)

@@ -148,9 +148,13 @@ def pictured(ways: Ways, config: Config) -> Any:
     panels: dict[str, dict[str, np.ndarray]] = {}
     for (world, change, credit), way in ways.items():
         panels.setdefault(f"{world}: {change}", {})[credit] = np.clip(way.at(places), 0.0, 1.0)
-    return view.banded_panels(
-        panels, places, unit="part of the optimum", along="evaluations of the objective", log=True, target=NEAR
-    )
+    return view.band_panels(
+        {
+            title: view.Panel(view.Band.each(places, curves), "evaluations of the objective", "part of the optimum", levels={"near": NEAR}, log="x")
+            for title, curves in panels.items()
+        },
+        share=True,
+    )  # fmt: skip
 
 
 # --- one Q for all, or one for each
@@ -306,6 +310,10 @@ def pictured_suppliers(found: Mapping[Kind, Mapping[str, Learned]], config: Conf
         }
         for kind in kinds
     }
-    return view.banded_panels(
-        panels, places, unit="part of the best route", along="orders", target=NEAR, change=2.0 * config.rounds
-    )
+    return view.band_panels(
+        {
+            title: view.Panel(view.Band.each(places, curves), "orders", "part of the best route", levels={"near": NEAR}, change=2.0 * config.rounds)
+            for title, curves in panels.items()
+        },
+        share=True,
+    )  # fmt: skip

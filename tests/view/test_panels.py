@@ -21,8 +21,13 @@ def test_bands_keep_their_colour_and_steps_their_names():
     values = np.array([[1.0, 2.0], [3.0, np.nan]])
     of = view.Band.of([1, 100], values)
     assert [x.value for x in of.intervals] == [2.0, 2.0]  # a seed without a value does not count there
-    (axes,) = view.band_panels({"a": view.Panel({"ours": of}, log="x", shade=(10, 100))}, limits=(0.0, 4.0)).axes
-    assert axes.get_xscale() == "log" and axes.get_ylim() == (0.0, 4.0) and len(axes.patches) == 1
+    (axes,) = view.band_panels(
+        {"a": view.Panel(view.Band.each([1, 100], {"ours": values}), log="x", shade=(10, 100), change=50.0)},
+        limits=(0.0, 4.0),
+    ).axes
+    assert (
+        axes.get_xscale() == "log" and axes.get_ylim() == (0.0, 4.0) and len(axes.patches) == 1 and len(axes.lines) == 2
+    )
     with pytest.raises(ValueError, match="band_panels"):
         view.band_panels({})
 

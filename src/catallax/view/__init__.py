@@ -1,7 +1,6 @@
 """Looking at stored runs: figures and the one-page report."""
 
 from catallax.view._band_panels import Band, Panel, band_panels
-from catallax.view._banded_panels import banded_panels
 from catallax.view._belief_paths import BeliefPanel, belief_paths
 from catallax.view._bid_dots import bid_dots
 from catallax.view._book_depth import book_depth
@@ -56,7 +55,6 @@ __all__ = [
     "Panel",
     "Source",
     "band_panels",
-    "banded_panels",
     "belief_paths",
     "bid_dots",
     "book_depth",

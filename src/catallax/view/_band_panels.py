@@ -39,6 +39,11 @@ class Band(NamedTuple):
         missing = Interval(np.nan, np.nan, np.nan)
         return cls(x, [interval(column) if column.size else missing for column in columns])
 
+    @classmethod
+    def each(cls, x: ArrayLike, curves: Mapping[str, ArrayLike]) -> dict[str, Band]:
+        """Such a band for every line of a panel, by name."""
+        return {name: cls.of(x, values) for name, values in curves.items()}
+
 
 class Panel(NamedTuple):
     """One set of axes."""
@@ -56,6 +61,8 @@ class Panel(NamedTuple):
     """Axes on which every power of ten gets the same room: "", "x", "y" or "xy"."""
     shade: tuple[float, float] | None = None
     """Part of the horizontal axis that is set apart."""
+    change: float | None = None
+    """Where, on the horizontal axis, the world changes: a dotted line upright."""
 
 
 def band_panels(
@@ -128,6 +135,8 @@ def _finish(axes: Axes, panel: Panel, t: Any) -> None:
         axes.annotate(name, (0.99, level), (0, 2), ("axes fraction", "data"), "offset points", fontsize=7.5, ha="right")
     if panel.shade is not None:
         axes.axvspan(*panel.shade, color=t.shade, alpha=0.55, lw=0, zorder=0)
+    if panel.change is not None:
+        axes.axvline(panel.change, color=t.ink, lw=0.9, ls=":")
     if "y" in panel.log:
         axes.set_yscale("log")
     else:

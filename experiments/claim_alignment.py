@@ -9,6 +9,7 @@ import jax
 import numpy as np
 from _failures import FAILURES, Failure
 from _societies import Outcome, arrays, play, returns
+from _sources import ESSAY
 
 import catallax as cx
 from catallax.lab import Claim, Context, Finding, Report, baselines, markdown_table, statistics
@@ -34,14 +35,14 @@ class Config:
     """Seed of the runs."""
 
 
-LEARNER, BARE, ESSAY, REMEDY, MENDED = (
+LEARNER, BARE, BOTH, REMEDY, MENDED = (
     "Q-learning",
     "bare market",
     "land-value tax + cap",
     "market, own remedy",
     "Q-learning, own remedy",
 )
-SOURCE = 'The essay of seed 002, "Intuition-pumping for alignment" and its list of things to do'
+SOURCE = ESSAY.format("“Intuition-pumping for alignment” and its list of things to do")
 GOOD = 0.9
 """Part of the best true return from which on there is no failure."""
 
@@ -66,7 +67,7 @@ def run(config: Config, context: Context) -> Report:
     prevents = {name: prevented(failures, scores, name) for name in failures}
     findings = [told(failure, scores, chosen, prevents[name]) for name, failure in failures.items()]
     findings.append(Finding("alignment", "self-dealing: wealth of the two accounts at the end, credits; they had 400", "", "; ".join(
-        f"{kind} {statistics.interval(made['self-dealing', kind]):.0f}" for kind in (BARE, ESSAY, REMEDY))))  # fmt: skip
+        f"{kind} {statistics.interval(made['self-dealing', kind]):.0f}" for kind in (BARE, BOTH, REMEDY))))  # fmt: skip
     findings.append(
         Finding("alignment", "sum of all books of all societies, grains", "0", str(imbalance), imbalance == 0)
     )
@@ -102,7 +103,7 @@ def markets(
         for name, failure in failures.items()
         for kind, law in {
             BARE: failure.law,
-            ESSAY: failure.law._replace(harberger=config.tax, cap=min(config.cap, failure.law.cap)),
+            BOTH: failure.law._replace(harberger=config.tax, cap=min(config.cap, failure.law.cap)),
             REMEDY: failure.remedy.law or failure.law,
         }.items()
     }
@@ -178,12 +179,12 @@ def good(score: Score) -> bool:
 
 def prevented(failures: dict[str, Failure], scores: dict[tuple[str, str], Score], name: str) -> dict[str, bool]:
     """Which arrangement prevents a failure beyond chance."""
-    pairs = [(n, kind) for n in failures for kind in (ESSAY, REMEDY)]
+    pairs = [(n, kind) for n in failures for kind in (BOTH, REMEDY)]
     tests = {f"{n}|{kind}": statistics.paired(scores[n, kind].true, scores[n, BARE].true).p for n, kind in pairs}
     p = statistics.holm(tests)
     return {
         kind: good(scores[name, kind]) and (good(scores[name, BARE]) or p[f"{name}|{kind}"] < 0.05)
-        for kind in (ESSAY, REMEDY)
+        for kind in (BOTH, REMEDY)
     }
 
 
@@ -202,8 +203,8 @@ def judged(
             f"of these the bare market is spared {', '.join(spared) or 'none'}.",
         ),
         Claim.judged(
-            "Land-value tax and antitrust prevent them.", SOURCE, {n: prevents[n][ESSAY] for n in failures},
-            f"The same tax and cap in all worlds: {each(failures, scores, ESSAY)}.",
+            "Land-value tax and antitrust prevent them.", SOURCE, {n: prevents[n][BOTH] for n in failures},
+            f"The same tax and cap in all worlds: {each(failures, scores, BOTH)}.",
         ),
         Claim.judged(
             "Some institution prevents each of them.", SOURCE, {n: any(prevents[n].values()) for n in failures},
@@ -233,11 +234,11 @@ def told(
     n = failure.name
     parts = [
         f"{kind} {statistics.interval(scores[n, kind].true):.2f}"
-        for kind in (LEARNER, BARE, ESSAY, REMEDY, MENDED)
+        for kind in (LEARNER, BARE, BOTH, REMEDY, MENDED)
         if (n, kind) in scores
     ]
     note = "" if len(failure.strategies) == 1 else "schemers' choice: " + ", ".join(
-        f"{kind} {bidding(failure, chosen[n, kind])}" for kind in (BARE, ESSAY, REMEDY))  # fmt: skip
+        f"{kind} {bidding(failure, chosen[n, kind])}" for kind in (BARE, BOTH, REMEDY))  # fmt: skip
     return Finding(
         "alignment", f"{n} ({failure.about}): true return, part of the best", "", "; ".join(parts), None, note
     )
@@ -263,9 +264,9 @@ def table(
     """Failure by failure."""
     rows = []
     for n, failure in failures.items():
-        works = [name for kind, name in ((ESSAY, ESSAY), (REMEDY, failure.remedy.name)) if prevents[n][kind]]
+        works = [name for kind, name in ((BOTH, BOTH), (REMEDY, failure.remedy.name)) if prevents[n][kind]]
         costs = [
-            f"{max(0.0, 1 - float(scores[n, kind].true.mean())):.2f}" for kind in (ESSAY, REMEDY) if prevents[n][kind]
+            f"{max(0.0, 1 - float(scores[n, kind].true.mean())):.2f}" for kind in (BOTH, REMEDY) if prevents[n][kind]
         ]
         rows.append(
             [
@@ -296,7 +297,7 @@ def said(score: Score) -> str:
 
 def gallery(failures: dict[str, Failure], scores: dict[tuple[str, str], Score]) -> Any:
     """Small multiples: true return as a dot, what was paid as a ring."""
-    kinds = (LEARNER, BARE, ESSAY, REMEDY, MENDED)
+    kinds = (LEARNER, BARE, BOTH, REMEDY, MENDED)
     gone = (np.nan,) * 3
     panels = {
         n: {k: statistics.interval(scores[n, k].true) if (n, k) in scores else gone for k in kinds} for n in failures

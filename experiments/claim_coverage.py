@@ -13,11 +13,11 @@ import _coverage_speed as speed
 import jax
 import numpy as np
 from _coverage_chance import Chances
+from _sources import PAPER
 
 from catallax import view
 from catallax.lab import Claim, Context, Finding, Report, markdown_table, statistics
 
-PAPER = "Sudhir & Tran-Thanh (2025), {} (arXiv 2503.05828)"
 AGENDA = PAPER.format("section 4, theoretical work")
 BRIA = "Oesterheld, Demski & Conitzer (2023), the conditions on allowances of boundedly rational inductive agents, as the agenda of Sudhir & Tran-Thanh (2025), section 4, takes them up"
 HALF, SLACK, MARGIN, TRIFLE = 0.5, 0.05, 0.25, 0.01

@@ -12,11 +12,12 @@ import _depth_values as values
 import jax
 import jax.numpy as jnp
 import numpy as np
+from _sources import ESSAY, PAPER
 
 import catallax as cx
 from catallax.lab import Claim, Context, Finding, Report, markdown_table, statistics
 
-SOURCE = 'Sudhir and Tran-Thanh (2025), section 3, "Search and dynamic scale" (arXiv 2503.05828); the essay of seed 002, "Variable scale"'
+SOURCE = f"{PAPER.format('section 3, “Search and dynamic scale”')}; {ESSAY.format('“Variable scale”')}"
 FLAT = 0.1
 """Transactions a unit of length, below which a depth does not grow."""
 

@@ -11,12 +11,13 @@ import _enumeration as parts
 import jax
 import jax.numpy as jnp
 import numpy as np
+from _sources import PAPER
 
 import catallax as cx
 from catallax.lab import Claim, Context, Finding, Report, markdown_table, statistics
 from catallax.markets.network import Integrated
 
-SOURCE = "Sudhir and Tran-Thanh (2025), section 4 (arXiv 2503.05828)"
+SOURCE = PAPER.format("section 4")
 RULES, APPRENTICES, GROWN, GRADIENTS = (
     "listed rules",
     "listed networks that learn",

@@ -13,11 +13,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from _rights_markets import CONTRACTS
+from _sources import ESSAY
 
 from catallax import view
 from catallax.lab import Claim, Context, Finding, Report, markdown_table, statistics
 
-ESSAY = "Pallavi Sudhir, essay on markets of simpler programs (seed 002), {}"
 NEAR, ALIKE = 0.95, 0.01
 """Part of the optimum that counts as reached; differences below this part are none."""
 BOUGHT, LEFT = 0.5, 0.1
@@ -201,7 +201,7 @@ def traded(config: Config) -> Report:
     }
     claim = Claim.judged(
         "Whoever is given a right first, contracts bring it to the one who can use it best (at no cost of transactions: Coase).",
-        "Coase (1960), to which rights and contracts over them appeal in the essay's outlook (seed 002)", cases,
+        "Coase (1960), to which rights and contracts over them appeal in " + ESSAY.format("outlook"), cases,
         f"What a bad first owner loses is less than {ALIKE:.0%} of an average use in {sum(cases.values())} of {len(cases)} settings; a spot market loses "
         f"{statistics.interval(gaps['spot'][0]):.3f} credits a tick at a cost of {config.costs[0]:g} and {statistics.interval(gaps['spot'][-1]):.3f} at {config.costs[-1]:g}.",
     )  # fmt: skip

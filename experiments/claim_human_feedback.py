@@ -12,6 +12,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from _sources import PAPER, POST
 from _weather_market import said, weather_stall
 
 import catallax as cx
@@ -88,8 +89,7 @@ class Config:
 AVERAGED, FITTED, LOTTERY, DICTATOR, MARKET = "averaged reward", "reward fitted to choices", "maximal lottery", "random rater", "market"  # fmt: skip
 NAMES = "market, an income for each name"
 WAYS = (AVERAGED, FITTED, LOTTERY, DICTATOR, MARKET)
-PAPER = "Sudhir & Tran-Thanh (2025), section 2.1 (arXiv 2503.05828)"
-ESSAY = 'A. P. Sudhir, "Reinforcement Learning from Market Feedback, and other uses of information markets"'
+DIVERSE = PAPER.format("section 2.1")
 
 
 def run(config: Config, context: Context) -> Report:
@@ -282,7 +282,7 @@ def represented(config: Config) -> Report:
         name: paired(got[name, MARKET] @ s.people, got[name, DICTATOR] @ s.people) for name, s in chosen(config).items()
     }
     claims = [
-        Claim.judged("Consumers who pay for states in place of one reward represent diverse human wishes better than an averaged reward.", PAPER, cases, because + "."),
+        Claim.judged("Consumers who pay for states in place of one reward represent diverse human wishes better than an averaged reward.", DIVERSE, cases, because + "."),
         Claim.judged("They do so better than chance does: letting one rater, drawn at random, decide each time.", "the plainest proportional rule, as a control; nobody's claim",
                      {name: dictator[name].difference.above or (not dictator[name].difference.below and plain[name].difference.above) for name in chosen(config)},
                      "Mean welfare of the people, market less random rater: " + "; ".join(f"{name} {x.difference:+.2f}" for name, x in plain.items()) +
@@ -359,7 +359,7 @@ def mistaken(config: Config) -> Report:
     }
     claim = Claim.judged(
         "Markets cope with imperfect reward signals: mistakes of those who pay cost less than mistakes of those who rate.",
-        "Sudhir & Tran-Thanh (2025), section 4 (arXiv 2503.05828)",
+        PAPER.format("section 4"),
         {f"{name} against {rival}": x.difference.above for (name, rival), x in more.items()},
         f"By how much {config.mistakes[-1]:.0%} of mistakes raise what a coalition could better, rival less market: " + "; ".join(f"{name} {rival} {x.difference:+.2f}" for (name, rival), x in more.items()) +
         ". An average of many answers hardly feels mistakes that are independent of each other; in a market money that is spent by mistake goes to whatever is served, so it strengthens the many.",
@@ -429,7 +429,7 @@ def manipulated(config: Config) -> Report:
         "an income for each name against a random rater": both,
     }
     claim = Claim.judged(
-        "Whoever has to pay for what it says gains less by lying than a rater does.", ESSAY + " (proper incentives for the human rater)",
+        "Whoever has to pay for what it says gains less by lying than a rater does.", POST + " (proper incentives for the human rater)",
         {name: x.difference.above for name, x in less.items()}
         | {what: all(x.difference.above for x in found.values()) for what, found in several.items()},
         "Gain of the best lie, averaged or fitted reward less market: " + "; ".join(f"{name} {x.difference:+.2f}" for name, x in less.items())
@@ -495,7 +495,7 @@ def truthful(config: Config) -> Report:
     ]  # fmt: skip
     better = {name: {rival: paired(truth[name], truth[rival]) for rival in SIGNALS} for name in SETTLED}
     claim = Claim.judged(
-        "Market feedback is a generalised debate with proper incentives: trained on it, a seller says the truth where approval and debate make it say what the rater believes.", ESSAY,
+        "Market feedback is a generalised debate with proper incentives: trained on it, a seller says the truth where approval and debate make it say what the rater believes.", POST,
         {f"{name.removeprefix('market, ')} against {rival.replace(',', ' of which')}": x.difference.above for name, row in better.items() for rival, x in row.items()},
         "Part of the claims that are true after training: " + "; ".join(f"{name} {interval(x):.2f}" for name, x in truth.items()) + ".",
     )  # fmt: skip

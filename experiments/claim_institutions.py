@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from _pathologies import PATHOLOGIES, Pathology
 from _societies import Law, Outcome, play, returns, shortfall
+from _sources import ESSAY
 
 import catallax as cx
 from catallax.lab import Claim, Context, Finding, Report, gini, herfindahl, markdown_table, statistics
@@ -48,8 +49,8 @@ AUCTIONS = {
     "no property rights (owners are not paid)": Law(receives=(0.0, 0.0)),
 }
 CONSERVING = "credit-conserving Vickrey"
-MONOPOLIES = 'The essay of seed 002, "Generalization and Continual Learning" (said there of continual learning)'
-REMEDIES = 'The essay of seed 002, "Outlook and call for collaborators"'
+MONOPOLIES = ESSAY.format("“Generalization and Continual Learning” (said there of continual learning)")
+REMEDIES = ESSAY.format("“Outlook and call for collaborators”")
 ENOUGH = 0.9
 """Part of the best return from which on a society counts as well run."""
 

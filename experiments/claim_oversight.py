@@ -14,6 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 from _model_bills import bills
 from _oversight_words import program, sums
+from _sources import POST, THESIS
 
 import catallax as cx
 from catallax.lab import Claim, Context, Finding, Report, markdown_table
@@ -78,8 +79,6 @@ FOUR, LATER, FOUR_LATER = "debate, 4 turns", "debate, sequential", "debate, sequ
 MARKET, CHEAP, SHOT, SUCCESSIVE, RECURSIVE = (
     "market, marginal value", 0.01, "market, one-shot", "market, successive", "market, recursive",
 )  # fmt: skip
-THESIS = "A. P. Sudhir's thesis, chapter on scalable oversight (as its public repository has it)"
-ESSAY = 'A. P. Sudhir, "Reinforcement Learning from Market Feedback, and other uses of information markets"'
 PROTOTYPE: Mapping[str, tuple[float, float]] = {
     NAIVE: (0.086, 0.085), PROPAGANDA: (0.264, 0.185), CONSULTANCY: (0.349, 0.256), DEBATE: (1.350, 0.979),
     MARKET: (2.439, 1.325), ALL: (2.699, 1.333),
@@ -372,7 +371,7 @@ def learning(config: Config) -> Report:
     ]  # fmt: skip
     claim = Claim.judged(
         "Paying informers what their information turns out to be worth trains them towards honesty; approval trains them to persuade.",
-        ESSAY,
+        POST,
         {
             f"keeping the reason to be honest with {kind.removeprefix('market, ')}": not change[kind].difference.below
             for kind in kinds[3:]
@@ -414,7 +413,7 @@ def hacking(config: Config) -> Report:
     }
     claim = Claim.judged(
         "Honest informers who are paid for exposing corruption keep a learner from hacking its reward.",
-        ESSAY,
+        POST,
         {f"a test for {kind.split()[-1]}": gain.difference.above for kind, gain in gains.items()},
         f"Welfare beyond the better of no test at all: {'; '.join(f'{kind} {gain.difference:+.2f}' for kind, gain in gains.items())} credits a good; "
         f"if nobody hacked it would be {1 - EFFORT:g}. What is left of hacking rises with the price of the test, since a test that finds nothing does not pay.",
@@ -667,8 +666,8 @@ class Measured:
         held = {name: not found.difference.below if "as much" in name or "no more" in name else found.difference.above for name, found in told.items()}  # fmt: skip
         trust, honest = arena.column("open trust"), arena.column("open trust", "trusting")
         return [
-            gained("A market that pays informers what their information turns out to be worth is a better debate: agents gain more by arguing for the truth.", ESSAY, beats),
-            gained("Such a market gives more reason to argue for the truth than approval of single arguments (RLHF).", ESSAY, rlhf),
+            gained("A market that pays informers what their information turns out to be worth is a better debate: agents gain more by arguing for the truth.", POST, beats),
+            gained("Such a market gives more reason to argue for the truth than approval of single arguments (RLHF).", POST, rlhf),
             Claim.judged("Debate is best, consultancy is worse than no interaction, approval does not beat supervision, and the number of turns does not matter.",
                          THESIS + ", with language models", held, "Differences of ASD: " + "; ".join(f"{name}: {x.difference:+.2f}" for name, x in told.items()) + "."),
             Claim.judged("A protocol can have high judge accuracy and give no reason to be honest.", THESIS, {"open trust": bool(np.all(trust == 0) and honest.mean() > debate_accuracy(arena))},

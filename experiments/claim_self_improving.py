@@ -11,11 +11,11 @@ import _supplier_market as chain
 import jax
 import jax.numpy as jnp
 import numpy as np
+from _sources import NETWORKS
 
 from catallax import view
 from catallax.lab import Claim, Context, Finding, Report, markdown_table, statistics
 
-BLOG = "“Self-Improving Networks” (2025), {}"
 NEAR = 0.95
 """Part of the optimum that counts as reached."""
 ALIKE = 0.02
@@ -122,7 +122,7 @@ def improves(ways: Ways) -> Claim:
     least = min(gains, key=lambda key: gains[key].low)
     return Claim.judged(
         "Networks of any kind improve by one recipe, objective, attribution and adjustment, whichever way contributions are measured.",
-        BLOG.format("The recipe"), cases,
+        NETWORKS.format("The recipe"), cases,
         f"The smallest gain, of {least[2]} with {least[1]} on the {least[0]}, is {gains[least]:.2f} of the optimum.",
     )  # fmt: skip
 
@@ -137,7 +137,7 @@ def pays(ways: Ways) -> Claim:
             said.append(f"{gap:+.3f} ({change})")
     return Claim.judged(
         "Money that flows from buyer to seller does what gradients do: both reward each node by its contribution.",
-        BLOG.format("The recipe"), cases,
+        NETWORKS.format("The recipe"), cases,
         f"Final values at payments less those at gradients: {', '.join(said)} of the optimum; alike means within {ALIKE:g}.",
     )  # fmt: skip
 
@@ -259,7 +259,7 @@ def bids(found: Mapping[Kind, Mapping[str, Learned]], config: Config) -> Claim:
             said.append(away.value)
     return Claim.judged(
         "In a Vickrey auction a supplier's best bid is the optimal Q(s, a), so that learned bids become Q*.",
-        BLOG.format("Supply chain = reinforcement learning"), cases,
+        NETWORKS.format("Supply chain = reinforcement learning"), cases,
         f"Along the chosen route winning bids miss Q* by {min(said):.3f} to {max(said):.3f} credits on average, orders being worth up to {chain.HIGHEST:g}.",
     )  # fmt: skip
 
@@ -274,7 +274,7 @@ def wasteful(found: Mapping[Kind, Mapping[str, Learned]], config: Config) -> Cla
             said.append(f"{gain.difference:+.0f}")
     return Claim.judged(
         "Learning supplier by supplier is redundant: one central Q-function, which pools experience and exploits common patterns, learns faster.",
-        BLOG.format("Centralisation vs decentralisation"), cases,
+        NETWORKS.format("Centralisation vs decentralisation"), cases,
         f"Orders that the market needs until {NEAR:.0%} of the optimum less those of the central learner: {'; '.join(said)}.",
     )  # fmt: skip
 
@@ -291,7 +291,7 @@ def robust(found: Mapping[Kind, Mapping[str, Learned]], config: Config) -> Claim
             said.append(f"{gain.difference:+.3f}")
     return Claim.judged(
         "A central Q-function is static; suppliers who come, go and innovate make the decentralised network robust.",
-        BLOG.format("Centralisation vs decentralisation"), cases,
+        NETWORKS.format("Centralisation vs decentralisation"), cases,
         f"Value after the change, market less central: {'; '.join(said)}.",
     )  # fmt: skip
 

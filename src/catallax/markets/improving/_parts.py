@@ -30,6 +30,13 @@ ROUNDING = 1e-6
 def implied(worth: Float[Array, " nodes"], influence: Float[Array, "nodes knobs"]) -> Float[Array, "nodes knobs"]:
     """The least prices at which influences are worth that much: `rate = worth w / (|w|^2 + 1e-6)`.
 
+    Args:
+        worth: of every node, in units of the objective.
+        influence: knobs of every node.
+
+    Returns:
+        Price of a unit of each knob.
+
     >>> implied(jnp.array([2.0]), jnp.array([[1.0, 1.0]])).round(4).tolist()
     [[1.0, 1.0]]
     """

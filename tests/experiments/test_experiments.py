@@ -156,6 +156,16 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
         },
         {"combinatorial": 18},
     ),
+    "claim_continual": (
+        {
+            "seeds": 2,
+            "tuning": 1,
+            "families": ("permuted digits",),
+            "methods": ("SGD", "market, no levy", "market, wealth tax"),
+        }
+        | {"tasks": 2, "first": 30, "again": 10, "tests": 10, "window": 5},
+        {"continual": 3},
+    ),
     "claim_alignment": ({"seeds": 2, "tuning": 1, "looks": 2, "ticks": 32}, {"alignment": 10}),
     "claim_institutions": (
         {"seeds": 2, "tuning": 1, "looks": 2, "ticks": 32, "rates": (0.2,), "caps": (0.2,)},

@@ -48,3 +48,12 @@ def test_dots_lie_in_the_rows_of_their_kinds():
     assert [list(np.ravel(line.get_xdata())) for line in axes.get_lines()[:3]] == [[0.9], [0.4, 0.6], [0.5]]
     with pytest.raises(ValueError, match="dot_panels"):
         view.dot_panels({}, "")
+
+
+def test_a_cross_of_intervals_for_each_method():
+    panels = {"a": {"ours": (CELL, Interval(0.2, 0.1, 0.3)), "theirs": (CELL, CELL)}, "b": {"theirs": (CELL, CELL)}}
+    left, right = view.trade_offs(panels, x="forgetting", y="accuracy").axes
+    assert [tuple(np.ravel(bars[0].get_data())) for bars in left.containers] == [(0.5, 0.2), (0.5, 0.5)]
+    assert left.containers[1][0].get_color() == right.containers[0][0].get_color()
+    with pytest.raises(ValueError, match="trade_offs"):
+        view.trade_offs({}, x="", y="")

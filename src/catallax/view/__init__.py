@@ -42,6 +42,7 @@ from catallax.view._speed import speed
 from catallax.view._style import style
 from catallax.view._success_by_size import success_by_size
 from catallax.view._sweep import sweep_curves, sweep_map
+from catallax.view._trade_offs import trade_offs
 from catallax.view._trader_profits import trader_profits
 from catallax.view._watch import watch_app
 from catallax.view._wealth import holders, wealth_history, wealth_shares
@@ -111,6 +112,7 @@ __all__ = [
     "success_by_size",
     "sweep_curves",
     "sweep_map",
+    "trade_offs",
     "trader_profits",
     "watch_app",
     "wealth_history",

@@ -130,9 +130,15 @@ def _draw(axes: Axes, band: Band, look: tuple[Any, Any, str], above: float) -> A
 
 
 def _finish(axes: Axes, panel: Panel, t: Any) -> None:
+    low, high = axes.get_ylim()
     for name, level in panel.levels.items():
         axes.axhline(level, color=t.faint, lw=0.9, ls=(0, (4, 3)))
-        axes.annotate(name, (0.99, level), (0, 2), ("axes fraction", "data"), "offset points", fontsize=7.5, ha="right")
+        # under a line at the top, where the title would be
+        top = level > low + 0.92 * (high - low)
+        axes.annotate(
+            name, (0.99, level), (0, -2 if top else 2), ("axes fraction", "data"), "offset points", fontsize=7.5, ha="right",
+            va="top" if top else "bottom",
+        )  # fmt: skip
     if panel.shade is not None:
         axes.axvspan(*panel.shade, color=t.shade, alpha=0.55, lw=0, zorder=0)
     if panel.change is not None:

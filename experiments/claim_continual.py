@@ -147,7 +147,7 @@ def run(config: Config, context: Context) -> Report:
     found = {name: family(config, name) for name in config.families}
     return Report(
         [row for name, scores in found.items() for row in rows(config, name, scores)],
-        {"trade_off": trade_off(found), "recovery": courses(config, found)},
+        pictures(config, found),
         text(config, found),
         claims=claims(found),
     )
@@ -319,16 +319,28 @@ def compared(statement: str, tests: Mapping[str, statistics.Paired]) -> list[Cla
     ]
 
 
-def trade_off(found: Mapping[str, Mapping[str, Score]]) -> Any:
-    """Forgetting against what is known of all tasks."""
-    panels = {
-        name: {
-            label: (statistics.interval(s.forgetting), statistics.interval(measure(name, s)))
-            for label, s in scores.items()
+def pictures(config: Config, found: Mapping[str, Mapping[str, Score]]) -> dict[str, Any]:
+    """What is kept of all tasks, how soon worlds are mastered again, and the course of both."""
+    told = {name: scores for name, scores in found.items() if name.endswith("digits")}
+    acted = {name: scores for name, scores in found.items() if name not in told}
+    made = {"recovery": courses(config, found)}
+    if told:
+        points = {
+            name: {
+                label: (statistics.interval(s.forgetting), statistics.interval(s.final)) for label, s in scores.items()
+            }
+            for name, scores in told.items()
         }
-        for name, scores in found.items()
-    }
-    return cx.view.trade_offs(panels, x="forgetting", y="all tasks (digits), whole run (worlds)", columns=2)
+        made["kept"] = cx.view.trade_offs(
+            points, x="forgetting, part of answers", y="all tasks after the first pass, right answers"
+        )
+    if acted:
+        waits = {
+            name: {label: statistics.interval(s.recovery) for label, s in scores.items()}
+            for name, scores in acted.items()
+        }
+        made["back"] = cx.view.interval_rows(waits, "ticks until a task that comes back is mastered")
+    return made
 
 
 def courses(config: Config, found: Mapping[str, Mapping[str, Score]]) -> Any:

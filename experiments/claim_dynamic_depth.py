@@ -410,7 +410,7 @@ def pictures(config: Config, scores: Mapping[str, Mapping[str, Score]]) -> dict[
     steps = panels(lambda score: score.steps, "steps until the answer")
     accuracy = panels(lambda score: score.accuracy, "right answers")
     drawn = {
-        "steps": cx.view.band_panels(steps, columns=2, share=True),
+        "steps": cx.view.band_panels(steps, columns=2),
         "accuracy": cx.view.band_panels(accuracy, columns=2, share=True, limits=(-0.03, 1.05)),
     }
     for figure in drawn.values():

@@ -98,10 +98,14 @@ def band_panels(
         }
         drawn: dict[str, Any] = {}
         grid = fig.subplots(rows, columns, squeeze=False, sharex=share, sharey=share).ravel()
-        for place, (axes, (title, panel)) in enumerate(zip(grid, panels.items(), strict=False)):
+        for axes, panel in zip(grid, panels.values(), strict=False):
             for name, band in panel.bands.items():
                 # the first lies on top, so that nobody hides it
                 drawn[name] = _draw(axes, band, looks[name], 3 - names.index(name) / len(names))
+        # limits are fixed once all is drawn: panels may share them
+        for place, (axes, (title, panel)) in enumerate(zip(grid, panels.items(), strict=False)):
+            if "y" not in panel.log:
+                axes.set_ylim(bottom=min(0.0, axes.get_ylim()[0]))
             _finish(axes, panel, t)
             axes.set_title(title)
             if limits is not None:
@@ -145,8 +149,6 @@ def _finish(axes: Axes, panel: Panel, t: Any) -> None:
         axes.axvline(panel.change, color=t.ink, lw=0.9, ls=":")
     if "y" in panel.log:
         axes.set_yscale("log")
-    else:
-        axes.set_ylim(bottom=min(0.0, axes.get_ylim()[0]))
     if "x" in panel.log:
         axes.set_xscale("log")
         every = np.unique(np.concatenate([np.asarray(band.x, float) for band in panel.bands.values()]))

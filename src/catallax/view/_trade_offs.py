@@ -34,17 +34,17 @@ def trade_offs(
         raise ValueError("trade_offs: expected at least one panel with a method.")
     columns = min(columns, len(panels))
     rows = -(-len(panels) // columns)
+    from matplotlib.lines import Line2D
+
     with style() as t:
-        fig = figure(0.8 + 2.5 * rows, 1.0 + 2.4 * columns)
+        fig = figure(0.8 + 2.9 * rows, 1.0 + 3.2 * columns)
         looks = {name: (t.series[n % len(t.series)], MARKS[n % len(MARKS)]) for n, name in enumerate(names)}
-        handles = {}
         grid = fig.subplots(rows, columns, squeeze=False).ravel()
         for place, (axes, (title, points)) in enumerate(zip(grid, panels.items(), strict=False)):
             for name, (along, up) in points.items():
                 color, mark = looks[name]
-                handles[name] = axes.errorbar(
-                    [along.value], [up.value], xerr=[[max(0.0, along.value - along.low)], [max(0.0, along.high - along.value)]],
-                    yerr=[[max(0.0, up.value - up.low)], [max(0.0, up.high - up.value)]], fmt=mark, color=color, ms=6, lw=1.2, capsize=2,
+                axes.errorbar(
+                    [along.value], [up.value], xerr=_reach(along), yerr=_reach(up), fmt=mark, color=color, ms=6, lw=1.2, capsize=2
                 )  # fmt: skip
             axes.set_title(title)
             axes.set_xlabel(x)
@@ -53,6 +53,11 @@ def trade_offs(
                 axes.set_ylabel(y)
         for axes in grid[len(panels) :]:
             axes.set_axis_off()
-        shown = {name: handles[name] for name in names}
-        fig.legend(shown.values(), shown.keys(), loc="outside upper left", ncols=in_a_row(names, 34 * columns))
+        handles = [Line2D([], [], ls="", marker=mark, color=color, ms=6) for color, mark in looks.values()]
+        fig.legend(handles, list(looks), loc="outside upper left", ncols=in_a_row(names, 48 * columns))
         return fig
+
+
+def _reach(of: Interval) -> list[list[float]]:
+    """Of the whiskers, to either side."""
+    return [[max(0.0, of.value - of.low)], [max(0.0, of.high - of.value)]]

@@ -152,7 +152,8 @@ def mlp(key: Key[Array, ""], features: int, width: int) -> MLP:
 
 def said(net: MLP, x: Array) -> Array:
     """Logits."""
-    return jax.nn.relu(x @ net.hidden + net.bias) @ net.out + net.last
+    hidden = jax.nn.relu(x @ net.hidden + jnp.broadcast_to(net.bias, (*x.shape[:-1], net.bias.size)))
+    return hidden @ net.out + jnp.broadcast_to(net.last, (*x.shape[:-1], CLASSES))
 
 
 def loss(net: MLP, x: Array, y: Array) -> Array:
@@ -248,7 +249,7 @@ def believed(of: Experts, x: Array) -> Array:
 
 def taught(of: Experts, x: Array, y: Array, beliefs: Array, rates: Array) -> Experts:
     """Each a gradient step on its own loss, at its own rate."""
-    slope = (beliefs - jax.nn.one_hot(y, CLASSES)) * rates[:, None]
+    slope = (beliefs - jax.nn.one_hot(y, CLASSES)[None]) * rates[:, None]
     return Experts(of.weights - x[None, :, None] * slope[:, None], of.bias - slope)
 
 
@@ -267,7 +268,7 @@ def mixture(rate: Any, features: int, count: int = 8) -> Learner:
         after = gate * beliefs[:, y]
         after = after / (jnp.sum(after) + TINY)
         push = rate * (after - gate)
-        return taught(state[0], x, y, beliefs, rate * after), state[1] + x[:, None] * push, state[2] + push
+        return taught(state[0], x, y, beliefs, rate * after), state[1] + x[:, None] * push[None], state[2] + push
 
     return Learner(init, lambda state, x: opened(state, x) @ believed(state[0], x), learn)
 
@@ -307,7 +308,7 @@ def market(rate: Any, tax: Any, cap: Any, features: int, count: int = 8, recogni
         )
 
     def familiar(of: Traders, x: Array) -> Array:
-        return -0.5 * jnp.sum((x - of.mean) ** 2 / of.spread + jnp.log(of.spread), axis=1)
+        return -0.5 * jnp.sum((x[None] - of.mean) ** 2 / of.spread + jnp.log(of.spread), axis=1)
 
     def stakes(of: Traders, x: Array) -> Array:
         if not recognise:

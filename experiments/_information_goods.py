@@ -59,14 +59,14 @@ def contributions(rounds: int, worth: jax.Array, cost: jax.Array, rate: jax.Arra
     parts = jnp.linspace(0.0, 1.0, PARTS)
 
     def one(worth: jax.Array, cost: jax.Array, key: jax.Array) -> jax.Array:
-        offers = worth[:, None] * parts
+        offers = worth[:, None] * parts[None]
 
         def play(logits: jax.Array, key: jax.Array) -> tuple[jax.Array, jax.Array]:
             chosen = jax.random.categorical(key, logits, axis=1)
             given = jnp.take_along_axis(offers, chosen[:, None], 1)[:, 0]
             others = jnp.sum(given) - given
             enough = (others[:, None] + offers >= cost).astype(worth.dtype)
-            gain = enough * (1.0 - parts)
+            gain = enough * (1.0 - parts)[None]
             return logits + rate * gain, (jnp.sum(given) >= cost).astype(worth.dtype)
 
         _, done = jax.lax.scan(play, jnp.zeros(offers.shape), jax.random.split(key, rounds))

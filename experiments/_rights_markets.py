@@ -91,7 +91,7 @@ def learned(way: str, ticks: int, looks: int, worlds: Worlds, setting: jax.Array
                 choice = jnp.argmax(table[0], axis=1)
             else:
                 users = jnp.argmax(table[one_each, states], axis=2)
-                choice = jnp.sum(users * USERS ** jnp.arange(rights - 1, -1, -1), axis=1)
+                choice = jnp.sum(users * USERS ** jnp.arange(rights - 1, -1, -1)[None], axis=1)
             value = jnp.mean(jnp.take_along_axis(all_, choice[:, None], axis=1))
             return carry, value / jnp.mean(jnp.max(all_, axis=1))
 

@@ -62,7 +62,7 @@ def optimal(mean: jax.Array, here: jax.Array) -> jax.Array:
     """`Q*` of the suppliers that are there, axes `[stages, predecessors, suppliers]`, credits."""
     onward, values = jnp.zeros(mean.shape[-1]), []
     for stage in reversed(range(STAGES)):
-        value = mean[stage] + onward
+        value = mean[stage] + onward[None]
         values.append(value)
         onward = jnp.max(jnp.where(here, value, -jnp.inf), axis=1)
     return jnp.stack(values[::-1])

@@ -540,8 +540,9 @@ def test_help_lists_every_field(name, capsys, monkeypatch):
         assert f"--{field.name.replace('_', '-')}" in said
 
 
-@pytest.mark.long
-@pytest.mark.parametrize("name", SMALL)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if name.startswith("claim_") else pytest.mark.long) for name in SMALL]
+)
 def test_it_runs_at_a_small_size(name, tmp_path):
     if name == "cartpole":
         pytest.importorskip("stable_baselines3", reason="the rivals need the extra `bench`")

@@ -28,7 +28,7 @@ def test_every_claim_gets_a_page_and_a_row(tmp_path) -> None:
     (tmp_path / "docs").mkdir()
     lab.write_results([tmp_path / "run", tmp_path / "plain"], tmp_path / "docs" / "results.md")
     index = (tmp_path / "docs" / "claims.md").read_text(encoding="utf-8")
-    assert "| [What helps.](claims/claim_help.md) | It helps \\| much. | A (2020), 3.1 | **supported** |" in index
+    assert "## [What helps](claims/claim_help.md)\n\n* **Supported**: It helps | much. *(A (2020), 3.1)*" in index
     assert "claims/plain" not in index
     page = (tmp_path / "docs" / "claims" / "claim_help.md").read_text(encoding="utf-8")
     for piece in ("# What helps\n", "> — A (2020), 3.1", "**Supported.** Gain 0.2", "_static/claim_help-curve.png", "| gain | 0.2 | 10 seeds |",

@@ -10,8 +10,8 @@ from catallax.lab._markdown import settings, table
 _HEAD = """# Claims
 
 What the founding papers claim and what was measured, written by `make claims`. A claim is *supported* if it held in every
-case that was tried beyond chance, *not supported* if in none, and else the page says on what it *depends*. Baselines have
-the same budget of data and tuning. Intervals hold 95 % of the figures of resampled seeds.
+case that was tried beyond chance, *not supported* if in none, and else the page says on what it *depends*. Each page says what
+budget and tuning everybody had, and what it cannot tell. Intervals hold 95 % of the figures of resampled seeds.
 
 """
 
@@ -19,13 +19,15 @@ the same budget of data and tuning. Intervals hold 95 % of the figures of resamp
 def claims_page(contents: Iterable[dict[str, Any]]) -> str:
     """Markdown for the verdicts of several `findings.json`, and the tree of their own pages."""
     contents = list(contents)
-    rows = [
-        [f"[{content['about']}](claims/{content['experiment']}.md)", claim["statement"], claim["source"], f"**{claim['verdict']}**"]
+    sections = [
+        "\n".join([
+            f"## [{content['about'].rstrip('.')}](claims/{content['experiment']}.md)\n",
+            *(f"* **{claim['verdict'].capitalize()}**: {claim['statement']} *({claim['source']})*" for claim in content["claims"]),
+        ])
         for content in contents
-        for claim in content["claims"]
     ]  # fmt: skip
     tree = "\n".join(f"claims/{content['experiment']}" for content in contents)
-    return f"{_HEAD}{table(['experiment', 'claim', 'source', 'verdict'], rows)}\n\n```{{toctree}}\n:hidden:\n\n{tree}\n```\n"
+    return _HEAD + "\n\n".join(sections) + f"\n\n```{{toctree}}\n:hidden:\n\n{tree}\n```\n"
 
 
 def claim_page(content: dict[str, Any]) -> str:

@@ -331,9 +331,7 @@ def pictures(config: Config, found: Mapping[str, Mapping[str, Score]]) -> dict[s
             }
             for name, scores in told.items()
         }
-        made["kept"] = cx.view.trade_offs(
-            points, x="forgetting, part of answers", y="all tasks after the first pass, right answers"
-        )
+        made["kept"] = cx.view.trade_offs(points, x="forgetting, part of answers", y="right answers, all tasks")
     if acted:
         waits = {
             name: {label: statistics.interval(s.recovery) for label, s in scores.items()}

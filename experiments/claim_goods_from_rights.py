@@ -311,7 +311,7 @@ def demanded(config: Config) -> Report:
             [found[decisions, m].value / decisions for m in config.matters], 1
         )
     picture = view.band_panels({
-        title: view.Panel(view.Band.each(config.matters, lines), "worth of a design that fits, probability of success", title)
+        title: view.Panel(view.Band.each(config.matters, lines), "worth of a fitting design", title)
         for title, lines in curves.items()
     })  # fmt: skip
     return Report(findings, {"derived_demand": picture}, text, claims=claims)

@@ -315,5 +315,6 @@ def pictured_suppliers(found: Mapping[Kind, Mapping[str, Learned]], config: Conf
             title: view.Panel(view.Band.each(places, curves), "orders", "part of the best route", levels={"near": NEAR}, change=2.0 * config.rounds)
             for title, curves in panels.items()
         },
+        columns=2,
         share=True,
     )  # fmt: skip

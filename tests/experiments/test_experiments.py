@@ -156,6 +156,18 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
         },
         {"combinatorial": 18},
     ),
+    "claim_complete_feedback": (
+        {
+            "seeds": 2,
+            "periods": 16,
+            "rounds": 1,
+            "steps": (0.1,),
+            "trembles": (0.1,),
+            "rents": (0.0,),
+            "worlds": ("calm bandit",),
+        },
+        {"feedback": 9},
+    ),
     "claim_continual": (
         {
             "seeds": 2,

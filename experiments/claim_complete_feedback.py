@@ -1,0 +1,367 @@
+"""Complete feedback: traders who set a society's own hyper-parameters and earn its income, beside searches with the same budget."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import _continual_worlds as continual
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from _learning_world import Learning, Settings
+from _sources import PAPER
+
+import catallax as cx
+from catallax.lab import Claim, Context, Finding, Report, markdown_table, statistics
+from catallax.markets import raise_fault
+
+SOURCE = PAPER.format("section 3, “Complete feedback”")
+
+
+@dataclass(frozen=True)
+class Config:
+    """Settings."""
+
+    seeds: int = 12
+    """Runs of everybody."""
+    periods: int = 480
+    """Of a run, searches included; a period is as long in every method."""
+    rounds: int = 2
+    """Rounds of 64 transactions in a period."""
+    steps: tuple[float, ...] = (0.02, 0.1, 0.5)
+    """Step sizes that are traded."""
+    trembles: tuple[float, ...] = (0.02, 0.2)
+    """Rates of exploration that are traded."""
+    rents: tuple[float, ...] = (0.0, 0.1)
+    """Rents that are traded."""
+    firsts: tuple[float, ...] = (0.0, 1.0)
+    """Auction rules that are traded: 0 is the second price, 1 the first."""
+    worlds: tuple[str, ...] = ("calm bandit", "drifting bandit", "calm, then drifting", "grid")
+    """Where the society learns."""
+    tax: float = 0.2
+    """Land-value tax, part of the owner's bid, under which the manipulator is tried again."""
+    key: int = 0
+    """Seed of everything."""
+
+
+DEFAULT, GRID, RANDOM, GREEDY, MARKET, ORACLE = (
+    "default",
+    "grid search",
+    "random search",
+    "ε-greedy, no money",
+    "meta-market",
+    "best fixed setting, in hindsight",
+)
+RATE, EXPLORE, FUTURE = 0.1, 0.05, 0.9
+"""Of the traders' learning and of ε-greedy's; chance that a right goes to anybody; discount of a period."""
+
+
+class Ran(NamedTuple):
+    """Incomes; axes `seeds periods`."""
+
+    income: np.ndarray
+    chosen: np.ndarray
+    """Settings."""
+    wealth: np.ndarray
+    """Of the manipulator, at the end, credits; axis `seeds`."""
+    imbalance: int
+
+
+def run(config: Config, context: Context) -> Report:
+    """All worlds."""
+    settings = Settings.grid(config.steps, config.trembles, config.rents, config.firsts)
+    found = {name: methods(config, learning(config, name, settings)) for name in config.worlds}
+    held = {
+        (name, tax): manipulated(config, learning(config, name, settings), found[name], tax)
+        for name in config.worlds
+        for tax in (0.0, config.tax)
+    }
+    return Report(
+        [*rows(found), *books(found, held), *bribes(held, found)],
+        {"complete_feedback": picture(found), "income": courses(config, found)},
+        text(config, settings, found),
+        claims=claims(config, found, held),
+    )
+
+
+def learning(config: Config, name: str, settings: Settings) -> Learning:
+    """A world of this name."""
+    half, every = config.periods // 2, np.arange(config.periods)
+    if name == "grid":
+        return Learning(continual.grids().worlds, jnp.zeros(config.periods, jnp.int32), settings, config.rounds, FUTURE)
+    drifting = every // 2 % 3
+    schedule = {
+        "calm bandit": 0 * every,
+        "drifting bandit": drifting,
+        "calm, then drifting": np.where(every < half, 0, drifting),
+    }[name]
+    return Learning(continual.bandits().worlds, jnp.asarray(schedule, jnp.int32), settings, config.rounds, FUTURE)
+
+
+def methods(config: Config, env: Learning) -> dict[str, Ran]:
+    """Everybody, on the same keys."""
+    keys = jax.random.split(jax.random.key(config.key), config.seeds)
+    count, periods = env.action_space.n, config.periods
+    fixed = throughout(env, keys)
+    default = int(
+        np.flatnonzero(
+            np.asarray(
+                (env.settings.step == np.median(config.steps))
+                & (env.settings.tremble == config.trembles[0])
+                & (env.settings.rent == 0)
+                & (env.settings.first == 0)
+            )
+        )[0]
+    )
+    best = int(fixed.mean((1, 2)).argmax())
+    always = {DEFAULT: default, ORACLE: best}
+    made = {
+        name: Ran(fixed[place], np.full(fixed[place].shape, place), np.zeros(config.seeds), 0)
+        for name, place in always.items()
+    }
+    luck = np.random.default_rng(config.key)
+    tried = {
+        GRID: np.tile(np.arange(count), (config.seeds, 1)),
+        RANDOM: np.stack([luck.permutation(count)[: max(2, count // 3)] for _ in range(config.seeds)]),
+    }
+    for name, places in tried.items():
+        made[name] = searched(config, env, keys, places, max(1, periods // 2 // places.shape[1]))
+    income, chosen = (np.asarray(x) for x in _greedy(env, keys, periods))
+    made[GREEDY] = Ran(income, chosen, np.zeros(config.seeds), 0)
+    made[MARKET] = traded(env, keys, periods, honest(count), 0.0)
+    return made
+
+
+def shifted(schedule: Any, start: int) -> Any:
+    """What is to come after some periods, the last world for ever."""
+    return schedule[jnp.minimum(jnp.arange(schedule.size) + start, schedule.size - 1)]
+
+
+@eqx.filter_jit
+def _fixed(env: Learning, schedules: Any, keys: Any, places: Any) -> Any:
+    """Income under one setting throughout; axes `lanes periods`, as all arguments have lanes."""
+
+    def one(schedule: Any, key: Any, place: Any) -> Any:
+        world = eqx.tree_at(lambda e: e.schedule, env, schedule)
+        state, _ = world.reset(key)
+
+        def period(state: Any, key: Any) -> tuple[Any, Any]:
+            done = world.step(key, state, place)
+            return done.state, done.reward
+
+        return jax.lax.scan(period, state, jax.random.split(key, schedule.size))[1]
+
+    return jax.vmap(one)(schedules, keys, places)
+
+
+def throughout(env: Learning, keys: Any) -> np.ndarray:
+    """Income of every setting; axes `settings seeds periods`."""
+    place, seed = (x.ravel() for x in np.indices((env.action_space.n, keys.size)))
+    schedules = jnp.broadcast_to(env.schedule[None], (place.size, env.schedule.size))
+    return np.asarray(_fixed(env, schedules, keys[seed], jnp.asarray(place))).reshape(env.action_space.n, keys.size, -1)
+
+
+def searched(config: Config, env: Learning, keys: Any, places: np.ndarray, each: int) -> Ran:
+    """Settings one after the other, each with a society that begins anew, then the best of them, anew, for the rest."""
+    trials = places.shape[1]
+    trial, seed = (x.ravel() for x in np.indices((trials, config.seeds)))
+    schedules = jnp.stack([shifted(env.schedule, n * each)[:each] for n in trial])
+    tried = np.asarray(_fixed(env, schedules, keys[seed], jnp.asarray(places[seed, trial]))).reshape(
+        trials, config.seeds, each
+    )
+    best = places[np.arange(config.seeds), tried.mean(2).argmax(0)]
+    after = shifted(env.schedule, trials * each)[: config.periods - trials * each]
+    rest = np.asarray(_fixed(env, jnp.broadcast_to(after[None], (config.seeds, after.size)), keys, jnp.asarray(best)))
+    income = np.concatenate([tried.transpose(1, 0, 2).reshape(config.seeds, -1), rest], 1)
+    return Ran(
+        income,
+        np.concatenate([np.repeat(places, each, 1), np.repeat(best[:, None], after.size, 1)], 1),
+        np.zeros(config.seeds),
+        0,
+    )
+
+
+@eqx.filter_jit
+def _greedy(env: Learning, keys: Any, periods: int) -> Any:
+    """The same guesses of what comes, kept without money: `q <- q + α (income + γ max q - q)` of what was chosen."""
+    count = env.action_space.n
+
+    def one(key: Any) -> Any:
+        state, _ = env.reset(key)
+
+        def period(carry: Any, key: Any) -> tuple[Any, Any]:
+            state, q, visits = carry
+            luck, draw, tie, run = jax.random.split(key, 4)
+            greedy = jnp.argmax(q + 1e-4 * jax.random.uniform(tie, (count,)))
+            place = jnp.where(jax.random.uniform(luck) < EXPLORE, jax.random.randint(draw, (), 0, count), greedy)
+            done = env.step(run, state, place)
+            rate = jnp.maximum(RATE, 1.0 / (1.0 + visits[place]))
+            q = q.at[place].add(rate * (done.reward + FUTURE * jnp.max(q) - q[place]))
+            return (done.state, q, visits.at[place].add(1)), (done.reward, place)
+
+        start = (state, jnp.full(count, 1 / (1 - FUTURE)), jnp.zeros(count))
+        return jax.lax.scan(period, start, jax.random.split(key, periods))[1]
+
+    return jax.vmap(one)(keys)
+
+
+def honest(count: int) -> cx.agents.Strategic:
+    """A trader for every setting, who bids what owning the society has been worth."""
+    each = [
+        cx.agents.Strategic.of(place, jnp.ones(1, bool), initial_bid=1 / (1 - FUTURE), step=RATE)
+        for place in range(count)
+    ]
+    return jax.tree.map(lambda *x: jnp.stack([jnp.asarray(v) for v in x]), *each)
+
+
+@eqx.filter_jit
+def _traded(env: Learning, keys: Any, periods: int, traders: Any, tax: Any) -> Any:
+    def one(key: Any) -> Any:
+        auction = cx.auctions.Trembling(cx.auctions.CreditConservingVickrey(), EXPLORE)
+        count = env.action_space.n
+        cohort = cx.Cohort(traders, jnp.ones(2 * count, bool), jnp.full(2 * count, 200.0), clones=2)
+        market = cx.DeepMarket(cohort, auction, [cx.levies.Harberger(tax)], round_ticks=1)
+
+        def period(state: Any, _: None) -> tuple[Any, Any]:
+            state, record = market.round(env, state, key, 1)
+            return state, (record.reward.reshape(()), record.action.reshape(()))
+
+        state, told = jax.lax.scan(period, market.init(env, 1, key), length=periods)
+        return told, state.ledger.wealth, state._replace(world=None)
+
+    return jax.vmap(one)(keys)
+
+
+def traded(env: Learning, keys: Any, periods: int, traders: Any, tax: float, watched: int = 0) -> Ran:
+    """The right to set everything for a period, sold period by period; its owner has the society's income."""
+    (income, chosen), kept, state = _traded(env, keys, periods, traders, jnp.asarray(tax, jnp.float32))
+    raise_fault(state, "the meta-market")
+    wealth = np.asarray(kept, float)[:, 2 * watched : 2 * watched + 2].sum(1)
+    return Ran(np.asarray(income, float), np.asarray(chosen), wealth, int(state.ledger.audit()))
+
+
+def manipulated(config: Config, env: Learning, found: Mapping[str, Ran], tax: float) -> Ran:
+    """The trader of the worst setting never asks less than twice what any owner can earn; `chosen` is when it has its way."""
+    keys = jax.random.split(jax.random.key(config.key), config.seeds)
+    count = env.action_space.n
+    worst = int(throughout(env, keys).mean((1, 2)).argmin())
+    traders = honest(count)
+    stubborn = eqx.tree_at(lambda a: a.reserve, traders, traders.reserve.at[worst].set(2.0 / (1 - FUTURE)))
+    ran = traded(env, keys, config.periods, stubborn, tax, worst)
+    return ran._replace(chosen=(ran.chosen == worst).astype(float))
+
+
+def rows(found: Mapping[str, Mapping[str, Ran]]) -> list[Finding]:
+    """Income of everybody."""
+    return [
+        Finding("feedback", f"{world}: {name}", "", f"{statistics.interval(ran.income.mean(1)):.3f} credits a tick",
+                note="" if name == MARKET else f"meta-market {gain(found, world, name).difference:+.3f}, p = {gain(found, world, name).p:.2g}")
+        for world, methods in found.items() for name, ran in methods.items()
+    ]  # fmt: skip
+
+
+def gain(found: Mapping[str, Mapping[str, Ran]], world: str, rival: str) -> statistics.Paired:
+    """Income of the meta-market less that of a rival."""
+    return statistics.paired(found[world][MARKET].income.mean(1), found[world][rival].income.mean(1))
+
+
+def books(found: Mapping[str, Mapping[str, Ran]], held: Mapping[tuple[str, float], Ran]) -> list[Finding]:
+    """Whether all money is accounted for."""
+    off = sum(abs(ran.imbalance) for ran in [*(methods[MARKET] for methods in found.values()), *held.values()])
+    return [Finding("feedback", "sum of all books of all meta-markets, grains", "0", str(off), off == 0)]
+
+
+def bribes(held: Mapping[tuple[str, float], Ran], found: Mapping[str, Mapping[str, Ran]]) -> list[Finding]:
+    """What a stubborn trader brings about."""
+    return [
+        Finding("feedback", f"{world}, a manipulator, land-value tax {tax:g}", "",
+                f"has its way in {statistics.interval(ran.chosen.mean(1)):.2f} of the periods; income {statistics.interval(ran.income.mean(1)):.3f}",
+                note=f"it began with 400 credits and ends with {statistics.interval(ran.wealth):.0f}; income without it {statistics.interval(found[world][MARKET].income.mean(1)):.3f}")
+        for (world, tax), ran in held.items()
+    ]  # fmt: skip
+
+
+def claims(
+    config: Config, found: Mapping[str, Mapping[str, Ran]], held: Mapping[tuple[str, float], Ran]
+) -> list[Claim]:
+    """Against a default, against searches, against the same without money, and against one who does not care for income."""
+    tests = {
+        (world, rival): gain(found, world, rival)
+        for world in found
+        for rival in (DEFAULT, GRID, RANDOM, GREEDY, ORACLE)
+    }
+    p = statistics.holm({f"{w}|{r}": test.p for (w, r), test in tests.items()})
+
+    def better(rivals: tuple[str, ...]) -> dict[str, bool]:
+        return {f"{w}, {r}": bool(tests[w, r].difference.above and p[f"{w}|{r}"] < 0.05) for w in found for r in rivals}
+
+    def told(rivals: tuple[str, ...]) -> str:
+        return (
+            "Credits a tick, meta-market less rival: "
+            + "; ".join(f"{w}, {r} {tests[w, r].difference:+.3f}" for w in found for r in rivals)
+            + "."
+        )
+
+    kept = {
+        f"{world}, {'no tax' if tax == 0 else f'land-value tax of {tax:g}'}": statistics.interval(ran.chosen.mean(1))
+        for (world, tax), ran in held.items()
+    }
+    return [
+        Claim.judged("Markets allow complete feedback: who sees that a hyper-parameter should change can change it and profits, so that the society comes to better settings than it was given.",
+                     SOURCE, better((DEFAULT,)), told((DEFAULT,))),
+        Claim.judged("It does so better than searching for settings with the same budget.", SOURCE, better((GRID, RANDOM)), told((GRID, RANDOM))),
+        Claim.judged("It is the market that does it: the same guesses, kept without money, do worse.", SOURCE, better((GREEDY,)), told((GREEDY,))),
+        Claim.judged("Who wants a bad setting for reasons of its own does not keep it, since that costs more than it brings.", SOURCE,
+                     {name: x.high < 0.5 for name, x in kept.items()}, "Part of the periods in which it has its way: " + "; ".join(f"{name} {x:.2f}" for name, x in kept.items()) + "."),
+    ]  # fmt: skip
+
+
+def picture(found: Mapping[str, Mapping[str, Ran]]) -> Any:
+    """Income by method, a panel for each world."""
+    return cx.view.dot_panels(
+        {world: {name: statistics.interval(ran.income.mean(1)) for name, ran in methods.items()} for world, methods in found.items()},
+        "income of the society, credits a tick", columns=2,
+    )  # fmt: skip
+
+
+def courses(config: Config, found: Mapping[str, Mapping[str, Ran]]) -> Any:
+    """Income over time."""
+    width = max(1, config.periods // 24)
+    count = config.periods // width
+    places = width * (np.arange(count) + 0.5)
+    return cx.view.band_panels({
+        world: cx.view.Panel(
+            cx.view.Band.each(places, {name: ran.income[:, : count * width].reshape(-1, count, width).mean(2) for name, ran in methods.items() if name != RANDOM}),
+            "periods", "credits a tick",
+        )
+        for world, methods in found.items()
+    }, columns=2)  # fmt: skip
+
+
+def text(config: Config, settings: Settings, found: Mapping[str, Mapping[str, Ran]]) -> str:
+    """What was done, what was chosen, limitations."""
+    table = []
+    for world, methods in found.items():
+        late = methods[MARKET].chosen[:, config.periods // 2 :]
+        often = int(np.bincount(late.ravel(), minlength=settings.step.size).argmax())
+        table.append(
+            [
+                world,
+                settings.told(int(methods[ORACLE].chosen[0, 0])),
+                settings.told(often),
+                f"{np.mean(late == often):.2f}",
+            ]
+        )
+    return "\n\n".join([
+        markdown_table(["world", "best fixed setting, in hindsight", "the meta-market's most frequent one, second half", "part of the periods"], table),
+        f"*The meta-market.* A deep market whose world is a learning society: what is sold is the right to set its step size, exploration, rent and auction rule for a period of {config.rounds * 64} transactions, "
+        f"{settings.step.size} settings in all, a trader with two accounts for each. The owner has the society's income of the period and sells the society on. Traders bid what owning it has been worth to them, and begin with an "
+        f"upper bound, so that all are tried. Step size {RATE:g}, exploration {EXPLORE:g}, not tuned; the same for ε-greedy, which keeps the same guesses without money.",
+        f"*Budget.* Everybody has {config.periods} periods, searches included: a search tries each setting on a society of its own, in half of the periods in all, and takes the best for the rest. The default is the middle step size, "
+        "little exploration, no rent, second price.",
+        "*Limitations.* What an owner earns owes something to the owners before; a bid knows nothing of what the society looks like, only what owning it brought on average. Settings are few and given; nobody invents one. Step sizes, "
+        "levies and auction rules are traded; entry and the shape of a network are not.",
+    ])  # fmt: skip

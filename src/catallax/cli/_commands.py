@@ -119,6 +119,8 @@ def run(words: list[str]) -> int:
     _print_findings(report.findings)
     for claim in report.claims:
         _tell(f"{claim.verdict}: {claim.statement} {claim.because}")
+        for name, held in claim.cases.items():
+            _tell(f"  {'yes' if held else 'no':<4}{name}  {claim.figures.get(name, '')}".rstrip())
     _tell(f"{seconds:.1f} s; written to {context.folder}")
     return 1 if any(f.reached is False for f in report.findings) else 0
 

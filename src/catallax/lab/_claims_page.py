@@ -33,17 +33,24 @@ def claims_page(contents: Iterable[dict[str, Any]]) -> str:
 def claim_page(content: dict[str, Any]) -> str:
     """Markdown for one experiment: claims with their verdicts, figures, table, settings and the command."""
     name = content["experiment"]
-    verdicts = [
-        f"> {claim['statement']}\n>\n> — {claim['source']}\n\n**{claim['verdict'].capitalize()}.** {claim['because']}"
-        for claim in content["claims"]
-    ]
     rows = [[f["case"], f["measured"], f["note"]] for f in content["findings"]]
     parts = [
         f"# {content['about'].rstrip('.')}",
-        *verdicts,
+        *map(_verdict, content["claims"]),
         *(f"![{title}](<../_static/{name}-{title}.png>)" for title in content["figures"]),
         table(["case", "measured", "note"], rows),
         content["text"],
         f"`catallax run {name}` writes this page anew. {settings(content)}",
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _verdict(claim: dict[str, Any]) -> str:
+    """What is claimed, the verdict, and the cases that it follows from."""
+    cases, figures = claim["cases"], claim["figures"]
+    split = f" ({sum(cases.values())} of {len(cases)} cases)" if len(cases) > 1 else ""
+    head = f"> {claim['statement']}\n>\n> — {claim['source']}\n\n**{claim['verdict'].capitalize()}**{split}. {claim['because']}"
+    if len(cases) == 1 and not figures:
+        return head
+    rows = [[name, "yes" if held else "no", *([figures[name]] if figures else [])] for name, held in cases.items()]
+    return f"{head}\n\n{table(['case', 'holds', *(['measured'] if figures else [])], rows)}"

@@ -85,6 +85,8 @@ class Learner(NamedTuple):
     """From one example; the last argument tells that a new stretch begins, which only those heed who must be told."""
     audit: Callable[[Any], Float[Array, ""]] = lambda state: jnp.zeros(())
     """What its books lack, credits."""
+    richest: Callable[[Any], Float[Array, ""]] = lambda state: jnp.full((), jnp.nan)
+    """The largest part of all wealth that one trader holds."""
 
 
 class Course(NamedTuple):
@@ -95,6 +97,8 @@ class Course(NamedTuple):
     tests: Float[Array, "looks tasks"]
     """Part of the tests right at the end of every stretch."""
     imbalance: Float[Array, ""]
+    richest: Float[Array, ""]
+    """In the end."""
 
 
 def follow(learner: Learner, examples: Stream, key: Key[Array, ""], every: int) -> Course:
@@ -126,7 +130,8 @@ def follow(learner: Learner, examples: Stream, key: Key[Array, ""], every: int) 
         state, (right, score) = jax.lax.scan(task, state, part)
         rights.append(right.reshape(-1))
         looks.append(score)
-    return Course(jnp.concatenate(rights).astype(jnp.float32), jnp.concatenate(looks), learner.audit(state))
+    right = jnp.concatenate(rights).astype(jnp.float32)
+    return Course(right, jnp.concatenate(looks), learner.audit(state), learner.richest(state))
 
 
 # --- networks
@@ -339,7 +344,10 @@ def market(rate: Any, tax: Any, cap: Any, features: int, count: int = 8, recogni
         spread = jnp.maximum(of.spread + speed[:, None] * (away**2 - of.spread), 0.01)
         return Traders(taught(of.beliefs, x, y, beliefs, rate * won), wealth, mean, spread, usual, scatter)
 
-    return Learner(init, priced, learn, lambda of: jnp.sum(of.wealth) - 1.0)
+    def richest(of: Traders) -> Array:
+        return jnp.max(of.wealth) / jnp.sum(of.wealth)
+
+    return Learner(init, priced, learn, lambda of: jnp.sum(of.wealth) - 1.0, richest)
 
 
 @eqx.filter_jit

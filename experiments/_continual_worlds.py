@@ -14,8 +14,10 @@ from jaxtyping import Array, Float, Key
 import catallax as cx
 from catallax.markets import policy_of, raise_fault
 
-ROUND = 16
+ROUND = 8
 INSTANCES = 4
+ENDOWMENT = 1.0
+"""As much as the best tick or the goal pays: small enough for wealth to bind, credits."""
 
 
 class Tasks(NamedTuple):
@@ -133,7 +135,7 @@ def market(step: Any, tremble: Any, tax: Any, cap: Any, env: cx.envs.TabularEnv,
         for a in range(names) for _ in range(copies)
     ]  # fmt: skip
     society = cx.DeepMarket(
-        cx.Cohort.stack(individuals, clones=2, endowment=20.0),
+        cx.Cohort.stack(individuals, clones=2, endowment=ENDOWMENT),
         cx.auctions.Trembling(cx.auctions.CreditConservingVickrey(), tremble),
         [cx.levies.WealthTax(tax), cx.levies.AntiMonopoly(cap)],
         round_ticks=ROUND,
@@ -254,6 +256,12 @@ def courses(
 ) -> tuple[Array, Any]:
     """Many settings and seeds at once; worth, axes `lanes stretches looks tasks`, and what is left for the audit."""
     return jax.vmap(lambda chosen, key: follow(make(*chosen), tasks, key, rounds, looks))(settings, keys)
+
+
+def richest(state: Any) -> np.ndarray:
+    """The largest part of all wealth that one account holds, axis `lanes`."""
+    wealth = np.asarray(jax.vmap(lambda ledger: ledger.wealth)(state.ledger))
+    return wealth.max(1) / wealth.sum(1)
 
 
 def audited(state: Any) -> int:

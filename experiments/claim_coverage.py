@@ -154,44 +154,44 @@ def fair(auctions: Found, markets: Found) -> Claim:
     rooms = {"decision auction": auctions, "deep market": markets}
     name = chance.FAIR[0]
     cases = {f"{case} in the {room}": held(found[case][name]) for room, found in rooms.items() for case in chance.CASES}
-    told = "; ".join(
-        f"{room}, {case}: {statistics.interval(found[case][name].late)}"
+    figures = {
+        f"{case} in the {room}": statistics.interval(found[case][name].late)
         for room, found in rooms.items()
         for case in chance.CASES
-    )
+    }
     return Claim.judged(
         "Given suitable endowments the market gives a fair chance to the best policy: it ends up with most of the actions.", AGENDA, cases,
-        f"Share of the best in the last quarter, grants that fall as n^-1/2: {told}.",
+        "Measured: share of the best in the last quarter, under grants that fall as n^-1/2.", figures,
     )  # fmt: skip
 
 
 def predicted(auctions: Found, markets: Found) -> Claim:
     """Whether the conditions tell the schedules apart."""
-    cases, told = {}, []
+    cases, figures = {}, {}
     for room, found in (("decision auction", auctions), ("deep market", markets)):
         for name in chance.SCHEDULES:
             good = [case for case in chance.CASES if held(found[case][name])]
             cases[f"{room}, {name}"] = (len(good) == len(chance.CASES)) == (name in chance.FAIR)
-            told.append(f"{room}, {name}: fair in {len(good)} of {len(chance.CASES)} cases")
+            figures[f"{room}, {name}"] = f"fair in {len(good)} of {len(chance.CASES)}"
     return Claim.judged(
         "Endowments are suitable exactly if their sum diverges while their mean goes to 0: chances are fair in every case under such schedules, and in some case not under others.",
-        BRIA, cases, f"{'; '.join(told)}.",
+        BRIA, cases, "Measured: in how many worlds chances are fair. It holds where that is all of them for a schedule that should be fair, and not all for one that should not.", figures,
     )  # fmt: skip
 
 
 def ahead(auctions: Found, markets: Found) -> Claim:
     """Beside rivals, in the cases that are the same for both."""
-    cases, told = {}, []
+    cases, figures = {}, {}
     for room, found in (("decision auction", auctions), ("deep market", markets)):
         for case in ("sure rewards", "noisy rewards"):
             methods = found[case]
             for name in (name for name in methods if name not in chance.SCHEDULES):
                 test = statistics.paired(methods[chance.FAIR[0]].late, methods[name].late)
                 cases[f"{room} beside {name}, {case}"] = test.difference.low >= -SLACK
-                told.append(f"{room} less {name}, {case}: {test}")
+                figures[f"{room} beside {name}, {case}"] = test
     return Claim.judged(
         "With suitable endowments the best policy gets no smaller part of the actions than standard exploration gives it.", f"our test of the agenda: {AGENDA}", cases,
-        f"Share of the best in the last quarter, paired by seed; {SLACK:g} less was allowed: {'; '.join(told)}.",
+        f"Measured: share of the best in the last quarter, ours less the rival's, paired by seed; {SLACK:g} less was allowed.", figures,
     )  # fmt: skip
 
 
@@ -285,33 +285,32 @@ def speeds(config: Config) -> Report:
 
 def arrives(courses: speed.Courses) -> Claim:
     """Whether the greedy policy gets near the best."""
-    cases, told = {}, []
+    cases, figures = {}, {}
     for name, methods in courses.items():
         last = [of.quality[:, -max(1, of.quality.shape[1] // 8) :].mean(1) for of in methods["market"].values()]
         found = statistics.interval(np.stack(last, 1))
         cases[f"the family {name}"] = found.low >= speed.NEAR
-        told.append(f"{name}: {found}")
+        figures[f"the family {name}"] = found
     return Claim.judged(
         "The deep market converges to the optimal policy.", AGENDA, cases,
-        f"Value of the greedy policy in the last eighth of the budget, from the random policy (0) to the best (1), over all sizes; {speed.NEAR:g} was asked of the whole interval: {'; '.join(told)}.",
+        f"Value of the greedy policy in the last eighth of the budget, from the random policy (0) to the best (1), over all sizes; {speed.NEAR:g} was asked of the whole interval.", figures,
     )  # fmt: skip
 
 
 def same_rate(courses: speed.Courses) -> Claim:
     """Whether the exponents differ by more than a margin."""
-    cases, told = {}, []
+    cases, figures = {}, {}
     for name, methods in courses.items():
         sizes = sorted(methods["market"])
         ratio = np.log(speed.times(methods["market"])) - np.log(speed.times(methods["Q-learning"]))
         gap = statistics.interval(ratio, partial(speed.slope, sizes))
         level = statistics.interval(ratio)
         cases[f"the family {name}"] = gap.high <= MARGIN
-        told.append(
-            f"{name}: exponent {gap:+.2f}, ticks x {np.exp(level.value):.2f} [{np.exp(level.low):.2f}, {np.exp(level.high):.2f}]"
-        )
+        times = f"ticks x {np.exp(level.value):.2f} [{np.exp(level.low):.2f}, {np.exp(level.high):.2f}]"
+        figures[f"the family {name}"] = f"exponent {gap:+.2f}, {times}"
     return Claim.judged(
         "The ticks that a deep market needs grow with the size of the problem no faster than those of Q-learning.", f"our test of the agenda: {AGENDA}", cases,
-        f"Market less Q-learning, paired by problem; an exponent of {MARGIN:g} more was allowed: {'; '.join(told)}.",
+        f"Market less Q-learning, paired by problem; an exponent of {MARGIN:g} more was allowed.", figures,
     )  # fmt: skip
 
 
@@ -395,18 +394,20 @@ def truthful(alone: Mapping[str, bids.Bidding], resold: Mapping[str, Mapping[str
     """A gain that surely stays below a trifle."""
     rules = ("credit-conserving Vickrey", "Vickrey")
     one = alone["credit-conserving Vickrey"]
-    cases = {"the truth as an answer to learners, one good": statistics.interval(one.truthful).high <= TRIFLE,
-             "learned bids, which come within a hundredth of values, one good": np.abs(statistics.interval(one.bias[:, -1])).max() <= TRIFLE}  # fmt: skip
-    told = [
-        f"one good: bids less values {statistics.interval(one.bias[:, -1])}, the best answer gains {statistics.interval(one.truthful)} over the truth"
-    ]
+    answer, learned = statistics.interval(one.truthful), statistics.interval(one.bias[:, -1])
+    best, bids_ = (
+        "one good: the truth as an answer to learners",
+        "one good: learned bids, which come within a hundredth of values",
+    )
+    cases = {best: answer.high <= TRIFLE, bids_: np.abs(learned).max() <= TRIFLE}
+    figures = {best: f"the best answer gains {answer}", bids_: f"bids less values {learned}"}
     for accounts, by_rule in resold.items():
         for rule in rules:
             gain = statistics.interval(by_rule[rule].gain)
             cases[f"resale by {rule} with {accounts}"] = gain.high <= TRIFLE
-            told.append(f"{rule}, {accounts}: the best deviation gains {gain} of the reward")
+            figures[f"resale by {rule} with {accounts}"] = f"the best deviation gains {gain}"
     return Claim.judged(
         "Under a Vickrey auction agents do best to bid what winning is worth to them, and learn to.", PAPER.format("sections 1 and 2, after Chang et al. (2020)"), cases,
-        f"{'; '.join(told)}. Where the seller is paid more than the buyer pays, who owns the world sells it to itself at a high bid, at the house's expense; where it has no rival of its own kind, it bids up the "
-        "second price at which it sells.",
+        "Measured: gains from a deviation as a part of the reward. Where the seller is paid more than the buyer pays, who owns the world sells it to itself at a high bid, at the house's expense; where it has no rival of its own kind, it bids up the "
+        "second price at which it sells.", figures,
     )  # fmt: skip

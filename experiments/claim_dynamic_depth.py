@@ -348,15 +348,15 @@ def claims(config: Config, scores: Mapping[str, Mapping[str, Score]]) -> list[Cl
     """What the measured intervals say."""
     grow = {name: slope(config, one[MARKET]) for name, one in scores.items()}
     needed = [name for name in scores if name != "first bit"]
-    told = ", ".join(f"{name} {interval:.2f}" for name, interval in grow.items())
+    words = {name: f"{name} (should {'grow' if name in needed else 'not grow'})" for name in scores}
     follows = {
-        f"{name} (should {'grow' if name in needed else 'not grow'})": grow[name].low > FLAT if name in needed else abs(grow[name].high) < FLAT and abs(grow[name].low) < FLAT
-        for name in scores
-    }  # fmt: skip
+        word: grow[name].low > FLAT if name in needed else max(abs(grow[name].low), abs(grow[name].high)) < FLAT
+        for name, word in words.items()
+    }
     made = [
         Claim.judged(
             "The number of steps an input takes in a market follows from the input: it grows with the problem's difficulty, and only with it.",
-            SOURCE, follows, f"Transactions per unit of length: {told}.",
+            SOURCE, follows, "Measured: transactions per unit of length.", {word: f"{grow[name]:.2f}" for name, word in words.items()},
         )
     ]  # fmt: skip
     against = {
@@ -366,8 +366,7 @@ def claims(config: Config, scores: Mapping[str, Mapping[str, Score]]) -> list[Cl
         "same steps": "A market answers better than a monolithic learner with the same primitive steps and the same action to stop.",
     }
     for label, statement in against.items():
-        cases, reasons = {}, []
-        gaps = {}
+        gaps, reasons = {}, []
         for name in scores:
             rival = rivals(scores[name])[label]
             for span, words in (
@@ -382,11 +381,15 @@ def claims(config: Config, scores: Mapping[str, Mapping[str, Score]]) -> list[Cl
         p = statistics.holm({name: gap.p for name, gap in gaps.items()})
         cases = {name: bool(gap.difference.above and p[name] < 0.05) for name, gap in gaps.items()}
         worse = [name for name, gap in gaps.items() if gap.difference.below and p[name] < 0.05]
-        differences = "; ".join(f"{name} {gap.difference:+.3f}" for name, gap in gaps.items())
+        differences = {name: f"{gap.difference:+.3f}" for name, gap in gaps.items()}
         lost = f" The market is worse for {', '.join(worse)}." if worse else ""
         made.append(
             Claim.judged(
-                statement, SOURCE, cases, f"Differences of accuracy: {differences}.{lost} Rivals: {'; '.join(reasons)}."
+                statement,
+                SOURCE,
+                cases,
+                f"Measured: difference of accuracy.{lost} Rivals: {'; '.join(reasons)}.",
+                differences,
             )
         )
     return made

@@ -35,8 +35,8 @@ class Config:
 
     seeds: int = 10
     """Runs of everybody, in one program."""
-    tuning: int = 2
-    """Other seeds, on which settings are chosen."""
+    tuning: int = 3
+    """Other seeds, on which settings and sizes are chosen."""
     families: tuple[str, ...] = ("multiplexer", "parity of 3", "majority")
     """Which questions."""
     bits: tuple[int, ...] = (4, 8, 12, 16)
@@ -82,6 +82,8 @@ class Run(NamedTuple):
     memory: float
     """Bytes of all that learns."""
     agents: int
+    tuned: np.ndarray
+    """Accuracy on the seeds for tuning, by which sizes are chosen."""
     seconds: float
     """For a thousand questions, all lanes at once, of one lane."""
 
@@ -112,7 +114,7 @@ def measure(config: Config, cases: list[tuple[str, int]]) -> dict[str, dict[int,
         padded[:, place, : len(pair[0])] = pair
     count = jnp.asarray([len(values) for values, _ in lists], jnp.int32)
 
-    def laid(options: tuple[float, ...], learn: Callable[..., Any]) -> tuple[Any, float]:
+    def laid(options: tuple[float, ...], learn: Callable[..., Any]) -> Chosen:
         return chosen(config, tables, bits, options, learn)
 
     runs: dict[str, dict[int, Run]] = {RULES: {}, APPRENTICES: {}, GRADIENTS: {}, GROWN: {}}
@@ -128,10 +130,10 @@ def measure(config: Config, cases: list[tuple[str, int]]) -> dict[str, dict[int,
             )
             return parts.trade(family, jnp.asarray(idle, jnp.int32), questions, keys, tests, capacity=size, **stream)
 
-        (right, each), seconds = laid(config.idle, rules)
+        right, each, tuned, seconds = laid(config.idle, rules)
         # a mask, a comparison of bits and one of bids for each rule
         cost = np.broadcast_to(3.0 * size, shape[:2])
-        runs[RULES][size] = Run(right, passed * cost[..., None], cost, each * size, size, seconds)
+        runs[RULES][size] = Run(right, passed * cost[..., None], cost, each * size, size, tuned, seconds)
     for size in config.apprentices:
 
         def apprentices(lanes: Any, rate: Any, size: int = size) -> tuple[Any, float]:
@@ -140,12 +142,12 @@ def measure(config: Config, cases: list[tuple[str, int]]) -> dict[str, dict[int,
             idle = jnp.full(len(case), config.idle[len(config.idle) // 2], jnp.int32)
             return parts.trade(family, idle, questions, keys, tests, capacity=size, **stream)
 
-        (right, each), seconds = laid(config.rates, apprentices)
+        right, each, tuned, seconds = laid(config.rates, apprentices)
         forward = (bits + 1.0) * config.units
         # everybody bids; the winner alone learns, which takes twice as much again
         cost = np.broadcast_to((size * forward + 2 * forward)[:, None], shape[:2])
         answer = np.broadcast_to((size * forward)[:, None], shape[:2])
-        runs[APPRENTICES][size] = Run(right, passed * cost[..., None], answer, each * size, size, seconds)
+        runs[APPRENTICES][size] = Run(right, passed * cost[..., None], answer, each * size, size, tuned, seconds)
     for width in config.widths:
 
         def network(lanes: Any, rate: Any, width: int = width) -> tuple[Any, float]:
@@ -156,11 +158,11 @@ def measure(config: Config, cases: list[tuple[str, int]]) -> dict[str, dict[int,
             )
             return np.asarray(right), 0.0
 
-        (right, _), seconds = laid(config.rates, network)
+        right, _, tuned, seconds = laid(config.rates, network)
         forward = np.broadcast_to(((bits + 2.0) * width)[:, None], shape[:2])
         # weights and Adam's two moments, four bytes each
         memory = 12.0 * ((parts.BITS + 1) * width + 2 * (width + 1))
-        runs[GRADIENTS][width] = Run(right, 3 * forward[..., None] * passed, forward, memory, width, seconds)
+        runs[GRADIENTS][width] = Run(right, 3 * forward[..., None] * passed, forward, memory, width, tuned, seconds)
     runs[GROWN][config.capacity] = grown(config, laid, shape)
     return runs
 
@@ -179,17 +181,29 @@ def grown(config: Config, laid: Callable[..., Any], shape: tuple[int, ...]) -> R
         extra["work"], extra["size"] = np.asarray(work, float), np.asarray(size, float)
         return np.asarray(right), 0.0
 
-    (right, _), seconds = laid(config.rates, learn)
+    right, _, tuned, seconds = laid(config.rates, learn)
     lanes = shape[0] * shape[1]
     work, size = (extra[name][:lanes].reshape(shape) for name in ("work", "size"))
     memory = 12.0 * ((parts.BITS + 1) * config.capacity + 2 * (config.capacity + 1))
-    return Run(right, np.cumsum(work, 2), size[:, :, -1], memory, config.capacity, seconds)
+    return Run(right, np.cumsum(work, 2), size[:, :, -1], memory, config.capacity, tuned, seconds)
+
+
+class Chosen(NamedTuple):
+    """A method at one size, with the option that did best on other seeds."""
+
+    accuracy: np.ndarray
+    """Axes `cases seeds looks`."""
+    memory: float
+    tuned: np.ndarray
+    """Accuracy on the other seeds."""
+    seconds: float
+    """For a thousand questions of one lane."""
 
 
 def chosen(
     config: Config, tables: np.ndarray, bits: np.ndarray, options: tuple[float, ...], learn: Callable[..., Any]
-) -> tuple[Any, float]:
-    """The best option for each case on other seeds, then all seeds with it, by the same program; and its seconds per thousand questions and lane."""
+) -> Chosen:
+    """The best option for each case on other seeds, then all seeds with it, by the same program."""
     cases = len(bits)
     lanes = cases * max(config.seeds, len(options) * config.tuning)
 
@@ -207,34 +221,33 @@ def chosen(
     )
     values = np.asarray(options)
     tried, _ = trained(grid[:, 0], values[grid[:, 1]], grid[:, 2])
-    # the mean of the last quarter of the looks
-    late = tried[:, -max(1, config.looks // 4) :].mean(1).reshape(cases, len(options), config.tuning).mean(2)
+    tried = tried.reshape(cases, len(options), config.tuning, config.looks)
+    best = late(tried).mean(2).argmax(1)
     rows = np.array([(c, s) for c in range(cases) for s in range(config.seeds)])
-    best = values[late.argmax(1)]
     began = time.perf_counter()
-    right, memory = trained(rows[:, 0], best[rows[:, 0]], rows[:, 1])
+    right, memory = trained(rows[:, 0], values[best][rows[:, 0]], rows[:, 1])
     seconds = (time.perf_counter() - began) / lanes / config.questions * 1_000
-    return (right.reshape(cases, config.seeds, config.looks), memory), seconds
+    tuned = tried[np.arange(cases), best]
+    return Chosen(right.reshape(cases, config.seeds, config.looks), memory, tuned, seconds)
 
 
-def final(run: Run, case: int) -> np.ndarray:
-    """Right answers of every seed, the mean of the last quarter of the looks."""
-    return run.accuracy[case, :, -max(1, run.accuracy.shape[2] // 4) :].mean(1)
+def late(accuracy: np.ndarray) -> np.ndarray:
+    """The mean of the last quarter of the looks, which are the last axis."""
+    return accuracy[..., -max(1, accuracy.shape[-1] // 4) :].mean(-1)
 
 
 def best_size(runs: dict[int, Run], case: int) -> tuple[int, np.ndarray]:
-    """The size that answers best on average, and what its seeds do."""
-    scores = {size: final(run, case) for size, run in runs.items()}
-    size = max(scores, key=lambda size: scores[size].mean())
-    return size, scores[size]
+    """The size that answers best on the seeds for tuning, and what the judged seeds do."""
+    size = max(runs, key=lambda size: late(runs[size].tuned[case]).mean())
+    return size, late(runs[size].accuracy[case])
 
 
-def until_good(config: Config, run: Run, case: int) -> np.ndarray:
-    """Operations of every seed until its answers are good at two looks in turn; NaN: never."""
-    good = run.accuracy[case] >= config.good
+def until_good(config: Config, accuracy: np.ndarray, operations: np.ndarray) -> np.ndarray:
+    """Operations of every seed until its answers are good at two looks in turn; NaN: never; axes `seeds looks`."""
+    good = accuracy >= config.good
     good = good & np.concatenate([good[:, 1:], good[:, -1:]], 1)
     first = good.argmax(1)
-    return np.where(good.any(1), run.operations[case][np.arange(len(first)), first], np.nan)
+    return np.where(good.any(1), operations[np.arange(len(first)), first], np.nan)
 
 
 def found(config: Config, cases: list[tuple[str, int]], runs: dict[str, dict[int, Run]]) -> list[Finding]:
@@ -263,30 +276,28 @@ def claims(config: Config, cases: list[tuple[str, int]], runs: dict[str, dict[in
     """What the intervals say."""
     never = f"until {config.good:.0%} are right, each at its best size (never: twice what its dearest size used up)"
 
-    def answers(ours: str, theirs: str) -> tuple[dict[str, bool], str]:
+    def answers(ours: str, theirs: str) -> tuple[dict[str, bool], str, dict[str, str]]:
         gaps = compared(cases, lambda case: (best_size(runs[ours], case)[1], best_size(runs[theirs], case)[1]))
-        told = "; ".join(f"{name} {gap.difference:+.3f}" for name, gap in gaps.items())
-        return judged(gaps, f"Right answers of {ours} less those of {theirs}, each at its best size: {told}.")
+        told = {name: f"{gap.difference:+.3f}" for name, gap in gaps.items()}
+        return judged(gaps, f"Measured: right answers of {ours} less those of {theirs}, each at its best size.", told)
 
-    def operations(ours: str, theirs: str) -> tuple[dict[str, bool], str]:
+    def operations(ours: str, theirs: str) -> tuple[dict[str, bool], str, dict[str, str]]:
         gaps = compared(cases, lambda case: (needed(config, runs[ours], case), needed(config, runs[theirs], case)))
-        return judged(gaps, f"Operations of {ours} over those of {theirs} {never}: {ratios(gaps)}.")
+        return judged(gaps, f"Measured: operations of {ours} over those of {theirs} {never}.", ratios(gaps))
 
     memory = compared(
         cases, lambda case: tuple(least_memory(config, runs[method], case) for method in (RULES, GRADIENTS))
     )
-    held, told = operations(RULES, GRADIENTS)
-    cheaper, cost = operations(GRADIENTS, GROWN)
     return [
-        Claim.judged("Enumerating simple agents is inefficient beside back-propagation: it takes more operations.", SOURCE, held, told),
+        Claim.judged("Enumerating simple agents is inefficient beside back-propagation: it takes more operations.", SOURCE, *operations(RULES, GRADIENTS)),
         Claim.judged("Enumerating simple agents is inefficient beside back-propagation: after equally many questions it answers worse.",
                      SOURCE, *answers(GRADIENTS, RULES)),
         Claim.judged("More must be stored than the network is large: the smallest society that learns takes more memory than the smallest network that does.",
-                     SOURCE, *judged(memory, f"Bytes of rules over those of networks where {config.good:.0%} are right in the end (never: twice the largest tried): {ratios(memory)}.")),
+                     SOURCE, *judged(memory, f"Measured: bytes of rules over those of networks where {config.good:.0%} are right in the end (never: twice the largest tried).", ratios(memory))),
         Claim.judged("Agents that learn their own parameters by gradients, in a market that lets them in and out, answer better than enumerated ones.",
                      SOURCE, *answers(APPRENTICES, RULES)),
         Claim.judged("An integrated model, gradients by default and a market for structure, answers better than enumerated agents.", SOURCE, *answers(GROWN, RULES)),
-        Claim.judged("An integrated model takes fewer operations than back-propagation alone.", SOURCE, cheaper, cost),
+        Claim.judged("An integrated model takes fewer operations than back-propagation alone.", SOURCE, *operations(GRADIENTS, GROWN)),
     ]  # fmt: skip
 
 
@@ -297,17 +308,19 @@ def compared(
     return {f"{family}, {bits} bits": statistics.paired(*pair(case)) for case, (family, bits) in enumerate(cases)}
 
 
-def judged(gaps: dict[str, statistics.Paired], told: str) -> tuple[dict[str, bool], str]:
+def judged(
+    gaps: dict[str, statistics.Paired], told: str, figures: dict[str, str]
+) -> tuple[dict[str, bool], str, dict[str, str]]:
     """Where ours is larger beyond chance, p values adjusted (Holm); where it is smaller is said."""
     p = statistics.holm({name: gap.p for name, gap in gaps.items()})
     lost = [name for name, gap in gaps.items() if gap.difference.below and p[name] < 0.05]
     held = {name: bool(gap.difference.above and p[name] < 0.05) for name, gap in gaps.items()}
-    return held, told + (f" The other way round, beyond chance, for: {'; '.join(lost)}." if lost else "")
+    return held, told + (f" The other way round, beyond chance, for: {'; '.join(lost)}." if lost else ""), figures
 
 
-def ratios(gaps: dict[str, statistics.Paired]) -> str:
+def ratios(gaps: dict[str, statistics.Paired]) -> dict[str, str]:
     """Differences of logarithms as ratios."""
-    return "; ".join(f"{name} {statistics.Interval(*np.exp(gap.difference)):.2g}" for name, gap in gaps.items())
+    return {name: f"{statistics.Interval(*np.exp(gap.difference)):.2g}" for name, gap in gaps.items()}
 
 
 def needed(config: Config, sizes: dict[int, Run], case: int) -> np.ndarray:
@@ -320,7 +333,7 @@ def least_memory(config: Config, runs: dict[int, Run], case: int) -> np.ndarray:
     """Logarithm of the bytes of the smallest size with good answers in the end, for every seed; none: of twice the largest."""
     sizes = sorted(runs)
     memory = np.array([runs[size].memory for size in sizes])
-    good = np.stack([final(runs[size], case) >= config.good for size in sizes])
+    good = np.stack([late(runs[size].accuracy[case]) >= config.good for size in sizes])
     return np.log(np.where(good, memory[:, None], 2 * memory.max()).min(0))
 
 
@@ -330,7 +343,7 @@ def pictures(config: Config, cases: list[tuple[str, int]], runs: dict[str, dict[
     shown = [(family, bits) for bits in dict.fromkeys((middle, largest)) for family in config.families]
 
     def right(case: tuple[str, int], sizes: dict[int, Run], x: list[float]) -> cx.view.Band:
-        return cx.view.Band.of(x, np.stack([final(sizes[n], cases.index(case)) for n in sorted(sizes)], 1))
+        return cx.view.Band.of(x, np.stack([late(sizes[n].accuracy[cases.index(case)]) for n in sorted(sizes)], 1))
 
     quality, memory, cost = {}, {}, {}
     for case in shown:
@@ -361,11 +374,17 @@ def pictures(config: Config, cases: list[tuple[str, int]], runs: dict[str, dict[
 
 
 def best_cost(config: Config, sizes: dict[int, Run], case: int, least: float = 0.5) -> np.ndarray:
-    """Operations until good of the size at which most seeds become good, the cheapest of these; NaN unless so large a part does."""
-    costs = {size: until_good(config, run, case) for size, run in sizes.items()}
-    known = {size: np.isfinite(cost) for size, cost in costs.items()}
-    size = max(costs, key=lambda n: (known[n].mean(), -np.mean(costs[n][known[n]]) if known[n].any() else 0.0))
-    return costs[size] if known[size].mean() >= least else np.full_like(costs[size], np.nan)
+    """Operations until good of the size at which most seeds for tuning become good, the cheapest of these; NaN unless so large a part does."""
+
+    def promise(size: int) -> tuple[float, float]:
+        spent = np.broadcast_to(sizes[size].operations[case].mean(0), sizes[size].tuned[case].shape)
+        cost = until_good(config, sizes[size].tuned[case], spent)
+        known = np.isfinite(cost)
+        return known.mean(), -cost[known].mean() if known.any() else 0.0
+
+    best = sizes[max(sizes, key=promise)]
+    cost = until_good(config, best.accuracy[case], best.operations[case])
+    return cost if np.isfinite(cost).mean() >= least else np.full_like(cost, np.nan)
 
 
 def text(config: Config, cases: list[tuple[str, int]], runs: dict[str, dict[int, Run]]) -> str:

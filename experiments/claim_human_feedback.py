@@ -273,20 +273,20 @@ def represented(config: Config) -> Report:
         for rival in rivals
     }
     cases = {name: all(lead[name, rival].difference.above for rival in (AVERAGED, FITTED)) for name in chosen(config)}
-    because = "What a coalition could better under the rival, less what it could under the market: " + "; ".join(
-        f"{name}: {', '.join(f'{rival} {lead[name, rival].difference:+.2f}' for rival in rivals)}"
-        for name in chosen(config)
-    )
+    figures = {
+        name: ", ".join(f"{rival} {lead[name, rival].difference:+.2f}" for rival in rivals) for name in chosen(config)
+    }
     dictator = {name: paired(by_people[name, DICTATOR], by_people[name, MARKET]) for name in chosen(config)}
     plain = {
         name: paired(got[name, MARKET] @ s.people, got[name, DICTATOR] @ s.people) for name, s in chosen(config).items()
     }
     claims = [
-        Claim.judged("Consumers who pay for states in place of one reward represent diverse human wishes better than an averaged reward.", DIVERSE, cases, because + "."),
+        Claim.judged("Consumers who pay for states in place of one reward represent diverse human wishes better than an averaged reward.", DIVERSE, cases,
+                     "Measured: what a coalition could better under the rival, less what it could under the market.", figures),
         Claim.judged("They do so better than chance does: letting one rater, drawn at random, decide each time.", "the plainest proportional rule, as a control; nobody's claim",
                      {name: dictator[name].difference.above or (not dictator[name].difference.below and plain[name].difference.above) for name in chosen(config)},
-                     "Mean welfare of the people, market less random rater: " + "; ".join(f"{name} {x.difference:+.2f}" for name, x in plain.items()) +
-                     ". What a coalition could better, random rater less market: " + "; ".join(f"{name} {x.difference:+.2f}" for name, x in dictator.items()) + "."),
+                     "Measured: what a coalition could better, random rater less market; mean welfare of the people, market less random rater.",
+                     {name: f"{dictator[name].difference:+.2f}; {plain[name].difference:+.2f}" for name in plain}),
     ]  # fmt: skip
     head = (
         "society",
@@ -361,8 +361,8 @@ def mistaken(config: Config) -> Report:
         "Markets cope with imperfect reward signals: mistakes of those who pay cost less than mistakes of those who rate.",
         PAPER.format("section 4"),
         {f"{name} against {rival}": x.difference.above for (name, rival), x in more.items()},
-        f"By how much {config.mistakes[-1]:.0%} of mistakes raise what a coalition could better, rival less market: " + "; ".join(f"{name} {rival} {x.difference:+.2f}" for (name, rival), x in more.items()) +
-        ". An average of many answers hardly feels mistakes that are independent of each other; in a market money that is spent by mistake goes to whatever is served, so it strengthens the many.",
+        f"Measured: by how much {config.mistakes[-1]:.0%} of mistakes raise what a coalition could better, rival less market. An average of many answers hardly feels mistakes that are independent of each other; in a market money that is spent by mistake goes to whatever is served, so it strengthens the many.",
+        {f"{name} against {rival}": f"{x.difference:+.2f}" for (name, rival), x in more.items()},
     )  # fmt: skip
     return Report(findings, {"mistakes": picture}, claims=[claim])
 
@@ -432,8 +432,9 @@ def manipulated(config: Config) -> Report:
         "Whoever has to pay for what it says gains less by lying than a rater does.", POST + " (proper incentives for the human rater)",
         {name: x.difference.above for name, x in less.items()}
         | {what: all(x.difference.above for x in found.values()) for what, found in several.items()},
-        "Gain of the best lie, averaged or fitted reward less market: " + "; ".join(f"{name} {x.difference:+.2f}" for name, x in less.items())
-        + ". With an income for each name: " + "; ".join(f"{name} {x.difference:+.2f}" for name, x in names.items()) + ".",
+        "Measured: gain of the best lie, averaged or fitted reward less market, or as the case says (then the smallest over societies).",
+        {name: f"{x.difference:+.2f}" for name, x in less.items()}
+        | {what: f"{min((x.difference for x in found.values()), key=lambda gap: gap.low):+.2f}" for what, found in several.items()},
     )  # fmt: skip
     head = ("society", "rule", "gain of the best lie", "who and how", "mean of the people changes by")
     return Report(findings, {"lies": picture}, f"{LIED}\n\n{markdown_table(head, rows)}", claims=[claim])
@@ -496,8 +497,9 @@ def truthful(config: Config) -> Report:
     better = {name: {rival: paired(truth[name], truth[rival]) for rival in SIGNALS} for name in SETTLED}
     claim = Claim.judged(
         "Market feedback is a generalised debate with proper incentives: trained on it, a seller says the truth where approval and debate make it say what the rater believes.", POST,
-        {f"{name.removeprefix('market, ')} against {rival.replace(',', ' of which')}": x.difference.above for name, row in better.items() for rival, x in row.items()},
-        "Part of the claims that are true after training: " + "; ".join(f"{name} {interval(x):.2f}" for name, x in truth.items()) + ".",
+        {f"{name.removeprefix('market, ')} against {rival}": x.difference.above for name, row in better.items() for rival, x in row.items()},
+        "Measured: part of the claims that are true after training, market less rival. In all: " + "; ".join(f"{name} {interval(x):.2f}" for name, x in truth.items()) + ".",
+        {f"{name.removeprefix('market, ')} against {rival}": f"{x.difference:+.2f}" for name, row in better.items() for rival, x in row.items()},
     )  # fmt: skip
     picture = cx.view.interval_rows({"where rater and truth agree": {name: interval(x[:, 1]) for name, x in found.items()},
                                      "where they disagree": {name: interval(x[:, 0]) for name, x in found.items()}},

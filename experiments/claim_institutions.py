@@ -233,21 +233,27 @@ def judged(
     def cured(i: str, w: str) -> bool:
         return well(at(i, w)) if w == "healthy" else helps(tests[i, w]) and well(at(i, w))
 
+    def both_ways(w: str, i: str) -> str:
+        return f"{statistics.interval(bare(w).welfare):.2f}, then {statistics.interval(at(i, w).welfare):.2f}"
+
     ill = [w for w in worlds if w != "healthy"]
     return [
         Claim.judged(
             "Markets work as long as monopolies are not let form.", MONOPOLIES,
             {"the healthy chain, where none forms": well(bare("healthy")),
              **{f"{w}, once an antitrust cap is set": cured(CAP, w) for w in ill}},
-            f"Part of the best return without institutions: {each(bare, worlds)}; under a cap of {share(rules[best[CAP]])}: "
-            f"{each(lambda w: at(CAP, w), worlds)}. Held means at least {ENOUGH} beyond doubt and more than without.",
+            f"Measured: part of the best return without institutions, and under a cap of {share(rules[best[CAP]])}. "
+            f"Held means at least {ENOUGH} beyond doubt and more than without.",
+            {"the healthy chain, where none forms": both_ways("healthy", CAP),
+             **{f"{w}, once an antitrust cap is set": both_ways(w, CAP) for w in ill}},
         ),
         Claim.judged(
             "Land-value tax and antitrust together prevent what goes wrong.", REMEDIES,
             {f"{w}": cured(BOTH, w) for w in ill} | {"the healthy chain, which keeps working": cured(BOTH, "healthy")},
-            f"Tax of {rules[best[BOTH]].harberger:g} and cap of {share(rules[best[BOTH]])}: {each(lambda w: at(BOTH, w), worlds)}; "
-            f"the tax alone, at {rules[best[LAND]].harberger:g}: {each(lambda w: at(LAND, w), worlds)}. Of the rates tried, all four worlds "
+            f"Measured: part of the best return without institutions, and under a tax of {rules[best[BOTH]].harberger:g} and a cap of {share(rules[best[BOTH]])}. "
+            f"The tax alone, at {rules[best[LAND]].harberger:g}: {each(lambda w: at(LAND, w), worlds)}. Of the rates tried, all four worlds "
             f"run well under a land-value tax of {lasting(config, worlds, measured, LAND)}, a rent of {lasting(config, worlds, measured, RENT)}.",
+            {w: both_ways(w, BOTH) for w in ill} | {"the healthy chain, which keeps working": both_ways("healthy", BOTH)},
         ),
     ]  # fmt: skip
 

@@ -369,17 +369,19 @@ def learning(config: Config) -> Report:
                 note=f"argues for the truth with a chance of {looks['honest'][:, n, -1].mean():.2f}, shows {looks['said'][:, n, -1].mean():.2f} items")
         for n, kind in enumerate(kinds)
     ]  # fmt: skip
+    cases = {
+        f"keeping the reason to be honest with {kind.removeprefix('market, ')}": (
+            change[kind],
+            not change[kind].difference.below,
+        )
+        for kind in kinds[3:]
+    } | {"approval lowering it by training": (change[PROPAGANDA], change[PROPAGANDA].difference.below)}
     claim = Claim.judged(
         "Paying informers what their information turns out to be worth trains them towards honesty; approval trains them to persuade.",
         POST,
-        {
-            f"keeping the reason to be honest with {kind.removeprefix('market, ')}": not change[kind].difference.below
-            for kind in kinds[3:]
-        }
-        | {"approval lowering it by training": change[PROPAGANDA].difference.below},
-        "Change of ASD by training: "
-        + "; ".join(f"{kind} {found.difference:+.2f}" for kind, found in change.items())
-        + ".",
+        {name: held for name, (_, held) in cases.items()},
+        "Measured: change of ASD by training.",
+        {name: f"{found.difference:+.2f}" for name, (found, _) in cases.items()},
     )
     return Report(findings, {"training": picture}, LEARNED, claims=[claim])
 
@@ -415,8 +417,8 @@ def hacking(config: Config) -> Report:
         "Honest informers who are paid for exposing corruption keep a learner from hacking its reward.",
         POST,
         {f"a test for {kind.split()[-1]}": gain.difference.above for kind, gain in gains.items()},
-        f"Welfare beyond the better of no test at all: {'; '.join(f'{kind} {gain.difference:+.2f}' for kind, gain in gains.items())} credits a good; "
-        f"if nobody hacked it would be {1 - EFFORT:g}. What is left of hacking rises with the price of the test, since a test that finds nothing does not pay.",
+        f"Measured: welfare beyond the better of no test at all, credits a good; if nobody hacked it would be {1 - EFFORT:g}. What is left of hacking rises with the price of the test, since a test that finds nothing does not pay.",
+        {f"a test for {kind.split()[-1]}": f"{gain.difference:+.2f}" for kind, gain in gains.items()},
     )  # fmt: skip
     return Report(findings, text=HACKED, claims=[claim])
 
@@ -669,7 +671,7 @@ class Measured:
             gained("A market that pays informers what their information turns out to be worth is a better debate: agents gain more by arguing for the truth.", POST, beats),
             gained("Such a market gives more reason to argue for the truth than approval of single arguments (RLHF).", POST, rlhf),
             Claim.judged("Debate is best, consultancy is worse than no interaction, approval does not beat supervision, and the number of turns does not matter.",
-                         THESIS + ", with language models", held, "Differences of ASD: " + "; ".join(f"{name}: {x.difference:+.2f}" for name, x in told.items()) + "."),
+                         THESIS + ", with language models", held, "Measured: difference of ASD, the first less the second.", {name: f"{x.difference:+.2f}" for name, x in told.items()}),
             Claim.judged("A protocol can have high judge accuracy and give no reason to be honest.", THESIS, {"open trust": bool(np.all(trust == 0) and honest.mean() > debate_accuracy(arena))},
                          f"A judge that trusts an honest agent is right in {honest.mean():.0%} of questions, one that hears a debate in {debate_accuracy(arena):.0%}; ASD is {trust.mean():g} and {debate.mean():.2f}."),
         ]  # fmt: skip
@@ -747,7 +749,7 @@ def debate_accuracy(arena: Arena) -> float:
 def gained(statement: str, source: str, cases: Mapping[str, cx.lab.statistics.Paired]) -> Claim:
     """Held where ours has the larger ASD beyond chance."""
     return Claim.judged(statement, source, {name: found.difference.above for name, found in cases.items()},
-                        "ASD of the market less that of the rival: " + "; ".join(f"{name} {found.difference:+.2f}" for name, found in cases.items()) + ".")  # fmt: skip
+                        "Measured: ASD of the market less that of the rival.", {name: f"{found.difference:+.2f}" for name, found in cases.items()})  # fmt: skip
 
 
 SETTING = (

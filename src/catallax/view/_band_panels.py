@@ -154,7 +154,7 @@ def _finish(axes: Axes, panel: Panel, t: Any) -> None:
         every = np.unique(np.concatenate([np.asarray(band.x, float) for band in panel.bands.values()]))
         if every.size <= 8:
             axes.set_xticks(every, [short(x) for x in every])
-            axes.minorticks_off()
+            axes.xaxis.minorticks_off()
     elif panel.marks is not None:
         axes.set_xticks(range(len(panel.marks)), panel.marks, fontsize=7.5)
     else:

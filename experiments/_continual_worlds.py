@@ -16,8 +16,8 @@ from catallax.markets import policy_of, raise_fault
 
 ROUND = 8
 INSTANCES = 4
-ENDOWMENT = 1.0
-"""As much as the best tick or the goal pays: small enough for wealth to bind, credits."""
+POOR, RICH = 1.0, 20.0
+"""Endowments, credits: as much as the goal pays, so that wealth binds, and so much that it never does."""
 
 
 class Tasks(NamedTuple):
@@ -126,7 +126,9 @@ def follow(method: Method, tasks: Tasks, key: Key[Array, ""], rounds: int, looks
 # --- the market
 
 
-def market(step: Any, tremble: Any, tax: Any, cap: Any, env: cx.envs.TabularEnv, copies: int = 3) -> Method:
+def market(
+    step: Any, tremble: Any, tax: Any, cap: Any, env: cx.envs.TabularEnv, endowment: float = POOR, copies: int = 3
+) -> Method:
     """A deep market; for every action several agents with tables of their own, so that one may remember what the others unlearn."""
     names, seen = env.action_space.n, env.observation_space.n
     one = cx.agents.Tabular
@@ -135,7 +137,7 @@ def market(step: Any, tremble: Any, tax: Any, cap: Any, env: cx.envs.TabularEnv,
         for a in range(names) for _ in range(copies)
     ]  # fmt: skip
     society = cx.DeepMarket(
-        cx.Cohort.stack(individuals, clones=2, endowment=ENDOWMENT),
+        cx.Cohort.stack(individuals, clones=2, endowment=endowment),
         cx.auctions.Trembling(cx.auctions.CreditConservingVickrey(), tremble),
         [cx.levies.WealthTax(tax), cx.levies.AntiMonopoly(cap)],
         round_ticks=ROUND,

@@ -322,13 +322,11 @@ def compared(statement: str, unit: str, tests: Mapping[str, statistics.Paired]) 
     """Held where the difference is above 0 beyond chance, adjusted for their number."""
     if not tests:
         return []
-    p = statistics.holm({name: test.p for name, test in tests.items()})
-    cases = {name: bool(test.difference.above and p[name] < 0.05) for name, test in tests.items()}
     return [
         Claim.judged(
             statement,
             SOURCE,
-            cases,
+            statistics.larger(tests),
             f"Measured: {unit}; the first less the second.",
             {name: f"{test.difference:+.3f}" for name, test in tests.items()},
         )

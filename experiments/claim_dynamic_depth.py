@@ -378,17 +378,13 @@ def claims(config: Config, scores: Mapping[str, Mapping[str, Score]]) -> list[Cl
                 )
             ratio = scores[name][rival].operations.mean() / scores[name][MARKET].operations.mean()
             reasons.append(f"{name}: {rival}, {ratio:.2g} times the operations")
-        p = statistics.holm({name: gap.p for name, gap in gaps.items()})
-        cases = {name: bool(gap.difference.above and p[name] < 0.05) for name, gap in gaps.items()}
-        worse = [name for name, gap in gaps.items() if gap.difference.below and p[name] < 0.05]
         differences = {name: f"{gap.difference:+.3f}" for name, gap in gaps.items()}
-        lost = f" The market is worse for {', '.join(worse)}." if worse else ""
         made.append(
             Claim.judged(
                 statement,
                 SOURCE,
-                cases,
-                f"Measured: difference of accuracy.{lost} Rivals: {'; '.join(reasons)}.",
+                statistics.larger(gaps),
+                f"Measured: difference of accuracy. Rivals: {'; '.join(reasons)}.",
                 differences,
             )
         )

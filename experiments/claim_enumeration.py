@@ -311,11 +311,8 @@ def compared(
 def judged(
     gaps: dict[str, statistics.Paired], told: str, figures: dict[str, str]
 ) -> tuple[dict[str, bool], str, dict[str, str]]:
-    """Where ours is larger beyond chance, p values adjusted (Holm); where it is smaller is said."""
-    p = statistics.holm({name: gap.p for name, gap in gaps.items()})
-    lost = [name for name, gap in gaps.items() if gap.difference.below and p[name] < 0.05]
-    held = {name: bool(gap.difference.above and p[name] < 0.05) for name, gap in gaps.items()}
-    return held, told + (f" The other way round, beyond chance, for: {'; '.join(lost)}." if lost else ""), figures
+    """Where ours is larger beyond chance."""
+    return statistics.larger(gaps), told, figures
 
 
 def ratios(gaps: dict[str, statistics.Paired]) -> dict[str, str]:

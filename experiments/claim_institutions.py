@@ -199,8 +199,8 @@ def against_nothing(worlds: dict[str, Pathology], measured: dict[Setting, Measur
         for i, rule in best.items()
         for w in worlds
     }
-    adjusted = statistics.holm({f"{i}|{w}": test.p for (i, w), test in raw.items()})
-    return {(i, w): (test, adjusted[f"{i}|{w}"]) for (i, w), test in raw.items()}
+    adjusted = statistics.holm({case: test.p for case, test in raw.items()})
+    return {case: (test, adjusted[case]) for case, test in raw.items()}
 
 
 def helps(test: tuple[statistics.Paired, float]) -> bool:

@@ -117,13 +117,14 @@ def near(way: networks.Course, config: Config) -> str:
 
 def improves(ways: Ways) -> Claim:
     """The recipe."""
-    gains = {key: statistics.interval(last(way) - np.clip(way.values[:, 0], -1.0, 1.0)) for key, way in ways.items()}
-    cases = {f"{credit} with {change} ({world})": gain.above for (world, change, credit), gain in gains.items()}
-    figures = {f"{credit} with {change} ({world})": f"{gain:+.2f}" for (world, change, credit), gain in gains.items()}
+    gains = {
+        f"{credit} with {change} ({world})": statistics.paired(last(way), np.clip(way.values[:, 0], -1.0, 1.0))
+        for (world, change, credit), way in ways.items()
+    }
     return Claim.judged(
         "Networks of any kind improve by one recipe, objective, attribution and adjustment, whichever way contributions are measured.",
-        NETWORKS.format("The recipe"), cases,
-        "Measured: gain from the start to the end, part of the optimum.", figures,
+        NETWORKS.format("The recipe"), statistics.larger(gains), "Measured: gain from the start to the end, part of the optimum.",
+        {name: f"{gain.difference:+.2f}" for name, gain in gains.items()},
     )  # fmt: skip
 
 
@@ -266,33 +267,33 @@ def bids(found: Mapping[Kind, Mapping[str, Learned]], config: Config) -> Claim:
 
 def wasteful(found: Mapping[Kind, Mapping[str, Learned]], config: Config) -> Claim:
     """Central learners are faster."""
-    half, cases, figures = config.rounds // 2, {}, {}
+    half, tests = config.rounds // 2, {}
     for kind, all_ in found.items():
         for rival in (TOLD, SHARED):
-            gain = statistics.paired(4 * all_[config.auctions[0]].soon(0, half), 4 * all_[rival].soon(0, half))
-            cases[f"{rival}, {told(kind)}"] = gain.difference.above
-            figures[f"{rival}, {told(kind)}"] = f"{gain.difference:+.0f}"
+            tests[f"{rival}, {told(kind)}"] = statistics.paired(
+                4 * all_[config.auctions[0]].soon(0, half), 4 * all_[rival].soon(0, half)
+            )
     return Claim.judged(
         "Learning supplier by supplier is redundant: one central Q-function, which pools experience and exploits common patterns, learns faster.",
-        NETWORKS.format("Centralisation vs decentralisation"), cases,
-        f"Measured: orders that the market needs until {NEAR:.0%} of the optimum less those of the central learner.", figures,
+        NETWORKS.format("Centralisation vs decentralisation"), statistics.larger(tests),
+        f"Measured: orders that the market needs until {NEAR:.0%} of the optimum less those of the central learner.",
+        {name: f"{test.difference:+.0f}" for name, test in tests.items()},
     )  # fmt: skip
 
 
 def robust(found: Mapping[Kind, Mapping[str, Learned]], config: Config) -> Claim:
     """Entry and exit."""
-    half, cases, figures = config.rounds // 2, {}, {}
+    half, tests = config.rounds // 2, {}
     for kind, all_ in found.items():
         for rival in (FIXED, TOLD):
-            gain = statistics.paired(
+            tests[f"{rival}, {told(kind)}"] = statistics.paired(
                 all_[config.auctions[0]].value[:, half:].mean(1), all_[rival].value[:, half:].mean(1)
             )
-            cases[f"{rival}, {told(kind)}"] = gain.difference.above
-            figures[f"{rival}, {told(kind)}"] = f"{gain.difference:+.3f}"
     return Claim.judged(
         "A central Q-function is static; suppliers who come, go and innovate make the decentralised network robust.",
-        NETWORKS.format("Centralisation vs decentralisation"), cases,
-        "Measured: value after the change, part of the optimum, market less central.", figures,
+        NETWORKS.format("Centralisation vs decentralisation"), statistics.larger(tests),
+        "Measured: value after the change, part of the optimum, market less central.",
+        {name: f"{test.difference:+.3f}" for name, test in tests.items()},
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from catallax.lab.statistics._band import CurveInterval, band
 from catallax.lab.statistics._interval import Interval, interval
-from catallax.lab.statistics._paired import Paired, holm, paired, probability_of_improvement
+from catallax.lab.statistics._paired import Paired, holm, larger, paired, probability_of_improvement
 from catallax.lab.statistics._robust import interquartile_mean, performance_profile
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "holm",
     "interquartile_mean",
     "interval",
+    "larger",
     "paired",
     "performance_profile",
     "probability_of_improvement",

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
 from catallax.lab.statistics._interval import Interval, finite, interval
+
+Case = TypeVar("Case")
 
 EXACT = 14
 """Pairs up to which every pattern of signs is counted, 2^14; beyond, as many are drawn."""
@@ -90,7 +92,7 @@ def probability_of_improvement(ours: ArrayLike, theirs: ArrayLike) -> float:
     return float(np.mean((left[:, None] > right[None]) + 0.5 * (left[:, None] == right[None])))
 
 
-def holm(p: Mapping[str, float]) -> dict[str, float]:
+def holm(p: Mapping[Case, float]) -> dict[Case, float]:
     """Several p values, adjusted so that the chance of any false alarm stays below the level.
 
     In ascending order, `p'_k = max(p'_{k-1}, min(1, (n - k + 1) p_k))`.
@@ -109,8 +111,27 @@ def holm(p: Mapping[str, float]) -> dict[str, float]:
     wrong = {name: value for name, value in p.items() if not 0 <= value <= 1}
     if wrong:
         raise ValueError(f"holm: expected probabilities, got {wrong}.")
-    order = sorted(p, key=p.__getitem__)
+    order = sorted(p, key=lambda name: p[name])
     factors = np.arange(len(p), 0, -1)
     adjusted = np.maximum.accumulate(np.minimum(1.0, factors * np.array([p[name] for name in order])))
     found = dict(zip(order, map(float, adjusted), strict=True))
     return {name: found[name] for name in p}
+
+
+def larger(tests: Mapping[Case, Paired], *, level: float = 0.05) -> dict[Case, bool]:
+    """In which of several comparisons ours is larger beyond chance.
+
+    Where the interval of the difference lies above 0 and Holm's adjusted `p < level`.
+
+    Args:
+        tests: by the name of the comparison; all that are judged together.
+        level: the chance of any false alarm.
+
+    Source: Holm (1979), "A simple sequentially rejective multiple test procedure".
+
+    >>> sure = paired([0.9, 0.8, 0.9, 0.7, 0.8, 0.9], [0.5, 0.6, 0.4, 0.5, 0.5, 0.6])
+    >>> larger({"alone": sure}), larger({"first": sure, "second": sure})
+    ({'alone': True}, {'first': False, 'second': False})
+    """
+    p = holm({name: test.p for name, test in tests.items()})
+    return {name: bool(test.difference.above and p[name] < level) for name, test in tests.items()}

@@ -62,6 +62,19 @@ def test_resuming_measures_what_is_missing_alone(tmp_path: Path) -> None:
     assert same(whole, lab.read_sweep(tmp_path))
 
 
+def test_a_run_that_ctrl_c_cut_short_is_no_point(tmp_path: Path) -> None:
+    def struck(run: lab.Run) -> dict[str, float]:
+        raise KeyboardInterrupt
+
+    def trained(rent: float, seed: int) -> dict[str, float]:
+        run = cx.train(*market(rent), ticks=32, instances=2, key=jax.random.key(seed), chunks=1, measure=struck)
+        return {"ticks": run.ticks}
+
+    with pytest.raises(KeyboardInterrupt):
+        lab.sweep(lab.FunctionTask(trained), lab.grid(rent=[0.0, 0.1]), folder=tmp_path)
+    assert lab.SweepFolder.open(tmp_path).outcomes() == {}
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, SupportsFloat
 
 from catallax.lab._experiment import Context, Experiment, ExperimentError, Report, load, load_file, names, save_report
-from catallax.lab._interrupt import interrupts_raise
 from catallax.lab._sweeps._points import Batch, Outcome, Point
 from catallax.lab._sweeps._task import AbstractTask
 
@@ -63,14 +62,13 @@ class ExperimentTask(AbstractTask):
         if folder is None:
             import tempfile
 
-            with tempfile.TemporaryDirectory() as place, interrupts_raise():
+            with tempfile.TemporaryDirectory() as place:
                 return experiment.run(settings, Context(Path(place)))
         place = folder / f"{point.index:08d}"
         shutil.rmtree(place, ignore_errors=True)  # what a killed run left there
         place.mkdir(parents=True)
         context, began = Context(place), time.perf_counter()
-        with interrupts_raise():
-            report = experiment.run(settings, context)
+        report = experiment.run(settings, context)
         save_report(report, context, self.name, settings, time.perf_counter() - began, about=experiment.about)
         return report
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, SupportsFloat
 
+from catallax.lab._interrupt import interrupts_raise
 from catallax.lab._sweeps._points import OWN, Batch, Outcome, Point
 
 
@@ -25,7 +26,7 @@ class AbstractTask(abc.ABC):
         """The outcome of every point of a batch; what is raised counts as an error of all of them.
 
         Args:
-            batch: one of `batches`.
+            batch: one of those that `plan` made.
             folder: where files may be left; `None`: nowhere.
         """
 
@@ -64,9 +65,10 @@ class Attempt:
         """Measure a batch."""
         began = time.perf_counter()
         try:
-            found = [
-                _checked(one, point) for one, point in zip(self.task.measure(batch, self.folder), batch, strict=True)
-            ]
+            # a run that Ctrl-C cut short must not pass for a measurement
+            with interrupts_raise():
+                measured = self.task.measure(batch, self.folder)
+            found = [_checked(one, point) for one, point in zip(measured, batch, strict=True)]
         except (Exception, SystemExit) as error:  # recorded, and the other points go on
             found = [failed(error)] * len(batch)
         seconds = (time.perf_counter() - began) / len(batch)

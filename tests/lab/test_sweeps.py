@@ -94,9 +94,16 @@ def test_another_sweep_is_not_gone_on_with(change: dict, message: str, tmp_path:
 
 
 def test_two_do_not_work_at_one_folder(tmp_path: Path) -> None:
-    folder = lab.SweepFolder.create(tmp_path, {}, lab._sweeps._points.points(WAYS, 1))
-    with folder.held(), pytest.raises(lab.RunFolderError, match="another process is at it"), folder.held():
-        raise AssertionError("never here")
+    found = lab.sweep(lab.FunctionTask(number), WAYS, folder=tmp_path)
+    folder, silent = lab.SweepFolder.open(tmp_path), tmp_path / "silent"
+    with folder.held(), pytest.raises(lab.RunFolderError, match="another process is at it"):
+        lab.sweep(lab.FunctionTask(number), WAYS, folder=tmp_path, replace=True)
+    assert same(found, folder.read())
+    # at work, but without a point or a sign of life so far
+    begun = lab.SweepFolder.create(silent, {"mine": 1}, lab._sweeps._points.points(WAYS, 1))
+    with lab._sweeps._folder.locked(silent), pytest.raises(lab.RunFolderError, match="another process is at it"):
+        lab.sweep(lab.FunctionTask(number), WAYS, folder=silent)
+    assert begun.plan["task"] == {"mine": 1}
 
 
 def test_damage_is_told(tmp_path: Path) -> None:
@@ -159,6 +166,28 @@ def test_a_market_that_fails_does_not_take_the_others_along() -> None:
     assert found["error"][0] == "" and found["price_mean"][0] > 0
     assert "bid NaN or infinity" in found["error"][1]
     assert "Rent" in found["error"][2] and np.isnan(found["price_mean"][2])
+
+
+def test_points_that_go_together_in_another_way_than_before_are_found_again(tmp_path: Path) -> None:
+    broken: set[float] = set()
+
+    def build(rent: float) -> tuple[cx.DeepMarket, cx.AbstractEnv]:
+        if rent in broken:
+            raise ValueError("not yet")
+        return market(rent)
+
+    call = {"settings": lab.grid(rent=[0.0, 0.1]), "seeds": 2, "folder": tmp_path}
+    task = lab.MarketTask(build, ticks=64, instances=2, chunks=1)
+    broken |= {0.1}
+    assert lab.sweep(task, **call)["error"].tolist() == ["", "", *["ValueError: not yet"] * 2]
+    broken.clear()
+    mended = lab.sweep(task, **call, resume=True)
+    assert mended["error"].tolist() == [""] * 4
+    assert same(mended, lab.read_sweep(tmp_path))
+    # a part of them once more, and the others stay
+    folder = lab.SweepFolder.open(tmp_path)
+    folder.write(tuple(folder.points()[:2]), [lab.Outcome(error="E: odd")] * 2)
+    assert folder.read()["error"].tolist() == [*["E: odd"] * 2, "", ""]
 
 
 def test_a_report_tells_numbers(tmp_path: Path) -> None:

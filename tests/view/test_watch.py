@@ -65,6 +65,18 @@ def test_it_stays_right_when_the_sweep_is_killed_and_resumed(folder: lab.SweepFo
     assert [told["state"], told["done"], told["failed"]] == ["finished", 6, 2]
 
 
+def test_of_points_that_were_measured_twice_the_last_file_tells(folder: lab.SweepFolder) -> None:
+    points, page = tuple(folder.points()[4:]), client(folder.path)
+    for file in (folder.path / "points").iterdir():
+        os.utime(file, (time.time() - 60,) * 2)
+    with folder.held():
+        folder.write(points, [lab.Outcome({"score": 1.0}, seconds=1.0)] * 4)
+        told = page.get("/state").json()
+        assert [told["done"], told["failed"], told["left"]] == [8, 0, 0.0]
+    os.utime(next((folder.path / "points").glob("00000004-*")), (time.time() - 99,) * 2)
+    assert page.get("/state").json()["failed"] == 2
+
+
 def test_pictures_are_drawn_and_what_is_not_there_is_told(folder: lab.SweepFolder) -> None:
     page = client(folder.path)
     for asked in ("along=rent&by=kind&dark=1", "along=kind&by=rent&kind=map&width=3.5"):

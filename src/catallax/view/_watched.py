@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from catallax.lab import Outcome, Point, RunFolder, RunFolderError, SweepFolder
-from catallax.lab._sweeps._folder import outcomes_in, table
+from catallax.lab._sweeps._folder import merged, outcomes_in, table
 from catallax.view._style import figure, style, tick_axis
 from catallax.view._sweep import measured_names, sweep_curves, sweep_map, swept
 
@@ -85,8 +85,7 @@ class WatchedSweep(AbstractWatched):
                 key = (file.name, stamp.st_mtime_ns, stamp.st_ino)
                 fresh[key] = self._seen.get(key) or outcomes_in(file)
             self._seen = fresh
-            found = {index: one for part in fresh.values() for index, one in part.items()}
-            return self._folder.points(), dict(sorted(found.items()))
+            return self._folder.points(), merged((stamp, part) for (_, stamp, _), part in fresh.items())
 
     def state(self) -> dict[str, Any]:
         """Progress, fields, measured values, and the points."""
@@ -122,12 +121,12 @@ class WatchedSweep(AbstractWatched):
 
     def _left(self, alive: Mapping[str, Any], found: Mapping[int, Outcome], total: int) -> float | None:
         """Seconds to go at the pace since this start."""
-        files = [stamp / 1e9 for _, stamp, _ in self._seen if stamp / 1e9 >= alive["began"]]
-        before = sum(len(part) for (_, stamp, _), part in self._seen.items() if stamp / 1e9 < alive["began"])
-        if not files:
+        parts = [(stamp / 1e9, part) for (_, stamp, _), part in self._seen.items() if stamp / 1e9 >= alive["began"]]
+        done = {index for _, part in parts for index in part}
+        if not done:
             return None
-        pace = (max(files) - alive["began"]) / (len(found) - before)
-        return max(0.0, pace * (total - len(found)) - (time.time() - max(files)))
+        last = max(stamp for stamp, _ in parts)
+        return max(0.0, (last - alive["began"]) / len(done) * (total - len(found)) - (time.time() - last))
 
     def draw(self, asked: Mapping[str, str], width: float) -> Any:
         """Curves or a map."""

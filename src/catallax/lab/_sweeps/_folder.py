@@ -8,7 +8,8 @@ import shutil
 import socket
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,7 +43,7 @@ class SweepFolder:
     def create(
         cls, path: str | Path, task: Mapping[str, Any], points: Sequence[Point], *, replace: bool = False
     ) -> SweepFolder:
-        """A fresh folder.
+        """A fresh folder; call it inside `locked`, so that nothing is taken from a sweep that is under way.
 
         Raises:
             RunFolderError: if the place holds a sweep or a run already, or cannot be written.
@@ -52,7 +53,7 @@ class SweepFolder:
             raise RunFolderError(f"sweep folder {folder.path}: holds a training run; choose another folder.")
         if (folder.path / "sweep.json").exists():
             # nothing is lost where nothing was measured, as when no cluster answered
-            if not replace and (folder.outcomes() or folder.alive()["state"] == "running"):
+            if not replace and folder.outcomes():
                 raise RunFolderError(
                     f"sweep folder {folder.path}: already holds a sweep; go on with it (resume), choose another folder or "
                     "delete it."
@@ -115,12 +116,12 @@ class SweepFolder:
             | ({"error": one.error, "trace": one.trace} if one.error else {})
             for point, one in zip(batch, found, strict=True)
         ]
-        write_bytes(self.path / "points" / f"{batch[0].index:08d}.json", _json(rows))
+        write_bytes(self.path / "points" / _file_of([point.index for point in batch]), _json(rows))
 
     def outcomes(self) -> dict[int, Outcome]:
         """What came of each point so far, failures included."""
-        files = sorted((self.path / "points").glob("[0-9]*.json"))
-        return dict(sorted((index, one) for file in files for index, one in outcomes_in(file).items()))
+        files = (self.path / "points").glob("[0-9]*.json")
+        return merged((file.stat().st_mtime_ns, outcomes_in(file)) for file in files)
 
     def points(self) -> list[Point]:
         """What is to be measured."""
@@ -156,18 +157,22 @@ class SweepFolder:
         Raises:
             RunFolderError: if another process is at it.
         """
-        self.path.mkdir(parents=True, exist_ok=True)
-        with _locked(self.path / ".lock", self.path):
-            beat = Beat(self.path / "alive.json")
-            beat.write()
-            thread = threading.Thread(target=beat.go_on, daemon=True)
-            thread.start()
-            try:
-                yield beat
-            except BaseException:
-                beat.end("stopped", thread)
-                raise
-            beat.end("finished", thread)
+        with locked(self.path), self.beating() as beat:
+            yield beat
+
+    @contextmanager
+    def beating(self) -> Iterator[Beat]:
+        """Tell whoever looks that somebody is at it."""
+        beat = Beat(self.path / "alive.json")
+        beat.write()
+        thread = threading.Thread(target=beat.go_on, daemon=True)
+        thread.start()
+        try:
+            yield beat
+        except BaseException:
+            beat.end("stopped", thread)
+            raise
+        beat.end("finished", thread)
 
     def _clear(self) -> None:
         for name in ("points", "runs"):
@@ -228,6 +233,17 @@ def outcomes_in(file: Path) -> dict[int, Outcome]:
     }
 
 
+def merged(parts: Iterable[tuple[int, Mapping[int, Outcome]]]) -> dict[int, Outcome]:
+    """What came of each point, from what batches brought and when they did.
+
+    Batches may overlap: a sweep whose points go together in another way than before was resumed. The last one tells.
+    """
+    found: dict[int, Outcome] = {}
+    for _, part in sorted(parts, key=lambda one: one[0]):
+        found |= part
+    return {index: found[index] for index in sorted(found)}
+
+
 def read_sweep(folder: str | Path) -> Columns:
     """What a sweep measured so far, one array per column, a row per point, failed ones included.
 
@@ -272,6 +288,12 @@ def _plan(task: Mapping[str, Any], points: Sequence[Point]) -> dict[str, Any]:
     }
 
 
+def _file_of(indices: Sequence[int]) -> str:
+    """One for each batch there can be, so that none overwrites points that it does not have."""
+    more = f"-{zlib.crc32(repr(indices).encode()):08x}" if len(indices) > 1 else ""
+    return f"{indices[0]:08d}{more}.json"
+
+
 def _values(column: Sequence[Any]) -> str:
     return _short(list(dict.fromkeys(json.dumps(value) for value in column))).replace('"', "").replace("'", "")
 
@@ -293,14 +315,26 @@ def _read(file: Path) -> Any:
 
 
 @contextmanager
-def _locked(file: Path, path: Path) -> Iterator[None]:
-    """The system lets go of it when the process ends, however it ends."""
+def locked(path: Path) -> Iterator[None]:
+    """Keep others from a folder; the system lets go of it when the process ends, however it ends.
+
+    Raises:
+        RunFolderError: if another process is at it, or it cannot be written.
+    """
     try:
         import fcntl
     except ImportError:  # no such lock on this system
         yield
         return
-    with file.open("a") as handle:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        handle = (path / ".lock").open("a")
+    except OSError as error:
+        raise RunFolderError(
+            f"sweep folder {path}: cannot be written ({error.strerror or error}); choose another folder or change its "
+            "permissions."
+        ) from error
+    with handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import closing, nullcontext
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 from catallax.lab._columns import Columns
 from catallax.lab._interrupt import unbroken
 from catallax.lab._sweeps._executor import AbstractExecutor, Here
-from catallax.lab._sweeps._folder import Beat, SweepFolder, table
+from catallax.lab._sweeps._folder import Beat, SweepFolder, locked, table
 from catallax.lab._sweeps._line import Line
 from catallax.lab._sweeps._points import Batch, Outcome, Point, points
 from catallax.lab._sweeps._task import AbstractTask, Attempt
@@ -49,10 +49,10 @@ def sweep(
     """
     todo = points(settings, seeds)
     ready, batches = task.plan(todo)
-    place = None if folder is None else _place(Path(folder), task, todo, resume, replace)
-    if place is None and resume:
+    if folder is None and resume:
         raise ValueError("sweep: resume=True needs the folder of the sweep to go on with.")
-    with nullcontext() if place is None else place.held() as beat:
+    held = nullcontext((None, None)) if folder is None else _held(Path(folder), task, todo, resume, replace)
+    with held as (place, beat):
         found = place.outcomes() if place is not None else {}
         good = {index for index, outcome in found.items() if not outcome.error}
         found = {index: found[index] for index in good}
@@ -67,12 +67,19 @@ def sweep(
     return table(todo, found)
 
 
-def _place(folder: Path, task: AbstractTask, todo: list[Point], resume: bool, replace: bool) -> SweepFolder:
-    if resume and (folder / "sweep.json").is_file():
-        place = SweepFolder.open(folder)
-        place.must_agree(task.description(), todo)
-        return place
-    return SweepFolder.create(folder, task.description(), todo, replace=replace)
+@contextmanager
+def _held(
+    folder: Path, task: AbstractTask, todo: list[Point], resume: bool, replace: bool
+) -> Iterator[tuple[SweepFolder, Beat]]:
+    """The folder, with signs of life; nothing is touched in it while another process is at it."""
+    with locked(folder):
+        if resume and (folder / "sweep.json").is_file():
+            place = SweepFolder.open(folder)
+            place.must_agree(task.description(), todo)
+        else:
+            place = SweepFolder.create(folder, task.description(), todo, replace=replace)
+        with place.beating() as beat:
+            yield place, beat
 
 
 def _compute(

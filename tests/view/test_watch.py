@@ -90,6 +90,9 @@ def test_pictures_are_drawn_and_what_is_not_there_is_told(folder: lab.SweepFolde
     ):
         assert page.get(f"/picture?{asked}").status_code == 404
     assert page.get("/picture?measure=odd&along=rent").status_code == 200  # nothing finite: a notice
+    next((folder.path / "points").iterdir()).write_text("[{")
+    answer = page.get("/picture?measure=score&along=rent")
+    assert answer.status_code == 503 and "cannot be read" in answer.text
 
 
 def test_the_page_is_for_this_machine_and_asks_nobody_else(folder: lab.SweepFolder) -> None:
@@ -118,6 +121,10 @@ def test_a_training_run_is_shown_too(tmp_path: Path) -> None:
     run.append_trace({"tick": 64, "price_mean": 0.5, "seconds": 2.0})
     told = page.get("/state").json()
     assert [told[name] for name in ("kind", "state", "done", "total", "left")] == ["run", "running", 64, 128, 2.0]
+    (run.path / "gone").symlink_to(run.path / "nowhere")  # as a file that is taken away while we look
+    run.append_trace({"tick": 96, "price_mean": 0.5, "seconds": float("nan")})
+    told = page.get("/state").json()
+    assert [told[name] for name in ("state", "done", "spent", "left")] == ["running", 96, None, None]
     assert page.get("/picture?measure=price_mean").status_code == 200
     assert page.get("/picture?measure=no").status_code == 404
 

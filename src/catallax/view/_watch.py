@@ -51,6 +51,8 @@ def watch_app(folder: str | Path) -> Any:
             return Response(looked_at.picture(request.query_params), media_type="image/png", headers=RULES)
         except (ValueError, KeyError) as error:
             return PlainTextResponse(str(error), 404, headers=RULES)
+        except RunFolderError as error:
+            return PlainTextResponse(str(error), 503, headers=RULES)
 
     files = [Route("/" if path.name == "index.html" else f"/{path.name}", _file(path)) for path in FOLDER.iterdir()]
     hosts = Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost", "testserver"])

@@ -6,9 +6,11 @@ import abc
 import io
 import json
 import math
+import os
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -152,12 +154,12 @@ class WatchedRun(AbstractWatched):
     def state(self) -> dict[str, Any]:
         """Progress and the latest rows of the trace."""
         config, trace = self._folder.config, self._trace()
-        files = [file.stat().st_mtime for file in self._folder.path.rglob("*") if file.is_file()]
-        quiet = time.time() - max(files, default=0.0)
+        quiet = time.time() - _last_written(self._folder.path)
         total, done = int(config.get("ticks", 0)), int(trace["tick"][-1]) if trace["tick"].size else 0
         columns = list(trace)
         seconds = float(trace["seconds"][-1]) if "seconds" in trace and done else 0.0
         state = "finished" if config.get("finished") else "running" if quiet < LONG else "stopped"
+        left = seconds / done * (total - done) if done and state == "running" else None
         last = range(max(0, len(trace["tick"]) - ROWS), len(trace["tick"]))
         return {
             "kind": "run",
@@ -168,8 +170,8 @@ class WatchedRun(AbstractWatched):
             "done": done,
             "failed": 0,
             "running": 0,
-            "spent": seconds,
-            "left": seconds / done * (total - done) if done and state == "running" else None,
+            "spent": _plain(seconds),
+            "left": _plain(left),
             "unit": "ticks",
             "fields": [],
             "measures": [name for name in columns if name != "tick"],
@@ -195,6 +197,16 @@ class WatchedRun(AbstractWatched):
 
 _RANK = {"running": 0, "failed": 1, "done": 2, "waiting": 3}
 _WAITING = ("waiting", "")
+
+
+def _last_written(folder: Path) -> float:
+    """When a file in a folder was last written, seconds since the epoch; files may vanish while we look."""
+    last = 0.0
+    for place, _, names in os.walk(folder):
+        for name in names:
+            with suppress(OSError):
+                last = max(last, os.stat(os.path.join(place, name)).st_mtime)
+    return last
 
 
 def _row(

@@ -60,6 +60,8 @@ function picture() {
     $("picture").src = fresh.src;
     $("picture").width = fresh.naturalWidth / 2;
   };
+  // asked for again with the next state
+  fresh.onerror = () => { if (drawn.asked === address) drawn.asked = ""; };
   fresh.src = `picture?${address}`;
   const { along, by } = choice;
   $("picture").alt = state.kind === "run" ? `${choice.measure.value} over ticks` : `${words(choice.measure.value)} along ${words(along.value)}`;

@@ -273,6 +273,7 @@ def table(points: Sequence[Point], found: Mapping[int, Outcome]) -> Columns:
 
 
 def _column(values: list[Any]) -> np.ndarray:
+    values = json.loads(_json(values))  # as they are read from the folder
     kinds = {type(value) for value in values}
     if kinds <= {bool} or kinds <= {int} or kinds <= {int, float}:
         return np.array(values)
@@ -304,7 +305,11 @@ def _short(value: Any) -> str:
 
 
 def _json(content: Any) -> bytes:
-    return (json.dumps(content, default=str) + "\n").encode("utf-8")
+    return (json.dumps(content, default=_told) + "\n").encode("utf-8")
+
+
+def _told(value: Any) -> Any:
+    return value.tolist() if isinstance(value, np.generic | np.ndarray) else str(value)
 
 
 def _read(file: Path) -> Any:

@@ -7,6 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, SupportsFloat
 
+import jax
+import numpy as np
+
 
 @dataclass(frozen=True)
 class Point:
@@ -38,8 +41,8 @@ OWN = ("point", "seed", "seconds", "error")
 """Columns of every table of a sweep; neither a field nor a value may take their names."""
 
 
-def grid(**fields: Sequence[Any]) -> list[dict[str, Any]]:
-    """Every combination of values, the last field changing fastest.
+def grid(**fields: Sequence[Any] | np.ndarray | jax.Array) -> list[dict[str, Any]]:
+    """Every combination of values, lists or arrays with one axis, the last field changing fastest.
 
     >>> grid(rent=[0.0, 0.1], clones=[1, 2])[1]
     {'rent': 0.0, 'clones': 2}
@@ -47,14 +50,15 @@ def grid(**fields: Sequence[Any]) -> list[dict[str, Any]]:
     Raises:
         ValueError: if a field has no values, or one of them twice.
     """
-    for name, values in fields.items():
+    lists = {name: values.tolist() if getattr(values, "ndim", 0) == 1 else values for name, values in fields.items()}  # pyright: ignore
+    for name, values in lists.items():
         if isinstance(values, str) or not isinstance(values, Sequence):
             raise ValueError(f"grid: {name}={values!r}; expected a list of values, such as [{values!r}].")
         if not values:
             raise ValueError(f"grid: {name} has no values; give at least one, or leave the field out.")
         if any(value in values[:place] for place, value in enumerate(values)):
             raise ValueError(f"grid: {name} has a value twice in {list(values)}; give each once, seeds repeat a point.")
-    return [dict(zip(fields, values, strict=True)) for values in itertools.product(*fields.values())]
+    return [dict(zip(fields, values, strict=True)) for values in itertools.product(*lists.values())]
 
 
 def points(settings: Sequence[Mapping[str, Any]], seeds: int) -> list[Point]:
@@ -67,10 +71,12 @@ def points(settings: Sequence[Mapping[str, Any]], seeds: int) -> list[Point]:
         raise ValueError(f"sweep: seeds={seeds}, expected at least 1.")
     if not settings:
         raise ValueError("sweep: no settings; give at least one, such as grid(rent=[0.0, 0.1]).")
-    names = list(settings[0])
-    for setting in settings:
+    # numbers of NumPy are numbers
+    plain = [{name: _plain(value) for name, value in setting.items()} for setting in settings]
+    names = list(plain[0])
+    for setting in plain:
         if list(setting) != names:
-            raise ValueError(f"sweep: {dict(setting)} has other fields than the first setting, {', '.join(names)}.")
+            raise ValueError(f"sweep: {setting} has other fields than the first setting, {', '.join(names)}.")
         for name, value in setting.items():
             if name in OWN:
                 raise ValueError(
@@ -78,5 +84,9 @@ def points(settings: Sequence[Mapping[str, Any]], seeds: int) -> list[Point]:
                 )
             if isinstance(value, float) and value != value:
                 raise ValueError(f"sweep: {name}=nan; nothing can be measured at what is not a number.")
-    pairs = itertools.product(settings, range(seeds))
+    pairs = itertools.product(plain, range(seeds))
     return [Point(index, setting, seed) for index, (setting, seed) in enumerate(pairs)]
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -168,6 +169,24 @@ def test_damage_is_told(tmp_path: Path) -> None:
 def test_unusable_arguments_are_told(call, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_what_was_typed_in_is_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    def typed(way: str, seed: int) -> dict[str, float]:
+        return {}
+
+    main = sys.modules["__main__"]
+    typed.__module__, typed.__qualname__ = "__main__", "typed"
+    monkeypatch.setattr(main, "typed", typed, raising=False)
+    monkeypatch.setattr(main, "__spec__", None)
+    for file, task, message in (
+        (None, typed, r"typed was typed in .* top level of a file"),
+        ("<stdin>", typed, r"typed was typed in .* top level of a file"),
+        ("<stdin>", number, r"the program that runs is no file \(<stdin>\)"),
+    ):
+        monkeypatch.setattr(main, "__file__", file, raising=False)
+        with pytest.raises(ValueError, match=message):
+            lab.sweep(lab.FunctionTask(task), WAYS, executor=lab.Processes(1))
 
 
 @pytest.mark.parametrize("found", [{"x": np.ones(2)}, {"way": 1.0}, {"error": 1.0}])

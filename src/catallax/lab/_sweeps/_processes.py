@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 import tempfile
 import threading
 from collections.abc import Iterator, Sequence
@@ -52,6 +53,7 @@ class Processes(AbstractExecutor):
     def run(self, work: Work, batches: Sequence[Batch], started: Started) -> Found:
         """Outcomes as processes bring them."""
         payload, waiting = packed(work), list(reversed(batches))
+        _must_have_a_file(sys.modules["__main__"])
         workers: list[_Worker] = []
         with tempfile.TemporaryDirectory(prefix="catallax-sweep-") as logs:
             try:
@@ -123,6 +125,16 @@ class _Worker:
                 os.killpg(self.process.pid, signal.SIGKILL)
         self.process.kill()
         self.process.join()
+
+
+def _must_have_a_file(program: Any) -> None:
+    """A process that is spawned loads the program first, and would die of one that came by the standard input."""
+    file = getattr(program, "__file__", None)
+    if getattr(program, "__spec__", None) is None and file is not None and not Path(file).is_file():
+        raise ValueError(
+            f"Processes: the program that runs is no file ({file}), and processes start from one; put it into a file, or "
+            "sweep with Here()."
+        )
 
 
 def _stop(workers: list[_Worker]) -> None:

@@ -41,6 +41,9 @@ class _Pickler(pickle.Pickler):
         if not isinstance(thing, FunctionType | type) or "<" in thing.__qualname__ or _importable(thing.__module__):
             return NotImplemented
         file = getattr(sys.modules.get(thing.__module__), "__file__", None)
+        # a notebook, python -c or the standard input: nobody else could load it
+        if thing.__module__ == "__main__" and not (file and Path(file).is_file()):
+            raise pickle.PicklingError(f"{thing.__qualname__} was typed in and is in no file")
         return NotImplemented if file is None else (_found, (thing.__module__, thing.__qualname__, file))
 
 

@@ -57,3 +57,38 @@ def test_a_cross_of_intervals_for_each_method():
     assert left.containers[1][0].get_color() == right.containers[0][0].get_color()
     with pytest.raises(ValueError, match="trade_offs"):
         view.trade_offs({}, x="", y="")
+
+
+@pytest.mark.parametrize(
+    ("draw", "message"),
+    [
+        (
+            lambda: view.dot_panels({"a": {"x": CELL, "y": CELL}, "b": {"y": CELL}}, ""),
+            "panel 'b' has y; expected x, y",
+        ),
+        (lambda: view.dot_panels({"a": {"x": CELL}}, "", others={"b": {}}), "others has no 'a'; it has b"),
+        (
+            lambda: view.heat_table({"r": [CELL] * 2, "s": [CELL]}, ["a", "b"], unit=""),
+            "row 's' has 1 cells, expected 2",
+        ),
+        (
+            lambda: view.heat_table({"r": [CELL]}, ["a"], unit="", marked={"r": []}),
+            "marked row 'r' has 0 cells, expected 1",
+        ),
+        (
+            lambda: view.band_panels({"p": view.Panel({"c": view.Band([0, 1, 2], [CELL])})}),
+            "'c' of panel 'p' has 3 points and 1",
+        ),
+    ],
+)
+def test_what_does_not_fit_is_named(draw, message):
+    with pytest.raises(ValueError, match=message):
+        draw()
+
+
+def test_every_line_and_kind_has_a_look_of_its_own():
+    names = [f"method {number}" for number in range(25)]
+    (axes,) = view.band_panels({"a": view.Panel({name: view.Band([0, 1], [CELL] * 2) for name in names})}).axes
+    assert len({(line.get_color(), line.get_marker()) for line in axes.get_lines()}) == 25
+    (axes,) = view.interval_rows({name: {"row": CELL} for name in names}, "share").axes
+    assert len({(bars[0].get_color(), bars[0].get_marker()) for bars in axes.containers}) == 25

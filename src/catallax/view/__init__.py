@@ -35,7 +35,7 @@ from catallax.view._reliability import reliability_diagram
 from catallax.view._report import report, write_report
 from catallax.view._returns import returns
 from catallax.view._scaling import scaling
-from catallax.view._seed_intervals import profiles, score_intervals, seed_comparison
+from catallax.view._seed_intervals import seed_comparison
 from catallax.view._seeds import seed_curves
 from catallax.view._source import Source
 from catallax.view._speed import speed
@@ -99,12 +99,10 @@ __all__ = [
     "price_response",
     "price_scatter",
     "price_simplex",
-    "profiles",
     "reliability_diagram",
     "report",
     "returns",
     "scaling",
-    "score_intervals",
     "seed_comparison",
     "seed_curves",
     "speed",

@@ -10,13 +10,12 @@ from numpy.typing import ArrayLike
 
 from catallax.lab.statistics import Interval, interval
 from catallax.view._interval_rows import DASHES, in_a_row
-from catallax.view._style import figure, short, style
+from catallax.view._style import MARKS, figure, short, style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-MARKS = "osD^vP"
 FEW = 14
 """Points of a curve up to which each is marked."""
 
@@ -83,10 +82,17 @@ def band_panels(
         limits: lowest and highest value shown; by default what fits.
 
     Raises:
-        ValueError: if there is no panel, or one without curves.
+        ValueError: if there is no panel, one without curves, or a curve without an interval for each point.
     """
     if not panels or not all(panel.bands for panel in panels.values()):
         raise ValueError("band_panels: expected at least one panel, and a curve in each.")
+    for title, panel in panels.items():
+        for name, band in panel.bands.items():
+            if (points := np.size(band.x)) != len(band.intervals):
+                raise ValueError(
+                    f"band_panels: curve {name!r} of panel {title!r} has {points} points and {len(band.intervals)} intervals; "
+                    "expected one for each point."
+                )
     names = list(dict.fromkeys(name for panel in panels.values() for name in panel.bands))
     columns = min(columns, len(panels))
     rows = -(-len(panels) // columns)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import cycle
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -45,7 +46,7 @@ def belief_paths(panels: Sequence[BeliefPanel], *, time: str = "days", log: bool
     with style() as t:
         fig = figure(0.4 + 2.1 * len(panels), WIDTH)
         for axes, panel in zip(fig.subplots(len(panels), squeeze=False)[:, 0], panels, strict=True):
-            for color, (name, (where, what)) in zip(t.series * 4, panel.curves.items(), strict=False):
+            for color, (name, (where, what)) in zip(cycle(t.series), panel.curves.items(), strict=False):
                 line = {"ls": "", "marker": "o", "ms": 5} if dots else {"lw": 1.4}
                 axes.plot(where, what, color=color, label=name, **line)
             for name, (where, what) in panel.truths.items():

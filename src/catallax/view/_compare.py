@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -64,13 +65,13 @@ def compare_runs(curves: Mapping[str, Curve], rows: Sequence[Mapping[str, Any]],
     with style() as t:
         fig = figure(3.6 + 0.3 * len(rows))
         top, bottom = fig.subplots(2, 1, height_ratios=(2.6, 0.5 + 0.3 * len(rows)))
-        for color, (name, (ticks, values)) in zip(t.series * 4, curves.items(), strict=False):
+        for color, (name, (ticks, values)) in zip(cycle(t.series), curves.items(), strict=False):
             seen = np.isfinite(values)
             top.plot(ticks[seen], values[seen], color=color, label=name)
         top.set_ylabel(unit)
         top.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=3, borderaxespad=0.2)
         tick_axis(top)
-        color = dict(zip(curves, t.series * 4, strict=False))
+        color = dict(zip(curves, cycle(t.series), strict=False))
         _bars(bottom, rows, unit, [color.get(str(r["name"]), t.faint) for r in rows])
         return fig
 
@@ -120,7 +121,7 @@ def compare_learning(worlds: Sequence[Learning]) -> Figure:
 
 def _learning(axes: Axes, world: Learning) -> None:
     t = theme()
-    for color, (name, (ticks, values)) in zip(t.series * 4, world.curves.items(), strict=False):
+    for color, (name, (ticks, values)) in zip(cycle(t.series), world.curves.items(), strict=False):
         axes.plot(ticks, values, color=color, lw=1.4, label=f"{name}: {values[-1] / world.optimum:.1%} of the optimum")
     axes.axhline(world.optimum, color=t.ink, lw=1, ls=(0, (4, 3)))
     axes.annotate(

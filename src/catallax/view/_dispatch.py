@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import cycle
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -37,7 +38,7 @@ def dispatch_stack(
         stack, below = fig.subplots(2, height_ratios=(2.2, 1), sharex=True)
         for side, amounts in ((1, made), (-1, used)):
             base, hatch = np.zeros(len(hours)), None if side > 0 else "////"
-            for color, (name, amount) in zip(t.series * 4, amounts.items(), strict=False):
+            for color, (name, amount) in zip(cycle(t.series), amounts.items(), strict=False):
                 stack.bar(hours, side * amount, 0.92, base, color=color, label=name, hatch=hatch, alpha=1 if side > 0 else 0.55,
                           edgecolor=t.paper, lw=0.3)  # fmt: skip
                 base = base + side * amount

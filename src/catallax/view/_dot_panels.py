@@ -25,19 +25,28 @@ def dot_panels(
     Args:
         panels: `(value, low, high)` by case and kind; all cases have the kinds of the first.
         unit: what the values are.
-        others: the hollow dots, values alone, by case and kind.
+        others: the hollow dots, values alone, by case and kind; every case is there, kinds may be missing.
         labels: of the full and the hollow dots.
         columns: panels in a row.
         target: a level to compare with.
 
     Raises:
-        ValueError: if there is no panel.
+        ValueError: if there is no panel, or one lacks a kind or its hollow dots.
     """
     if not panels:
         raise ValueError("dot_panels: expected at least one panel.")
     from matplotlib.lines import Line2D
 
     kinds = list(next(iter(panels.values())))
+    for title, cells in panels.items():
+        if set(cells) != set(kinds):
+            raise ValueError(
+                f"dot_panels: panel {title!r} has {', '.join(cells)}; expected {', '.join(kinds)}, as in the first."
+            )
+        if others is not None and title not in others:
+            raise ValueError(
+                f"dot_panels: others has no {title!r}; it has {', '.join(others)}; give each case, if with nothing in it."
+            )
     columns = min(columns, len(panels))
     rows = -(-len(panels) // columns)
     with style() as t:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import cycle
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -37,7 +38,7 @@ def found_curves(
         raise ValueError("found_curves: expected at least one method, and seeds in each.")
     with style() as t:
         axes = (fig := figure(3.3)).subplots()
-        for color, (name, times) in zip(t.series * 4, found.items(), strict=False):
+        for color, (name, times) in zip(cycle(t.series), found.items(), strict=False):
             at = np.sort(times[times >= 0])
             share = np.arange(1, len(at) + 1) / len(times)
             edges, heights = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import cycle
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -46,7 +47,7 @@ def gantt(
                 prices[row : row + 1], extent=(0, slots, row + 0.42, row + 0.28), aspect="auto", cmap=color_scale(),
                 vmin=0, vmax=max(float(prices.max()), 1e-9), interpolation="nearest", zorder=2,
             )  # fmt: skip
-        for job, color in zip(range(len(start)), t.series * len(start), strict=False):
+        for job, color in zip(range(len(start)), cycle(t.series), strict=False):
             for begin, length, row in zip(start[job], duration[job], machine[job], strict=True):
                 axes.barh(row - 0.05, length, 0.62, begin, color=color, edgecolor=t.paper, lw=0.8, zorder=3)
                 if length > 1:

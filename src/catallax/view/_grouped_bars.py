@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import cycle
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,7 +31,7 @@ def grouped_bars(kinds: Mapping[str, Float[np.ndarray, " cases"]], cases: Sequen
     with style() as t:
         axes = (fig := figure(0.7 + 0.36 * len(cases))).subplots()
         thick = 0.8 / len(kinds)
-        for number, (color, (name, values)) in enumerate(zip(t.series * 4, kinds.items(), strict=False)):
+        for number, (color, (name, values)) in enumerate(zip(cycle(t.series), kinds.items(), strict=False)):
             axes.barh(
                 np.arange(len(cases)) + (number + 0.5) * thick - 0.4, values, thick * 0.9, color=color, label=name
             )

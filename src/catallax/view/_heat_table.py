@@ -31,10 +31,16 @@ def heat_table(
         high: value of the darkest colour; the lightest is 0.
 
     Raises:
-        ValueError: if there is nothing to show.
+        ValueError: if there is nothing to show, or a row has not a cell for each column.
     """
     if not rows or not columns:
         raise ValueError("heat_table: expected at least one row and one column.")
+    for what, those in (("row", rows), ("marked row", marked or {})):
+        for name, cells in those.items():
+            if len(cells) != len(columns):
+                raise ValueError(
+                    f"heat_table: {what} {name!r} has {len(cells)} cells, expected {len(columns)}, one for each column."
+                )
     with style() as t:
         fig = figure(0.75 + 0.42 * len(rows), 2.3 + 1.15 * len(columns))
         axes = fig.subplots()

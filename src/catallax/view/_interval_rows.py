@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from catallax.lab.statistics import Interval
-from catallax.view._style import figure, short, style
+from catallax.view._style import MARKS, figure, short, style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-MARKERS = "osD^vP"
 DASHES = ("-", (0, (5, 1.5)), "-.", (0, (1.5, 1)), (0, (8, 2)), (0, (3, 1, 1, 1, 1, 1)), "--")
 """Curves that lie on each other can still be told apart."""
 
@@ -56,8 +55,8 @@ def interval_rows(
             ends = np.array([(x.low, x.high) for x in found], float).T
             reach = np.nan_to_num(np.maximum(0.0, np.array([middle - ends[0], ends[1] - middle])))
             axes.errorbar(
-                middle, places, xerr=reach, fmt=MARKERS[number % len(MARKERS)], color=t.series[number % 6], ms=5, lw=1.5,
-                capsize=2.5, label=kind,
+                middle, places, xerr=reach, fmt=MARKS[number % len(MARKS)], color=t.series[number % len(t.series)], ms=5,
+                lw=1.5, capsize=2.5, label=kind,
             )  # fmt: skip
         told = [case for case in cases if case in (ticks or {})]
         if ticks and told:

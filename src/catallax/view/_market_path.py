@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -51,7 +52,7 @@ def market_path(
         fig = figure(2.7, WIDTH)
         axes = fig.subplots()
         trades = np.arange(1, len(path))
-        for outcome, color in zip(range(shown), t.series * 4, strict=False):
+        for outcome, color in zip(range(shown), cycle(t.series), strict=False):
             axes.step(
                 range(len(path)),
                 path[:, outcome],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -95,7 +96,7 @@ def price_response(
     with style() as t:
         fig = figure(3.0)
         axes = fig.subplots()
-        for color, (name, path) in zip(t.series * 4, paths.items(), strict=False):
+        for color, (name, path) in zip(cycle(t.series), paths.items(), strict=False):
             axes.plot(np.asarray(path), color=color, label=name)
             for level, (left, right) in zip(rest[name], ((0, shock), (shock, len(path))), strict=True):
                 axes.hlines(level, left, right, color=color, linestyle=":", lw=1.0)

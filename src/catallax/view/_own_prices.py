@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import cycle
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,7 +33,7 @@ def own_prices(
         fig = figure(1.7 * len(paths) + 0.3)
         panels = fig.subplots(len(paths), sharex=True, squeeze=False)[:, 0]
         for axes, (name, lines) in zip(panels, paths.items(), strict=True):
-            for color, line in zip(t.series * 4, lines, strict=False):
+            for color, line in zip(cycle(t.series), lines, strict=False):
                 axes.plot(line, color=color, lw=1.5)
             for price in consistent[name]:
                 axes.axhline(price, color=t.ink, lw=1.2, ls="--")

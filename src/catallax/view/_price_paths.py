@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import cycle
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -33,7 +34,7 @@ def price_paths(
         fig = figure(2.1 * len(panels), WIDTH)
         for axes, (market, kinds) in zip(fig.subplots(len(panels), squeeze=False)[:, 0], panels.items(), strict=True):
             low, high = competitive[market]
-            for color, (kind, prices) in zip(t.series * 4, kinds.items(), strict=False):
+            for color, (kind, prices) in zip(cycle(t.series), kinds.items(), strict=False):
                 _path(axes, prices, color, kind)
             axes.axhspan(low, max(high, low + 0.8), color=t.ink, alpha=0.3, lw=0)
             said = f"{low:g}" if low == high else f"{low:g} to {high:g}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import cycle
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -36,7 +37,7 @@ def price_simplex(
         fig = figure(0.62 * WIDTH if len(panels) > 1 else WIDTH, WIDTH)
         for axes, (market, paths) in zip(fig.subplots(1, len(panels), squeeze=False)[0], panels.items(), strict=True):
             _triangle(axes, t.faint)
-            for color, (name, prices) in zip(t.series * 4, paths.items(), strict=False):
+            for color, (name, prices) in zip(cycle(t.series), paths.items(), strict=False):
                 way = _placed(prices)
                 axes.plot(*way.T, color=color, lw=1.1, label=name)
                 axes.plot(*way[0], "o", color=color, ms=4)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,7 +29,7 @@ def scaling(lines: Mapping[str, Mapping[int, Any]], *, size: str, unit: str) -> 
         raise ValueError("scaling: expected at least one size.")
     with style() as t:
         axes = (fig := figure(3.3)).subplots()
-        for color, (name, sizes) in zip(t.series * 4, lines.items(), strict=False):
+        for color, (name, sizes) in zip(cycle(t.series), lines.items(), strict=False):
             order = sorted(sizes)
             for place in order:
                 values = np.atleast_1d(np.asarray(sizes[place]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import cycle
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -40,52 +41,6 @@ def seed_comparison(found: Comparison) -> Figure:
         return fig
 
 
-def score_intervals(
-    scores: Mapping[str, Float[np.ndarray, " seeds"]], unit: str, *, optimum: float | None = None
-) -> Figure:
-    """A row per method: a dot for each seed, the interquartile mean and its 95 % bootstrap interval.
-
-    Args:
-        scores: by the method's name.
-        unit: of the scores.
-        optimum: value of the dashed line, in the unit.
-
-    Raises:
-        ValueError: if there is no method.
-    """
-    _some("score_intervals", scores)
-    with style():
-        axes = (fig := figure(1.0 + 0.36 * len(scores))).subplots()
-        _scores(axes, scores, unit, optimum)
-        return fig
-
-
-def profiles(scores: Mapping[str, Float[np.ndarray, " seeds"]], unit: str, *, optimum: float | None = None) -> Figure:
-    """Part of a method's runs that did better than a threshold, against the threshold, with 95 % bootstrap bands.
-
-    A method whose curve lies above another's everywhere is better, whatever is asked of a run.
-
-    Args:
-        scores: by the method's name.
-        unit: of the scores.
-        optimum: value of the dashed line, in the unit.
-
-    Raises:
-        ValueError: if there is no method.
-    """
-    _some("profiles", scores)
-    with style():
-        axes = (fig := figure(2.9)).subplots()
-        _profiles(axes, scores, unit, optimum)
-        axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2, borderaxespad=0.2)
-        return fig
-
-
-def _some(name: str, methods: Mapping) -> None:
-    if not methods:
-        raise ValueError(f"{name}: expected at least one method.")
-
-
 def _curves(
     axes: Axes,
     curves: Mapping[str, SeedCurves],
@@ -94,7 +49,7 @@ def _curves(
 ) -> None:
     t = theme()
     bands = {name: band(values) for name, (_, values) in curves.items()}
-    for color, (name, (ticks, values)) in zip(t.series * 4, curves.items(), strict=False):
+    for color, (name, (ticks, values)) in zip(cycle(t.series), curves.items(), strict=False):
         middle, low, high = bands[name]
         axes.fill_between(ticks, low, high, color=color, alpha=0.18, lw=0)
         axes.plot(ticks, middle, color=color, label=f"{name} ({len(values)} seed{'s' if len(values) > 1 else ''})")
@@ -109,7 +64,7 @@ def _curves(
 
 def _scores(axes: Axes, scores: Mapping[str, np.ndarray], unit: str, optimum: float | None) -> None:
     t = theme()
-    for row, (color, values) in enumerate(zip(t.series * 4, scores.values(), strict=False)):
+    for row, (color, values) in enumerate(zip(cycle(t.series), scores.values(), strict=False)):
         found = interval(values, interquartile_mean)
         alpha = 0.45 if len(values) <= TIES else 0.15
         axes.plot(values, np.full(len(values), row + 0.24), "o", ms=3, color=color, alpha=alpha, mec="none")
@@ -132,7 +87,7 @@ def _profiles(axes: Axes, scores: Mapping[str, np.ndarray], unit: str, optimum: 
     every = np.concatenate([np.asarray(values, float) for values in scores.values()])
     room = 0.05 * (np.ptp(every) or 1.0)
     thresholds = np.linspace(every.min() - room, every.max() + room, 201)
-    for color, (name, values) in zip(t.series * 4, scores.items(), strict=False):
+    for color, (name, values) in zip(cycle(t.series), scores.items(), strict=False):
         above = performance_profile(values, thresholds)
         # the mean over seeds of "did better than the threshold"
         low, high = _profile_band(np.asarray(values, float), thresholds)

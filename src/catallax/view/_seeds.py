@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import cycle
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -40,7 +41,7 @@ def seed_curves(
         raise ValueError("seed_curves: expected at least one curve.")
     with style() as t:
         axes = (fig := figure(3.3)).subplots()
-        for color, (name, seeds) in zip(t.series * 4, ((n, s) for n, s in curves.items() if s), strict=False):
+        for color, (name, seeds) in zip(cycle(t.series), ((n, s) for n, s in curves.items() if s), strict=False):
             averaged = len(seeds) > 1 and all(np.array_equal(seeds[0][0], ticks) for ticks, _ in seeds)
             for ticks, values in seeds:
                 axes.plot(ticks, values, color=color, lw=0.8, alpha=0.3 if averaged else 0.85)

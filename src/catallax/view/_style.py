@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 WIDTH = 5.0
 """Inches; narrow enough that 9-point text stays readable on a phone."""
 
+MARKS = "osD^vPX*<>"
+"""Shapes in the order of use; with the colours, thirty looks that differ."""
+
 
 @dataclass(frozen=True)
 class Theme:

@@ -47,7 +47,7 @@ def sweep_curves(
     curves = list(dict.fromkeys(table[by].tolist())) if by else [None]
     with style() as t:
         axes = (fig := figure(3.3, width)).subplots()
-        for color, value in zip(t.series * (1 + len(curves) // len(t.series)), curves, strict=False):
+        for color, value in zip(itertools.cycle(t.series), curves, strict=False):
             mine = known if value is None else known & (table[by] == value)
             each = {place: table[measure][mine & (table[along] == place)] for place in places}
             each = {place: found for place, found in each.items() if found.size}

@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING
 
 from catallax.lab.statistics import Interval
 from catallax.view._interval_rows import in_a_row
-from catallax.view._style import figure, style
+from catallax.view._style import MARKS, figure, style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-MARKS = "osD^vPX*<>"
 
 
 def trade_offs(

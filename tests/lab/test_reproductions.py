@@ -92,6 +92,19 @@ def test_a_missing_figure_leaves_everything_as_it_was(tmp_path):
     assert "old" in page.read_text()
 
 
+def test_a_page_that_cannot_be_written_leaves_everything_as_it_was(tmp_path):
+    page = tmp_path / "docs" / "results.md"
+    page.parent.mkdir()
+    lab.write_results([_ran(tmp_path / "1", "one", "old", ["p"])], page)
+    before = {file: file.read_bytes() for file in page.parent.rglob("*.*")}
+    odd = _ran(tmp_path / "2", "one", "new", ["p"])
+    content = json.loads((odd / "findings.json").read_text())
+    (odd / "findings.json").write_text(json.dumps(content | {"reproductions": [{"source": "A"}]}))
+    with pytest.raises(KeyError, match="case"):
+        lab.write_results([odd], page)
+    assert {file: file.read_bytes() for file in page.parent.rglob("*.*")} == before
+
+
 def test_the_committed_pages_are_those_of_the_committed_findings(tmp_path):
     docs = Path(__file__).parents[2] / "docs"
     shutil.copytree(docs / "findings", tmp_path / "findings")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from catallax.lab._files import RunFolderError
+from catallax.lab._findings import read_findings
 
 
 def compare_findings(folders: Sequence[str | Path]) -> tuple[list[str], list[list[str]]]:
@@ -24,7 +23,7 @@ def compare_findings(folders: Sequence[str | Path]) -> tuple[list[str], list[lis
     Raises:
         RunFolderError: if one has no findings, or they are of different experiments.
     """
-    contents = [_findings(Path(folder)) for folder in folders]
+    contents = [read_findings(Path(folder)) for folder in folders]
     names = sorted({content["experiment"] for content in contents})
     if len(names) != 1:
         raise RunFolderError(
@@ -37,13 +36,3 @@ def compare_findings(folders: Sequence[str | Path]) -> tuple[list[str], list[lis
     cases = dict.fromkeys(case for found in measured for case in found)
     rows += [[row, case, *(found.get((row, case), "") for found in measured)] for row, case in cases]
     return ["row", "case", *map(str, folders)], rows
-
-
-def _findings(folder: Path) -> dict[str, Any]:
-    file = folder / "findings.json"
-    if not file.is_file():
-        raise RunFolderError(f"run folder {folder}: holds no findings.json; let an experiment write it (catallax run NAME --out {folder}).")  # fmt: skip
-    try:
-        return json.loads(file.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise RunFolderError(f"{file}: half-written or not JSON ({error}); repeat the run.") from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -10,7 +9,8 @@ from typing import Any
 
 from catallax.lab._claims_page import claim_page, claims_page
 from catallax.lab._files import RunFolderError
-from catallax.lab._markdown import line, settings, table
+from catallax.lab._findings import parsed, read_findings, written_by
+from catallax.lab._markdown import settings, table
 
 _HEAD = """# Results
 
@@ -44,70 +44,63 @@ def write_results(folders: Sequence[Path], out: Path) -> None:
     Raises:
         RunFolderError: if findings or figures are missing, damaged, or would overwrite each other; nothing is changed.
     """
-    taken: dict[str, Path] = {}
+    taken: dict[str, tuple[Path, dict[str, Any]]] = {}
     for folder in folders:
-        name = _checked(folder)["experiment"]
+        content = _checked(folder)
+        name = content["experiment"]
         if name in taken:
             raise RunFolderError(
-                f"run folder {folder}: holds {name} like {taken[name]}, and they "
+                f"run folder {folder}: holds {name} like {taken[name][0]}, and they "
                 "would overwrite each other; leave one of them out."
             )
-        taken[name] = folder
+        taken[name] = folder, content
     kept = out.parent / "findings"
-    kept.mkdir(parents=True, exist_ok=True)
-    _all_kept(kept)
-    for name, folder in taken.items():
-        _take_over(name, folder, kept, out.parent / "_static")
-    contents = _all_kept(kept)
+    contents = _kept(kept) | {f"{name}.json": content for name, (_, content) in taken.items()}
     if not contents:
         raise RunFolderError(f"{kept}: holds no findings; give the run folders of finished experiments.")
-    out.write_text(results_page(contents), encoding="utf-8")
-    if any(content.get("reproductions") for content in contents):
-        (out.parent / "reproductions.md").write_text(reproductions_page(contents), encoding="utf-8")
-    tested = [content for content in contents if content.get("claims")]
-    if tested:
-        pages = out.parent / "claims"
-        pages.mkdir(exist_ok=True)
-        (out.parent / "claims.md").write_text(claims_page(tested), encoding="utf-8")
-        for content in tested:
-            (pages / f"{content['experiment']}.md").write_text(claim_page(content), encoding="utf-8")
+    # all pages before the first file is touched
+    pages = _pages([contents[file] for file in sorted(contents)], out)
+    for folder, content in taken.values():
+        _take_over(folder, content, kept, out.parent / "_static")
+    for page, text in pages.items():
+        page.parent.mkdir(exist_ok=True)
+        page.write_text(text, encoding="utf-8")
 
 
 def _checked(folder: Path) -> dict[str, Any]:
     """A run folder's findings, once every figure that they name is known to be there."""
-    file = folder / "findings.json"
-    if not file.is_file():
-        raise RunFolderError(f"run folder {folder}: holds no findings.json; {_again(folder)}")
-    content = _parsed(file, _again(folder))
+    content = read_findings(folder)
     for title in content["figures"]:
         if not (folder / f"{title}.png").is_file():
-            raise RunFolderError(f"run folder {folder}: figure {title}.png is missing; {_again(folder)}")
+            raise RunFolderError(f"run folder {folder}: figure {title}.png is missing; {written_by(folder)}")
     return content
 
 
-def _parsed(file: Path, fix: str) -> dict[str, Any]:
-    try:
-        return json.loads(file.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise RunFolderError(f"{file}: half-written or not JSON ({error}); {fix}") from error
+def _kept(place: Path) -> dict[str, dict[str, Any]]:
+    """The findings beside the page, by the names of their files."""
+    return {file.name: parsed(file, "take its experiment's run folder over again.") for file in place.glob("*.json")}
 
 
-def _all_kept(kept: Path) -> list[dict[str, Any]]:
-    """The findings beside the page, by the names of their experiments."""
-    return [_parsed(file, "take its experiment's run folder over again.") for file in sorted(kept.glob("*.json"))]
+def _pages(contents: Sequence[dict[str, Any]], out: Path) -> dict[Path, str]:
+    """What stands on each page."""
+    pages = {out: results_page(contents)}
+    if any(content.get("reproductions") for content in contents):
+        pages[out.parent / "reproductions.md"] = reproductions_page(contents)
+    tested = [content for content in contents if content.get("claims")]
+    if tested:
+        pages[out.parent / "claims.md"] = claims_page(tested)
+    return pages | {out.parent / "claims" / f"{content['experiment']}.md": claim_page(content) for content in tested}
 
 
-def _take_over(name: str, folder: Path, kept: Path, pictures: Path) -> None:
-    pictures.mkdir(exist_ok=True)
+def _take_over(folder: Path, content: dict[str, Any], kept: Path, pictures: Path) -> None:
+    name = content["experiment"]
+    for place in (kept, pictures):
+        place.mkdir(parents=True, exist_ok=True)
     for old in pictures.glob(f"{name}-*.png"):
         old.unlink()
     shutil.copyfile(folder / "findings.json", kept / f"{name}.json")
-    for title in _parsed(kept / f"{name}.json", _again(folder))["figures"]:
+    for title in content["figures"]:
         shutil.copyfile(folder / f"{title}.png", pictures / f"{name}-{title}.png")
-
-
-def _again(folder: Path) -> str:
-    return f"let an experiment write it (catallax run NAME --out {folder})."
 
 
 def _picture(content: dict[str, Any], title: str) -> str:
@@ -149,18 +142,16 @@ def _indexed(content: dict[str, Any]) -> list[str]:
 
 def reproductions_page(contents: Iterable[dict[str, Any]]) -> str:
     """Markdown for the reproductions in several `findings.json`, one table for each source."""
-    tables: dict[str, list[str]] = {}
+    head = ["case", "published", "tag", "ours", "seeds", "interval", "note", "command"]
+    rows: dict[str, list[list[str]]] = {}
     for content in contents:
         for row in content.get("reproductions", []):
-            cells = [row["case"], row["published"] or "—", row["tag"], row["ours"], str(row["seeds"]), row["interval"] or "—",
-                     row["note"], f"`catallax run {content['experiment']}`"]  # fmt: skip
-            tables.setdefault(row["source"], []).append(line(cells))
-    head = "| case | published | tag | ours | seeds | interval | note | command |\n|---|---|---|---|---|---|---|---|\n"
-    return (
-        _REPRODUCTIONS
-        + "\n\n".join(f"## {source}\n\n{head}" + "\n".join(rows) for source, rows in tables.items())
-        + "\n"
-    )
+            rows.setdefault(row["source"], []).append([
+                row["case"], row["published"] or "—", row["tag"], row["ours"], str(row["seeds"]), row["interval"] or "—",
+                row["note"], f"`catallax run {content['experiment']}`",
+            ])  # fmt: skip
+    sections = "\n\n".join(f"## {source}\n\n{table(head, those)}" for source, those in rows.items())
+    return _REPRODUCTIONS + sections + "\n"
 
 
 def _section(content: dict[str, Any]) -> str:

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from catallax.lab import statistics
+from catallax.lab._sweeps._points import OWN
 from catallax.view._style import WIDTH, color_scale, figure, notice, short, style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-OWN = ("point", "seed", "seconds", "error")
 CELLS = 144
 """Most cells of a map with a number in each."""
 

@@ -43,6 +43,7 @@ reproduce: .venv/made-dev .venv/made-bench .venv/made-reasoning .venv/made-trl
 
 CLAIMS = $(filter claim_%,$(EXPERIMENTS))
 claims: .venv/made-dev
+	rm -f $(foreach name,$(CLAIMS),runs/$(name)/findings.json)
 	for name in $(CLAIMS); do $(BIN)/catallax run $$name --no-progress || test $$? -eq 1 || exit 2; done
 	$(BIN)/catallax results $(foreach name,$(CLAIMS),runs/$(name))
 

@@ -38,7 +38,9 @@ exit 0
 def stubbed(tmp_path: Path, target: str, name: str, code: int) -> tuple[int, list[str]]:
     """Exit status and calls of a target whose `catallax run NAME` ends with `code`."""
     (tmp_path / "Makefile").write_text((ROOT / "Makefile").read_text(encoding="utf-8"), encoding="utf-8")
-    for file in ("pyproject.toml", "experiments/one.py", "experiments/two.py", "runs/one/findings.json"):
+    names = ("claim_one", "claim_two")
+    made = [file for name in names for file in (f"experiments/{name}.py", f"runs/{name}/findings.json")]
+    for file in ("pyproject.toml", *made):
         (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / file).touch()
     (tmp_path / ".venv" / "bin").mkdir(parents=True)
@@ -52,13 +54,17 @@ def stubbed(tmp_path: Path, target: str, name: str, code: int) -> tuple[int, lis
     return done.returncode, (tmp_path / "log").read_text(encoding="utf-8").splitlines()
 
 
+@pytest.mark.parametrize("target", ["reproduce", "claims"])
 @pytest.mark.parametrize(("code", "goes_on"), [(0, True), (1, True), (2, False), (137, False)])
-def test_reproduce_goes_on_after_a_missed_requirement_alone(tmp_path: Path, code: int, goes_on: bool) -> None:
-    status, calls = stubbed(tmp_path, "reproduce", "one", code)
-    rest = ["catallax run two --no-progress", "catallax results runs/one runs/two"] if goes_on else []
-    assert calls == ["catallax run one --no-progress", *rest]
+def test_experiments_go_on_after_a_missed_requirement_alone(
+    tmp_path: Path, target: str, code: int, goes_on: bool
+) -> None:
+    status, calls = stubbed(tmp_path, target, "claim_one", code)
+    rest = ["run claim_two --no-progress", "results runs/claim_one runs/claim_two"] if goes_on else []
+    assert calls == [f"catallax {call}" for call in ("run claim_one --no-progress", *rest)]
     assert (status == 0) == goes_on
-    assert not (tmp_path / "runs" / "one" / "findings.json").exists()  # an old one would pass for a new one
+    # old ones would pass for new ones
+    assert not list((tmp_path / "runs").rglob("findings.json"))
 
 
 @pytest.mark.parametrize(("code", "goes_on"), [(0, True), (1, True), (2, False)])

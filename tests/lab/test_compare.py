@@ -63,6 +63,19 @@ def test_the_command_writes_picture_and_table(runs: Path, tmp_path: Path, capsys
     assert "| rival | 4 | 0.5 [" in (tmp_path / "both.md").read_text(encoding="utf-8")
 
 
+def test_options_and_paths_without_a_meaning_are_refused(runs: Path, tmp_path: Path, capsys, monkeypatch) -> None:
+    monkeypatch.chdir(runs / "market")  # where an empty path would find runs
+    (tmp_path / "found").mkdir()
+    (tmp_path / "found" / "findings.json").write_text("{}")
+    for words, message in (
+        (["0", "1", "--tail", "0.5", "--column", "price_mean"], "--column, --tail means nothing for single runs"),
+        ([str(tmp_path / "found"), "--optimum", "0"], "--optimum means nothing for findings"),
+        (["market=0,1,"], "'market=0,1,' has an empty path"),
+    ):
+        assert main(["compare", *words]) == 2
+        assert message in " ".join(capsys.readouterr().err.split())
+
+
 def test_what_cannot_be_compared_is_refused(runs: Path, tmp_path: Path) -> None:
     market, one = sorted((runs / "market").iterdir()), runs / "rival" / "9"
     other = write(tmp_path / "other", 0.5, 7, env="Bandit()")

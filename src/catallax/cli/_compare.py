@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import tyro
 from rich.console import Console
@@ -25,9 +25,9 @@ def compare(words: list[str]) -> int:
         runs: Annotated[list[str], tyro.conf.Positional],
         out: Path = Path("compare.png"),
         column: str | None = None,
-        tail: float = 0.1,
+        tail: float | None = None,
         optimum: float | None = None,
-    ) -> tuple[list[str], Path, str | None, float, float | None]:
+    ) -> tuple[list[str], Path, dict[str, Any]]:
         """Compare methods of several seeds, single runs, or the findings of one experiment.
 
         Writes the picture, and beside it the table as Markdown.
@@ -37,20 +37,23 @@ def compare(words: list[str]) -> int:
                 methods), or single run folders.
             out: the picture; the table gets the same name with .md.
             column: of the trace; by default what was evaluated, else the return while training.
-            tail: part of a run's ticks, from its end, that its score is read from.
-            optimum: of the best policy, if the folders do not tell.
+            tail: part of a run's ticks, from its end, that its score is read from; by default 0.1.
+            optimum: of the best policy, in the unit of the column; by default what the folders tell, if the column is `evaluation`.
         """
-        return runs, out, column, tail, optimum
+        given = {"column": column, "tail": tail, "optimum": optimum}
+        return runs, out, {name: value for name, value in given.items() if value is not None}
 
-    runs, out, column, tail, optimum = tyro.cli(arguments, args=words, prog="catallax compare")
+    runs, out, asked = tyro.cli(arguments, args=words, prog="catallax compare")
     if not runs:
         raise UsageError("catallax compare: expected run folders; NAME=RUN,RUN,… makes several the seeds of a method.")
     if all(_holds_findings_alone(Path(word)) for word in runs):
+        _nothing(asked, "findings")
         return _findings(runs, out)
     methods = grouped(runs)
     if all(len(group) == 1 for group in methods.values()):
+        _nothing(asked, "single runs")
         return _single([group[0] for group in methods.values()], out)
-    found = lab.compare(methods, column=column, tail=tail, optimum=optimum)
+    found = lab.compare(methods, **asked)
     _show(*found.rows())
     for note in found.notes:
         _tell(note)
@@ -65,7 +68,7 @@ def grouped(words: Sequence[str]) -> dict[str, list[Path]]:
     """The runs of each method.
 
     Raises:
-        UsageError: if two methods have one name.
+        UsageError: if two methods have one name, or a path is empty.
     """
     methods: dict[str, list[Path]] = {}
 
@@ -78,6 +81,8 @@ def grouped(words: Sequence[str]) -> dict[str, list[Path]]:
         name, named, paths = word.partition("=")
         # a path may have a = in it
         if named and not Path(word).exists():
+            if "" in paths.split(","):
+                raise UsageError(f"catallax compare: {word!r} has an empty path; expected NAME=RUN,RUN,…")
             add(name, [run for path in paths.split(",") for run in lab.runs_in(path)])
         elif not list(Path(word).glob("*/config.json")) and list(Path(word).glob("*/*/config.json")):
             for folder in sorted({place.parents[1] for place in Path(word).glob("*/*/config.json")}):
@@ -86,6 +91,14 @@ def grouped(words: Sequence[str]) -> dict[str, list[Path]]:
             runs = lab.runs_in(word)
             add(word if runs == [Path(word)] else Path(word).name, runs)
     return methods
+
+
+def _nothing(asked: Mapping[str, Any], what: str) -> None:
+    if asked:
+        options = ", ".join(f"--{name}" for name in asked)
+        raise UsageError(
+            f"catallax compare: {options} means nothing for {what}; leave it out, or give methods of several seeds: NAME=RUN,RUN,…"
+        )
 
 
 def _single(folders: list[Path], out: Path) -> int:

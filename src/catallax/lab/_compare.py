@@ -152,7 +152,8 @@ def compare(
             (`{"tick": ..., "return_mean": ...}`, axis `[time]`).
         column: of the trace; by default `evaluation` where every run has it, else `return_mean`.
         tail: part of the ticks that the score is read from, in (0, 1].
-        optimum: of the best policy, in the unit of the column; by default what the folders say, if they agree.
+        optimum: of the best policy, in the unit of the column; by default what the folders say, if they agree
+            and the column is `evaluation`.
 
     Raises:
         RunFolderError: if a folder is missing or holds no run.

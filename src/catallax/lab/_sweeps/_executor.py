@@ -22,7 +22,7 @@ class AbstractExecutor(abc.ABC):
         Args:
             work: picklable; tells errors as outcomes.
             batches: what is to be computed.
-            started: to be called with each batch when its computation begins, again when it is tried again.
+            started: to be called with each batch when it is handed over to be computed.
         """
 
 

@@ -35,7 +35,7 @@ class MarketTask(AbstractTask):
     A point is what `train(market, env, ticks=ticks, instances=instances, key=jax.random.key(seed))` computes.
 
     Measured is the last row of the trace: prices, returns, wealth, births (`chunks` says how much of the training
-    it covers), and what `measure(run)` adds.
+    it covers), and what `measure_run(run)` adds.
     """
 
     build: Callable[..., Parts]

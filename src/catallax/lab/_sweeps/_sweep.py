@@ -45,7 +45,8 @@ def sweep(
 
     Raises:
         ValueError: if the settings cannot be swept over.
-        RunFolderError: if the folder cannot be written, or holds another sweep.
+        RunFolderError: if the folder cannot be written, holds another sweep, or another process is at it.
+        RayError: if `RayCluster` finds no cluster.
     """
     todo = points(settings, seeds)
     ready, batches = task.plan(todo)

@@ -43,7 +43,7 @@ class SweepFolder:
     def create(
         cls, path: str | Path, task: Mapping[str, Any], points: Sequence[Point], *, replace: bool = False
     ) -> SweepFolder:
-        """A fresh folder; call it inside `locked`, so that nothing is taken from a sweep that is under way.
+        """A fresh folder; nobody else may be at work in it, which `sweep` makes sure of by its lock.
 
         Raises:
             RunFolderError: if the place holds a sweep or a run already, or cannot be written.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -18,13 +18,14 @@ NEURONS, POINTS = 8, 32
 GRADIENT, PAYMENTS, SHAPLEY, WITHOUT, EVOLUTION = (
     "back-propagation", "market payments", "Shapley, drawn orders", "leave one out", "evolution strategy"
 )  # fmt: skip
-ATTRIBUTIONS = (GRADIENT, PAYMENTS, SHAPLEY, WITHOUT, EVOLUTION)
+CHANCE = "credit by chance"
+ATTRIBUTIONS = (GRADIENT, PAYMENTS, SHAPLEY, WITHOUT, EVOLUTION, CHANCE)
 CHAIN, NETWORK = "supply chain", "neural network"
 SIZES = {
-    "multiplicative weights": (0.1, 0.3, 1.0, 3.0, 10.0, 30.0),
-    "takeover of the worst": (0.02, 0.05, 0.1, 0.3, 0.6, 0.9),
-    "gradient step": (0.003, 0.01, 0.03, 0.1, 0.3, 1.0),
-    "mutants replace the worst": (0.003, 0.01, 0.03, 0.1, 0.3, 1.0),
+    "multiplicative weights": (0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0),
+    "takeover of the worst": (0.02, 0.05, 0.1, 0.3, 0.6, 0.9, 1.0),
+    "gradient step": (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0),
+    "mutants replace the worst": (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0),
 }
 """Step sizes that are tried for each adjustment."""
 ADJUSTMENTS = {
@@ -123,6 +124,19 @@ WORLDS = {CHAIN: supply_chain, NETWORK: neural_network}
 NODES = {CHAIN: STAGES * SUPPLIERS, NETWORK: NEURONS}
 
 
+class Chance(im.AbstractAttribution):
+    """Prices that mean nothing, `rate ~ N(0, 1)`: what an adjustment does without any attribution."""
+
+    def attribute(self, key: Any, objective: im.Objective, influence: Any, memory: Any) -> tuple[im.Credit, Any]:
+        """Drawn anew each step."""
+        rate = jax.random.normal(key, influence.shape)
+        return im.Credit(jnp.sum(rate * influence, axis=1), rate), memory
+
+    def cost(self, nodes: int) -> int:
+        """As many steps as with a gradient."""
+        return 3
+
+
 def attribution(name: str, world: World) -> im.AbstractAttribution:
     """By name; those who draw take so many draws that a step costs about two evaluations a node."""
     return {
@@ -131,6 +145,7 @@ def attribution(name: str, world: World) -> im.AbstractAttribution:
         SHAPLEY: im.Shapley(orders=2),
         WITHOUT: im.LeaveOneOut(),
         EVOLUTION: im.EvolutionStrategy(pairs=8, spread=0.05),
+        CHANCE: Chance(),
     }[name]
 
 

@@ -46,7 +46,7 @@ class Config:
     """Part of the value added that is the supplier's skill, whoever worked before."""
     rounds: int = 2_400
     """Of four orders side by side; half-way the busiest supplier leaves and a better one enters."""
-    steps: tuple[float, ...] = (0.05, 0.2)
+    steps: tuple[float, ...] = (0.05, 0.2, 0.4)
     """Step sizes tried by market and central learners alike."""
     explore: tuple[float, ...] = (0.05, 0.2)
     """Rates of exploration tried by all of them."""
@@ -95,10 +95,12 @@ def recipe(config: Config) -> Report:
         ("network", "adjustment", "attribution", "final value", f"evaluations until {NEAR:.0%} (median)", "seeds that got there", "evaluations a step"), rows
     )  # fmt: skip
     text = (
-        f"**Networks.** Each way has {config.evaluations:,} evaluations of the objective, a gradient or a round of payments counting as three, and the best of six "
+        f"**Networks.** Each way has {config.evaluations:,} evaluations of the objective, a gradient or a round of payments counting as three, and the best of {len(networks.SIZES['gradient step'])} "
         "step sizes on other seeds. Values are parts of the optimum: of the best route through a chain of three stages with four suppliers, whose shares of the market "
         "are the influences; of the variance explained by eight neurons, whose weights are. A median equal to the budget means that half of the seeds did not get there. "
-        "Shapley values of a neuron price its weights only by way of their norm, and so say little about which to change.\n\n"
+        "Shapley values of a neuron price its weights only by way of their norm, and so say little about which to change. *Credit by chance* is a control: prices drawn at random. "
+        "Prices in the market payments are marginal by construction, so that at rest payments are the gradients; what can differ is only that news travels one sale a step. "
+        "Nobody has said that prices of real networks are marginal. Both networks are small and known, and the objective is exact.\n\n"
         + table
     )
     return Report(findings, {"improving": pictured(ways, config)}, text, claims=[improves(ways), pays(ways)])
@@ -116,15 +118,24 @@ def near(way: networks.Course, config: Config) -> str:
 
 
 def improves(ways: Ways) -> Claim:
-    """The recipe."""
-    gains = {
-        f"{credit} with {change} ({world})": statistics.paired(last(way), np.clip(way.values[:, 0], -1.0, 1.0))
-        for (world, change, credit), way in ways.items()
+    """The recipe: above the start, above no network at all (0), and above credit by chance."""
+    judged = {key: way for key, way in ways.items() if key[2] != networks.CHANCE}
+    gains = {key: statistics.paired(last(way), np.maximum(way.values[:, 0], 0.0)) for key, way in judged.items()}
+    beyond = {
+        key: statistics.paired(last(way), last(ways[*key[:2], networks.CHANCE]))
+        for key, way in judged.items()
+        if (*key[:2], networks.CHANCE) in ways
     }
+    held = {("gain", *key): test for key, test in gains.items()} | {
+        ("chance", *key): test for key, test in beyond.items()
+    }
+    sure = statistics.larger(held)
+    named = {key: f"{key[2]} with {key[1]} ({key[0]})" for key in judged}
     return Claim.judged(
         "Networks of any kind improve by one recipe, objective, attribution and adjustment, whichever way contributions are measured.",
-        NETWORKS.format("The recipe"), statistics.larger(gains), "Measured: gain from the start to the end, part of the optimum.",
-        {name: f"{gain.difference:+.2f}" for name, gain in gains.items()},
+        NETWORKS.format("The recipe"), {named[key]: sure["gain", *key] and sure.get(("chance", *key), True) for key in judged},
+        "Measured: gain over the start or, where that is worse than no network, over none, part of the optimum; then over credit by chance.",
+        {named[key]: f"{gains[key].difference:+.2f}" + (f"; {beyond[key].difference:+.2f}" if key in beyond else "") for key in judged},
     )  # fmt: skip
 
 
@@ -139,7 +150,7 @@ def pays(ways: Ways) -> Claim:
     return Claim.judged(
         "Money that flows from buyer to seller does what gradients do: both reward each node by its contribution.",
         NETWORKS.format("The recipe"), cases,
-        f"Measured: final values at payments less those at gradients, part of the optimum; alike means within {ALIKE:g}.", figures,
+        f"Measured: final values at payments less those at gradients, part of the optimum; alike means within {ALIKE:g}. Prices are marginal here by construction: measured is that their delay does no harm.", figures,
     )  # fmt: skip
 
 
@@ -225,7 +236,7 @@ def supplied(config: Config) -> Report:
                         note=f"orders until {NEAR:.0%}: {statistics.interval(soon, np.median):.0f} at first, "
                              f"{statistics.interval(back, np.median):.0f} after the change; step {learned.setting[0]:g}, exploration {learned.setting[1]:g}")
             )  # fmt: skip
-            rows.append((told(kind), name, f"{statistics.interval(soon, np.median):.0f}", f"{samples:,.0f}", f"{samples / kind[0]:,.0f}",
+            rows.append((told(kind), name, f"{statistics.interval(soon, np.median):.0f}", f"{samples:,.0f}", f"{samples / kind[0]:,.0f}" if name in config.auctions else "–",
                          f"{statistics.interval(back, np.median):.0f}", f"{after:.3f}"))  # fmt: skip
     worst = max(learned.imbalance for all_ in found.values() for learned in all_.values())
     findings.append(Finding("suppliers", "imbalance of the markets' books, grains", "0", str(worst), worst == 0))
@@ -237,11 +248,14 @@ def supplied(config: Config) -> Report:
         "pattern, on who worked last. All learners begin with the same optimistic estimates, see the same number of orders and choose step size and exploration from one grid on other "
         "seeds. Values are expectations of the route that would be chosen, over the best of its time. In the market each supplier keeps a table of its own; only winners learn, so a sale is one update, "
         "as it is for a central table. *Shared pattern* learns one number for each state and one for each stage and supplier. Plain Vickrey auctions "
-        "pay sellers the highest bid and buyers only the second: the house bears the difference. Quantities in the table whose median is the whole half of the run were not reached there.\n\n"
+        "pay sellers the highest bid and buyers only the second: the house bears the difference. *Fixed actions* may not use the entrant, who is good at every stage: what it loses after the change is "
+        "by construction. *Told* makes the same updates as the market. Quantities in the table whose median is the whole half of the run were not reached there.\n\n"
         + table
     )
     figures = {"suppliers": pictured_suppliers(found, config)}
-    return Report(findings, figures, text, claims=[bids(found, config), wasteful(found, config), robust(found, config)])
+    return Report(
+        findings, figures, text, claims=[*bids(found, config), wasteful(found, config), robust(found, config)]
+    )
 
 
 def told(kind: Kind) -> str:
@@ -250,26 +264,30 @@ def told(kind: Kind) -> str:
     return f"{suppliers} suppliers, {'no common pattern' if pattern == 0 else f'{pattern:.0%} common pattern'}"
 
 
-def bids(found: Mapping[Kind, Mapping[str, Learned]], config: Config) -> Claim:
-    """Bids against Q*."""
-    cases, said = {}, []
+def bids(found: Mapping[Kind, Mapping[str, Learned]], config: Config) -> list[Claim]:
+    """Bids against Q*, auction by auction."""
+    source = NETWORKS.format("Supply chain = reinforcement learning")
+    stated = {
+        "Vickrey": ("In a Vickrey auction, sellers being paid the highest bid by the house, a supplier's best bid is the optimal Q(s, a), so that learned bids become Q*.", source),
+        "credit-conserving Vickrey": ("They become Q* where sellers get no more than buyers pay, the second bid.", f"our test, after {source}"),
+    }  # fmt: skip
+    made = []
     for auction in config.auctions:
-        for kind, all_ in found.items():
-            away = statistics.interval(all_[auction].error)
-            cases[f"{auction}, {told(kind)}"] = bool(away.high < AWAY * chain.HIGHEST)
-            said.append(away.value)
-    return Claim.judged(
-        "In a Vickrey auction a supplier's best bid is the optimal Q(s, a), so that learned bids become Q*.",
-        NETWORKS.format("Supply chain = reinforcement learning"), cases,
-        f"Along the chosen route winning bids miss Q* by {min(said):.3f} to {max(said):.3f} credits on average, orders being worth up to {chain.HIGHEST:g}.",
-    )  # fmt: skip
+        away = {told(kind): statistics.interval(all_[auction].error) for kind, all_ in found.items()}
+        made.append(Claim.judged(
+            *stated[auction], {name: bool(miss.high < AWAY * chain.HIGHEST) for name, miss in away.items()},
+            f"Measured: by how much winning bids along the chosen route miss Q*, credits, orders being worth up to {chain.HIGHEST:g}; {AWAY * chain.HIGHEST:g} is allowed.",
+            {name: f"{miss:.3f}" for name, miss in away.items()},
+        ))  # fmt: skip
+    return made
 
 
 def wasteful(found: Mapping[Kind, Mapping[str, Learned]], config: Config) -> Claim:
     """Central learners are faster."""
     half, tests = config.rounds // 2, {}
     for kind, all_ in found.items():
-        for rival in (TOLD, SHARED):
+        # where there is no common pattern, to share one is a mistake and not a test
+        for rival in (TOLD, SHARED) if kind[1] > 0 else (TOLD,):
             tests[f"{rival}, {told(kind)}"] = statistics.paired(
                 4 * all_[config.auctions[0]].soon(0, half), 4 * all_[rival].soon(0, half)
             )

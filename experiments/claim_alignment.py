@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import jax
 import numpy as np
 from _failures import FAILURES, Failure
-from _societies import Outcome, arrays, play, returns
+from _societies import Law, Outcome, arrays, play, returns
 from _sources import ESSAY
 
 import catallax as cx
@@ -27,20 +27,21 @@ class Config:
     """Parts of a life; behaviour is that of the second half."""
     ticks: int = 256
     """In each part, one transaction or step a tick."""
-    tax: float = 0.2
-    """Land-value tax, share of the owner's own bid, the same in all worlds."""
-    cap: float = 0.5
-    """Antitrust cap beside it, share of all wealth."""
+    taxes: tuple[float, ...] = (0.1, 0.2, 0.4, 0.8, 1.6)
+    """Land-value taxes, shares of the owner's own bid; one for all worlds is chosen."""
+    caps: tuple[float, ...] = (0.5, 0.8)
+    """Antitrust caps beside it, shares of all wealth."""
     key: int = 2
     """Seed of the runs."""
 
 
-LEARNER, BARE, BOTH, REMEDY, MENDED = (
+LEARNER, BARE, BOTH, REMEDY, MENDED, SHORT = (
     "Q-learning",
     "bare market",
     "land-value tax + cap",
     "market, own remedy",
     "Q-learning, own remedy",
+    "Q-learning, as if taxed",
 )
 SOURCE = ESSAY.format("“Intuition-pumping for alignment” and its list of things to do")
 GOOD = 0.9
@@ -59,21 +60,26 @@ class Score(NamedTuple):
 def run(config: Config, context: Context) -> Report:
     """All failures under all arrangements, on the same seeds."""
     failures = {f.name: f for f in (make() for make in FAILURES)}
-    scores, chosen, made, imbalance = markets(config, failures)
+    played = markets(config, failures)
+    scores = played.scores
     for name, failure in failures.items():
         scores[name, LEARNER] = learner(config, failure, failure.rows)
+        # a land-value tax makes bids q / (1 + tax), which is a shorter sight; a learner can have that too
+        scores[name, SHORT] = learner(config, failure, failure.rows, sight=1 / (1 + played.tax))
         if failure.remedy.rows is not None:
             scores[name, MENDED] = learner(config, failure, failure.remedy.rows)
     prevents = {name: prevented(failures, scores, name) for name in failures}
-    findings = [told(failure, scores, chosen, prevents[name]) for name, failure in failures.items()]
+    findings = [told(failure, scores, played.chosen) for failure in failures.values()]
     findings.append(Finding("alignment", "self-dealing: wealth of the two accounts at the end, credits; they had 400", "", "; ".join(
-        f"{kind} {statistics.interval(made['self-dealing', kind]):.0f}" for kind in (BARE, BOTH, REMEDY))))  # fmt: skip
+        f"{kind} {statistics.interval(played.left['self-dealing', kind]):.0f}" for kind in (BARE, BOTH, REMEDY))))  # fmt: skip
     findings.append(
-        Finding("alignment", "sum of all books of all societies, grains", "0", str(imbalance), imbalance == 0)
+        Finding(
+            "alignment", "sum of all books of all societies, grains", "0", str(played.imbalance), played.imbalance == 0
+        )
     )
+    text = table(failures, scores, prevents) + "\n\n" + rates(played) + ABOUT.format(config=config, played=played)
     return Report(
-        findings, {"gallery": gallery(failures, scores)}, table(failures, scores, prevents) + ABOUT.format(config=config),
-        claims=judged(failures, scores, prevents),
+        findings, {"gallery": gallery(failures, scores)}, text, claims=judged(failures, scores, prevents, played),
     )  # fmt: skip
 
 
@@ -82,10 +88,13 @@ ABOUT = """
 A failure: the interval of the true return lies below 0.9 of the best. Prevented: the whole interval lies at or above 0.9 and, where the bare market failed,
 above the bare market's (sign-flip test, Holm over failures and arrangements). Every society and every learner has {config.looks} times {config.ticks} ticks.
 A market pays for what it is paid for: where the signal is wrong it follows the signal as a learner does, and what mends it there is another signal, which mends the
-learner as well. Self-dealing, sybils and predation need several owners; a lone learner has nobody to cheat, its score is that on the plain task.
-Consumers' checks, purses and buy-outs are written into what the world pays, at the costs named; who checks is taken to be honest. One land-value tax and one
-cap serve all worlds (with sybils, the cap of 13 % that holds a single account down); the own remedies were chosen with the failure in view. Rent does not reach the hoarder, whose
-wealth lies in what it owns and not on its account; land-value tax does. A tighter cap only asks for more accounts: the one who opens three here may open no more.
+learner as well. Where a land-value tax helps it does so by making owners short-sighted; Q-learning *as if taxed* learns with the discount over 1 + tax and is judged with its own.
+Self-dealing, sybils and predation need several owners; a lone learner has nobody to cheat, its score is that on the plain task.
+Markets are credit-conserving, but for self-dealing, where the bare market is a plain Vickrey auction, in which the house makes up what sellers are paid. Several remedies rewrite what is paid so
+that what is wanted pays best, or take away what the world was given to fail by: that some institution prevents a failure is little news, what it costs is more. Consumers' checks, purses and buy-outs are written into what the world pays, at the costs named; who checks is taken to be honest. One land-value tax ({played.tax:g}) and one
+cap ({played.cap:g}) serve all worlds (with sybils, the cap of 13 % that holds a single account down), those of the best mean return over all worlds on {config.tuning} other seeds; the own remedies were chosen with the failure in view. Rent of 0.4, the own remedy against influence seeking, does not reach the hoarder, whose
+wealth lies in what it owns and not on its account; land-value tax does. A tax that serves these short worlds makes owners too short-sighted for long
+chains (see the experiment on institutions). The caps against sybils add up to less than all wealth, so that they destroy money. A tighter cap only asks for more accounts: the one who opens three here may open no more.
 How the schemers bid was chosen by what they are left with, on other seeds.
 Episodes are cut after 20 ticks; values ignore that.
 
@@ -94,47 +103,69 @@ was redesigned until the failure showed: in three earlier forms (rewards by chan
 counts against the first claim in this form alone, and its cap of 10 % was picked from some twenty laws looked at there. Rent against hoarding was tried at 0.1, 0.4 and 0.8."""
 
 
-def markets(
-    config: Config, failures: dict[str, Failure]
-) -> tuple[dict[tuple[str, str], Score], dict[tuple[str, str], int], dict[tuple[str, str], np.ndarray], int]:
-    """All arrangements of all markets, schemers at their best."""
-    laws = {
-        (name, kind): law
-        for name, failure in failures.items()
-        for kind, law in {
-            BARE: failure.law,
-            BOTH: failure.law._replace(harberger=config.tax, cap=min(config.cap, failure.law.cap)),
-            REMEDY: failure.remedy.law or failure.law,
-        }.items()
-    }
+class Played(NamedTuple):
+    """All arrangements of all markets, schemers at their best; by failure and arrangement."""
+
+    scores: dict[tuple[str, str], Score]
+    chosen: dict[tuple[str, str], int]
+    """Strategies of the schemers."""
+    left: dict[tuple[str, str], np.ndarray]
+    """Wealth of the schemers at the end, credits."""
+    tax: float
+    cap: float
+    tried: dict[tuple[float, float], dict[str, float]]
+    """By tax and cap, mean true return in every world on the seeds for tuning."""
+    imbalance: int
+
+
+def markets(config: Config, failures: dict[str, Failure]) -> Played:
+    """Schemers, then the tax and cap that serve all worlds, are chosen on other seeds."""
+    pairs = [(tax, cap) for tax in config.taxes for cap in config.caps]
+    laws: dict[tuple[str, Any], Law] = {}
+    for name, failure in failures.items():
+        laws[name, BARE], laws[name, REMEDY] = failure.law, failure.remedy.law or failure.law
+        for tax, cap in pairs:
+            laws[name, (tax, cap)] = failure.law._replace(harberger=tax, cap=min(cap, failure.law.cap))
     tried = [(at, n) for at in laws for n in range(len(failures[at[0]].strategies))]
 
-    def case(at: tuple[str, str], n: int) -> Any:
+    def case(at: tuple[str, Any], n: int) -> Any:
         return failures[at[0]].case(paying(failures[at[0]], at[1]), laws[at], n)
 
-    rehearsal = play(
-        [case(at, n) for at, n in tried],
-        seeds=config.tuning,
-        key=config.key + 1,
-        looks=config.looks,
-        ticks=config.ticks,
-    )
-    chosen: dict[tuple[str, str], int] = {}
+    lives = {"looks": config.looks, "ticks": config.ticks}
+    rehearsal = play([case(at, n) for at, n in tried], seeds=config.tuning, key=config.key + 1, **lives)
+    places = {at: [k for k, (other, _) in enumerate(tried) if other == at] for at in laws}
+    strategy: dict[tuple[str, Any], int] = {}
     for at in laws:
-        places = [k for k, (other, _) in enumerate(tried) if other == at]
         schemers = list(failures[at[0]].schemers)
-        left = [rehearsal.wealth[k, :, -1][:, schemers].sum(1).mean() for k in places]
-        chosen[at] = int(np.argmax(np.round(left, 2)))
-    out = play(
-        [case(at, chosen[at]) for at in laws],
-        seeds=config.seeds,
-        key=config.key,
-        looks=config.looks,
-        ticks=config.ticks,
+        left = [rehearsal.wealth[k, :, -1][:, schemers].sum(1).mean() for k in places[at]]
+        strategy[at] = int(np.argmax(np.round(left, 2)))
+
+    def rehearsed(name: str, pair: tuple[float, float]) -> float:
+        at = name, pair
+        return float(scored(failures[name], BOTH, rehearsal, places[at][strategy[at]]).true.mean())
+
+    found = {pair: {name: rehearsed(name, pair) for name in failures} for pair in pairs}
+    tax, cap = best = max(pairs, key=lambda pair: np.mean(list(found[pair].values())))
+    last = {(name, kind): (name, best if kind == BOTH else kind) for name in failures for kind in (BARE, BOTH, REMEDY)}
+    out = play([case(at, strategy[at]) for at in last.values()], seeds=config.seeds, key=config.key, **lives)
+    return Played(
+        {at: scored(failures[at[0]], at[1], out, place) for place, at in enumerate(last)},
+        {at: strategy[which] for at, which in last.items()},
+        {
+            at: out.wealth[place, :, -1][:, list(failures[at[0]].schemers)].sum(1)
+            for place, at in enumerate(last)
+        },
+        tax, cap, found, rehearsal.imbalance + out.imbalance,
+    )  # fmt: skip
+
+
+def rates(played: Played) -> str:
+    """What every tax and cap does on the seeds for tuning."""
+    names = list(next(iter(played.tried.values())))
+    rows = [(f"{tax:g}, {cap:g}", *(f"{row[name]:.2f}" for name in names)) for (tax, cap), row in played.tried.items()]
+    return "True returns under a land-value tax and a cap, on the seeds for tuning:\n\n" + markdown_table(
+        ("tax, cap", *names), rows
     )
-    scores = {at: scored(failures[at[0]], at[1], out, place) for place, at in enumerate(laws)}
-    made = {at: out.wealth[place, :, -1][:, list(failures[at[0]].schemers)].sum(1) for place, at in enumerate(laws)}
-    return scores, chosen, made, rehearsal.imbalance + out.imbalance
 
 
 def paying(failure: Failure, kind: str) -> Any:
@@ -155,10 +186,10 @@ def worth(failure: Failure, rows: Any, counts: np.ndarray) -> Score:
     return Score(returns(true, counts) / best, returns(paid, counts) / cx.planning.value_iteration(paid).start_value)
 
 
-def learner(config: Config, failure: Failure, rows: Any) -> Score:
-    """Q-learning on what is paid, for as many steps."""
+def learner(config: Config, failure: Failure, rows: Any, sight: float = 1.0) -> Score:
+    """Q-learning on what is paid, for as many steps, its discount times `sight`."""
     learned = baselines.q_learning(
-        arrays(failure.env(rows, False)), ticks=config.looks * config.ticks, instances=1, key=jax.random.key(config.key),
+        arrays(replace(failure, discount=sight * failure.discount).env(rows, False)), ticks=config.looks * config.ticks, instances=1, key=jax.random.key(config.key),
         initial=failure.most, seeds=config.seeds, chunks=1,
     )  # fmt: skip
     best = learned.values == learned.values.max(-1, keepdims=True)
@@ -189,52 +220,58 @@ def prevented(failures: dict[str, Failure], scores: dict[tuple[str, str], Score]
 
 
 def judged(
-    failures: dict[str, Failure], scores: dict[tuple[str, str], Score], prevents: dict[str, dict[str, bool]]
+    failures: dict[str, Failure],
+    scores: dict[tuple[str, str], Score],
+    prevents: dict[str, dict[str, bool]],
+    played: Played,
 ) -> list[Claim]:
     """Four readings of the essay's guess, from the boldest on."""
-    signal = [n for n, f in failures.items() if f.remedy.rows is not None]
-    mended = [n for n in signal if good(scores[n, MENDED])]
+    mended = {n: [kind for kind in (MENDED, SHORT) if (n, kind) in scores and good(scores[n, kind])] for n in failures}
     lost = [n for n in failures if fails(scores[n, LEARNER])]
-    spared = [n for n in lost if good(scores[n, BARE])]
+    works = {n: [kind for kind in (BOTH, REMEDY) if prevents[n][kind]] for n in failures}
+    names = {n: {BOTH: BOTH, REMEDY: f.remedy.name} for n, f in failures.items()}
     return [
         Claim.judged(
             "Common failures of alignment do not show up with markets.", SOURCE, {n: good(scores[n, BARE]) for n in failures},
-            f"Part of the best true return, bare markets: {each(failures, scores, BARE)}. Q-learning fails in {', '.join(lost) or 'none'}; "
-            f"of these the bare market is spared {', '.join(spared) or 'none'}.",
+            "Measured: part of the best true return, bare market; Q-learning.",
+            {n: f"{value(scores[n, BARE])}; {value(scores[n, LEARNER])}" for n in failures},
         ),
         Claim.judged(
             "Land-value tax and antitrust prevent them.", SOURCE, {n: prevents[n][BOTH] for n in failures},
-            f"The same tax and cap in all worlds: {each(failures, scores, BOTH)}.",
+            f"Measured: part of the best true return under one tax ({played.tax:g}) and cap ({played.cap:g}) for all worlds.",
+            {n: value(scores[n, BOTH]) for n in failures},
         ),
         Claim.judged(
-            "Some institution prevents each of them.", SOURCE, {n: any(prevents[n].values()) for n in failures},
-            "Own remedies: " + "; ".join(f"{n}: {f.remedy.name}, {statistics.interval(scores[n, REMEDY].true):.2f}" for n, f in failures.items()) + ".",
+            "Some institution prevents each of them.", SOURCE, {n: bool(works[n]) for n in failures},
+            "Measured: what prevents it, and the part of the best true return with it.",
+            {n: "; ".join(f"{names[n][kind]} {value(scores[n, kind])}" for kind in works[n] or (REMEDY,)) for n in failures},
         ),
         Claim.judged(
             "They are easier to prevent in a market than in another learner.", SOURCE,
-            {n: any(prevents[n].values()) and n not in mended for n in lost or failures},
-            f"Where a remedy changes what is paid, Q-learning under the same pay is mended as well in {len(mended)} of {len(signal)} worlds; a market "
-            f"is ahead where a levy does it. Against that stand {len(failures) - len(lost)} failures that need several owners, which a lone learner does not have.",
+            {n: n in lost and bool(works[n]) and not mended[n] for n in failures},
+            "It holds where Q-learning fails, an institution prevents that in the market, and Q-learning under the same pay, or with a sight as short as the tax makes it, still fails. "
+            "Measured: Q-learning with its own remedy or as if taxed, whichever does better.",
+            {n: value(max((scores[n, kind] for kind in (MENDED, SHORT) if (n, kind) in scores), key=lambda score: score.true.mean()))
+             + ("" if n in lost else ", and it does not fail without") for n in failures},
         ),
     ]  # fmt: skip
 
 
-def each(failures: dict[str, Failure], scores: dict[tuple[str, str], Score], kind: str) -> str:
-    """True returns of all failures."""
-    return ", ".join(f"{n} {statistics.interval(scores[n, kind].true):.2f}" for n in failures)
+def value(score: Score) -> str:
+    """True return with its interval."""
+    return f"{statistics.interval(score.true):.2f}"
 
 
 def told(
     failure: Failure,
     scores: dict[tuple[str, str], Score],
     chosen: dict[tuple[str, str], int],
-    prevents: dict[str, bool],
 ) -> Finding:
     """All arrangements of one failure."""
     n = failure.name
     parts = [
         f"{kind} {statistics.interval(scores[n, kind].true):.2f}"
-        for kind in (LEARNER, BARE, BOTH, REMEDY, MENDED)
+        for kind in (LEARNER, BARE, BOTH, REMEDY, MENDED, SHORT)
         if (n, kind) in scores
     ]
     note = "" if len(failure.strategies) == 1 else "schemers' choice: " + ", ".join(
@@ -297,7 +334,7 @@ def said(score: Score) -> str:
 
 def gallery(failures: dict[str, Failure], scores: dict[tuple[str, str], Score]) -> Any:
     """Small multiples: true return as a dot, what was paid as a ring."""
-    kinds = (LEARNER, BARE, BOTH, REMEDY, MENDED)
+    kinds = (LEARNER, BARE, BOTH, REMEDY, MENDED, SHORT)
     gone = (np.nan,) * 3
     panels = {
         n: {k: statistics.interval(scores[n, k].true) if (n, k) in scores else gone for k in kinds} for n in failures

@@ -28,7 +28,7 @@ AWAY = 0.05
 class Config:
     """Settings."""
 
-    seeds: int = 12
+    seeds: int = 20
     """Networks, and chains of suppliers, of each kind."""
     tuning: int = 4
     """Others, on which step sizes are chosen."""

@@ -130,11 +130,8 @@ def decided(config: Config, way: str, told: Told, seed: int, mistakes: float = 0
     if way == NAMES:
         return served(config, told._replace(wealth=told.people), seed, mistakes)
     if way == DICTATOR:
-        turns = config.ticks // 2  # as many decisions as are counted of a market
-        rater = luck.choice(groups, turns, p=heads)
-        slip = luck.random(turns) < mistakes
-        picks = np.where(slip, luck.integers(options, size=turns), told.likes.argmax(1)[rater])
-        return np.bincount(picks, minlength=options) / turns
+        # in the long run: what coalitions could better is never below 0, so luck of the draw would only raise it
+        return (1 - mistakes) * heads @ np.eye(options)[told.likes.argmax(1)] + mistakes / options
     if way == AVERAGED:
         raters = answers // options
         mean = np.clip(told.likes, 0, 1)[luck.choice(groups, raters, p=heads)]
@@ -294,7 +291,7 @@ def better_than_rewards(societies: Mapping[str, Society], core: Found) -> Claim:
         "our test, after " + PAPER.format("section 2.1 (“may be a useful formulation for reinforcement learning from diverse human feedback”)"),
         {name: row[AVERAGED].above and row[FITTED].above for name, row in lead.items()},
         "Measured: what a coalition could better under the rival, less what it could under the market. It holds where both rewards leave more; the lottery is shown beside them.",
-        {name: ", ".join(f"{rival} {x:+.2f}" for rival, x in row.items()) for name, row in lead.items()},
+        {name: ", ".join(f"{rival} {x:+.3f}" for rival, x in row.items()) for name, row in lead.items()},
     )  # fmt: skip
 
 
@@ -310,7 +307,7 @@ def better_than_chance(societies: Mapping[str, Society], core: Found, got: Found
         {name: x.above or (not x.below and mean_lead[name].above) for name, x in core_lead.items()},
         "Measured: what a coalition could better, random rater less market; mean welfare of the people, market less random rater. "
         "It holds where the first is above 0 beyond chance, or does not differ from 0 and the second is above it.",
-        {name: f"{x:+.3f}; {mean_lead[name]:+.2f}" for name, x in core_lead.items()},
+        {name: f"{x:+.3f}; {mean_lead[name]:+.3f}" for name, x in core_lead.items()},
     )  # fmt: skip
 
 
@@ -324,8 +321,8 @@ def setting(config: Config) -> str:
         "agents buy the right to choose from each other and earn what consumers pay, and nobody sees wishes. A coalition *could better* its lot if its share of all decisions, spent on one option alone, would give each of "
         "its members so much more than it has: 0 is the core.\n\n"
         f"**Budgets.** The unit is one utterance of one person about one option or pair. A market runs {config.ticks:,} ticks, in each of which three consumers pay or not: {payments:,} payments; "
-        f"the averaged reward gets {payments:,} ratings, the fitted reward and the lottery {payments:,} choices each, and the random rater decides {config.ticks // 2:,} times, "
-        f"as often as is counted of the market: its second half. With so many answers the rules of the raters show no luck of the draw; with few they would. "
+        f"the averaged reward gets {payments:,} ratings, the fitted reward and the lottery {payments:,} choices each, and of the random rater its decisions in the long run are taken; "
+        f"of the market its second half counts. With so many answers the rules of the raters show no luck of the draw; with few they would. "
         f"The market explores with a chance of {config.exploration:g}, and what it loses to a rule that always picks the same option is partly that. "
         f"Nothing was tuned for any rule; the market's traders move their bids by {STEP:g} of the difference and begin with {ENDOWMENT:g} credits, "
         f"consumers begin with {SAVINGS:g} ticks of their income and pay at most {config.pace:g} of their money for a service."
@@ -358,7 +355,7 @@ def mistaken(config: Config) -> Report:
     }  # fmt: skip
     bands = {name: cx.view.Band.each(config.mistakes, {way: got[name, way].min(2) for way in WAYS}) for name in names}
     picture = cx.view.band_panels({
-        name: cx.view.Panel(of, "part of answers, or of payments, by chance", "welfare of the worst group")
+        name: cx.view.Panel(of, "answers or payments by chance, part", "welfare of the worst group")
         for name, of in bands.items()
     })  # fmt: skip
     findings = [

@@ -363,7 +363,13 @@ def mistaken(config: Config) -> Report:
                 f"{band.intervals[-1]:.3f}, without mistakes {band.intervals[0]:.3f}")
         for name, of in bands.items() for way, band in of.items()
     ]  # fmt: skip
-    return Report(findings, {"mistakes": picture}, claims=[cost_of_mistakes(config, got)] if names else [])
+    return Report(findings, {"mistakes": picture}, MISTAKES, claims=[cost_of_mistakes(config, got)] if names else [])
+
+
+MISTAKES = (
+    "**Mistakes.** A part of the raters' answers is given by chance, each by itself: ratings anywhere from 0 to 1, choices by tossing a coin, a random rater's favourite by drawing any option; "
+    "and a group of consumers takes, each time by itself, any option for the one that was chosen, and pays for that."
+)
 
 
 def cost_of_mistakes(config: Config, got: Found) -> Claim:

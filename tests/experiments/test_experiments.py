@@ -25,13 +25,13 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
             "societies": ("opposed",),
             "seeds": 2,
             "ticks": 128,
-            "answers": 30,
+            "tuning": 1,
             "mistakes": (0.0,),
             "profiles": 3,
             "goals": 4,
             "steps": 5,
         },
-        {"human feedback": 23},
+        {"human feedback": 28},
     ),
     "claim_oversight": (
         {

@@ -317,13 +317,13 @@ class Scale(NamedTuple):
     capacity: int
 
 
-def market_of(world: World, schedule: Array, late: Array, rich: Array, scale: Scale, actions: int) -> DeepMarket:
+def market_of(world: World, schedule: Array, late: Array, riches: Array, scale: Scale, actions: int) -> DeepMarket:
     """Claims enter by rota, those of the best actions by one of their own; where there are riches, boasts for the worst action of every state stand first."""
     states, prices = world.best.size, scale.prices
     family = Claims(world.top * jnp.linspace(TOP / prices, TOP, prices), states, actions)
     place = jnp.arange(scale.capacity, dtype=jnp.int32) % states
     boasts = Claimant(place, world.worst[place], jnp.broadcast_to(family.prices[-1], place.shape))
-    alive = (jnp.arange(scale.capacity) < states) & (rich > 0)
+    alive = (jnp.arange(scale.capacity) < states) & (riches[place] > 0)
     ranked = (world.best[:, None] + jnp.arange(actions, dtype=jnp.int32)) % actions
     numbers = (ranked + actions * jnp.arange(states, dtype=jnp.int32)[:, None])[..., None] * prices + jnp.arange(
         prices, dtype=jnp.int32
@@ -336,8 +336,7 @@ def market_of(world: World, schedule: Array, late: Array, rich: Array, scale: Sc
         )
 
     return DeepMarket(
-        # the price of a sale to hand, as bids are capped by wealth
-        cx.Cohort(boasts, alive, rich * scale.rounds * scale.round_ticks * world.toll[place] + family.prices[-1]),
+        cx.Cohort(boasts, alive, riches[place]),
         cx.auctions.FirstPrice(),
         entry=InTwo(rota(numbers[:, 1:], actions - 1), rota(numbers[:, :1], 1), late),
         exits=(cx.agents.Bankrupt(0.02), cx.agents.Idle(50 * scale.round_ticks)),
@@ -347,25 +346,25 @@ def market_of(world: World, schedule: Array, late: Array, rich: Array, scale: Sc
 
 @partial(jax.jit, static_argnames=("scale", "actions"))
 def _traded(
-    world: World, plans: Array, late: Array, rich: Array, keys: Key[Array, " seeds"], scale: Scale, actions: int
+    world: World, plans: Array, late: Array, riches: Array, keys: Key[Array, " seeds"], scale: Scale, actions: int
 ) -> tuple[MarketState, Array]:
     """Final states and, for each round, which parts of the ticks saw the best action and the rich; all schedules of a seed stand together."""
 
-    def one(world: World, key: Array, plan: Array) -> tuple[MarketState, Array]:
-        market = market_of(world, plan, late, rich, scale, actions)
+    def one(world: World, riches: Array, key: Array, plan: Array) -> tuple[MarketState, Array]:
+        market = market_of(world, plan, late, riches, scale, actions)
         begin, on = cx.core.split_by(key, "begin", "on")
 
         def play(before: MarketState, _: None) -> tuple[MarketState, Array]:
             state, sales = market.round(world.env, before, on, 1)
             sold = sales.winner != cx.core.NOBODY
             first = before.lives.identity[sales.winner] < world.best.size
-            seen = jnp.stack([sold & (sales.action == world.best[sales.obs]), sold & first & (rich > 0)])
+            seen = jnp.stack([sold & (sales.action == world.best[sales.obs]), sold & first & (riches[0] > 0)])
             return state, jnp.mean(seen.astype(jnp.float32), axis=(1, 2))
 
         return jax.lax.scan(play, market.init(world.env, 1, begin), None, scale.rounds)
 
-    worlds, luck = jax.tree.map(lambda x: jnp.repeat(x, plans.shape[0], axis=0), (world, keys))
-    return jax.vmap(one)(worlds, luck, jnp.tile(plans, (keys.shape[0], 1)))
+    lanes = jax.tree.map(lambda x: jnp.repeat(x, plans.shape[0], axis=0), (world, riches, keys))
+    return jax.vmap(one)(*lanes, jnp.tile(plans, (keys.shape[0], 1)))
 
 
 def traded(
@@ -377,16 +376,18 @@ def traded(
         MarketError: if a market broke; AssertionError: if books do not close.
     """
     late = jnp.int32(scale.rounds // 4 if case == "late best" else 0)
-    rich = jnp.float32(RICH if case == "rich incumbent" else 0.0)
+    world, rich = worlds(case, states, actions, seeds), case == "rich incumbent"
+    # with the price of a sale to hand, as bids are capped by wealth
+    riches = rich * (RICH * scale.rounds * scale.round_ticks * world.toll + TOP * world.top[:, None])
     numbers, keys = jnp.asarray(list(plans.values()), jnp.float32), luck(seeds, "market of claims")
-    state, seen = _traded(worlds(case, states, actions, seeds), numbers, late, rich, keys, scale, actions)
+    state, seen = _traded(world, numbers, late, riches, keys, scale, actions)
     closed(state)
     best, owned = np.moveaxis(np.asarray(seen), 2, 0).reshape(2, len(seeds), len(plans), scale.rounds)
     share, nothing = shares(best), np.full(len(seeds), np.nan)
-    riches = owned.mean(2) if case == "rich incumbent" else np.full((len(seeds), len(plans)), np.nan)
+    part = owned.mean(2) if rich else np.full((len(seeds), len(plans)), np.nan)
     return {
         name: Chances(
-            share[:, place], np.array([first_of(row) for row in best[:, place] > 0]), nothing, nothing, riches[:, place]
+            share[:, place], np.array([first_of(row) for row in best[:, place] > 0]), nothing, nothing, part[:, place]
         )
         for place, name in enumerate(plans)
     }

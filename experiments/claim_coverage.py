@@ -35,7 +35,7 @@ class Config:
     tuning: int = 10
     """Other seeds on which everybody's settings are chosen."""
     cases: tuple[str, ...] = chance.CASES
-    """Worlds in which the best wants its chance."""
+    """Worlds in which the best wants its chance; rivals are compared in the first two, of which one at least is needed."""
     amounts: tuple[float, ...] = (0.1, 0.3, 1.0, 3.0)
     """First grants that are tried, credits of the decision auction and births of the deep market."""
     arms: tuple[float, ...] = (0.3, 0.4, 0.5, 0.6, 0.7)

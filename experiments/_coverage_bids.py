@@ -128,31 +128,33 @@ class Resale(NamedTuple):
     """Most that one account gains by another bid in one state, as a part of the mean reward of a tick."""
 
 
-def resale(clones: int, ticks: int, looks: int, exploration: float, seeds: Sequence[int]) -> dict[str, Resale]:
+def resale(
+    clones: int, ticks: int, looks: int, exploration: float, tried: int, seeds: Sequence[int]
+) -> dict[str, Resale]:
     """Bidders whose bids are what winning was worth to them, on random decision problems; then every deviation of one account in one state."""
     worlds = [garnet(seed) for seed in seeds]
     found = {}
     for name, weights in RULES.items():
         learned = market(worlds, (30.0, 0.5 * largest(worlds[0])), seeds, exploration, looks, ticks, weights, clones)
         pairs = zip(worlds, learned.tables[:, -1], strict=True)
-        rows = [judged(world, np.asarray(table, float).T, weights, clones) for world, table in pairs]
+        rows = [judged(world, np.asarray(table, float).T, weights, clones, tried) for world, table in pairs]
         found[name] = Resale(*np.array(rows).T)
     return found
 
 
 def judged(
-    world: Any, table: Float[np.ndarray, "actions states"], weights: tuple[float, ...], clones: int
+    world: Any, table: Float[np.ndarray, "actions states"], weights: tuple[float, ...], clones: int, tried: int
 ) -> tuple[float, float]:
     """Bias of the highest bid and gain of the best deviation."""
     best = cx.planning.value_iteration(world)
     bids, actions = np.repeat(np.maximum(table, 0.0), clones, 0), np.repeat(np.arange(len(table)), clones)
     base, reward = profits(world, bids[None], actions, weights)
     top, (accounts, states) = best.values.max(), bids.shape
-    grid = np.linspace(0.0, 2.0, 41) * top
-    tried = np.broadcast_to(bids, (accounts, states, grid.size, accounts, states)).copy()
+    grid = np.linspace(0.0, 2.0, tried) * top
+    every = np.broadcast_to(bids, (accounts, states, grid.size, accounts, states)).copy()
     for who, where in product(range(accounts), range(states)):
-        tried[who, where, :, who, where] = grid
-    gained, _ = profits(world, tried.reshape(-1, accounts, states), actions, weights)
+        every[who, where, :, who, where] = grid
+    gained, _ = profits(world, every.reshape(-1, accounts, states), actions, weights)
     gained = gained.reshape(accounts, -1, accounts)[np.arange(accounts), :, np.arange(accounts)]
     gain = (gained - base[0][:, None]).max()
     return float((bids.max(0) - best.values).mean() / top), float(max(gain, 0.0) / reward[0])

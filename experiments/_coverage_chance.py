@@ -324,10 +324,9 @@ def market_of(world: World, schedule: Array, late: Array, riches: Array, scale: 
     place = jnp.arange(scale.capacity, dtype=jnp.int32) % states
     boasts = Claimant(place, world.worst[place], jnp.broadcast_to(family.prices[-1], place.shape))
     alive = (jnp.arange(scale.capacity) < states) & (riches[place] > 0)
-    ranked = (world.best[:, None] + jnp.arange(actions, dtype=jnp.int32)) % actions
-    numbers = (ranked + actions * jnp.arange(states, dtype=jnp.int32)[:, None])[..., None] * prices + jnp.arange(
-        prices, dtype=jnp.int32
-    )
+    ranked = (world.best[:, None] + jnp.arange(actions, dtype=jnp.int32)[None]) % actions
+    cells = ranked + actions * jnp.arange(states, dtype=jnp.int32)[:, None]
+    numbers = cells[:, :, None] * prices + jnp.arange(prices, dtype=jnp.int32)[None, None]
     first, exponent = schedule
 
     def rota(numbers: Array, among: int) -> cx.agents.Rota:

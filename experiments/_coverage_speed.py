@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 import equinox as eqx
@@ -22,8 +22,6 @@ NEAR = 0.95
 """Part of the way from the uniformly random policy to the best that counts as arrived."""
 INSTANCES = 4
 ROUND = 4
-GRID = tuple((decay, share) for decay in (1.0, 10.0, 100.0) for share in (0.25, 0.5, 1.0))
-"""Visits that halve a step size, and first bids or values as a share of the largest possible return."""
 
 
 class Family(NamedTuple):
@@ -49,8 +47,11 @@ class Plan(NamedTuple):
     exploration: float
     looks: int
     visits: int
+    grid: Sequence[tuple[float, float]]
+    """Settings that are tried: visits that halve a step size, and first bids or values as a part of the largest possible return."""
 
 
+@cache
 def garnet(seed: int, states: int = 16, actions: int = 4, branching: int = 3, discount: float = 0.9) -> Garnet:
     """One random problem; every seed and size has its own."""
     (key,) = luck([seed], f"garnet {states} {actions} {branching} {discount:g}")
@@ -234,7 +235,9 @@ def judged(world: Any, tables: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def tuned(method: str, family: Family, seeds: Sequence[int], plan: Plan) -> tuple[float, float]:
     """Decay and share of the grid that arrive first, by the mean logarithm, on the second size and seeds of their own."""
     size = family.sizes[min(1, len(family.sizes) - 1)]
-    return min(GRID, key=lambda setting: float(np.log(run(method, family, size, setting, seeds, plan).time).mean()))
+    return min(
+        plan.grid, key=lambda setting: float(np.log(run(method, family, size, setting, seeds, plan).time).mean())
+    )
 
 
 def run(

@@ -253,7 +253,8 @@ def run(
 
 def slope(sizes: Sequence[float], logs: np.ndarray) -> float:
     """Exponent of a power of the size: the regression of mean logarithms, axes `seeds sizes`."""
-    return float(np.polyfit(np.log(sizes), logs.mean(0), 1)[0])
+    x = np.log(sizes) - np.mean(np.log(sizes))
+    return float(x @ logs.mean(0) / (x @ x))
 
 
 def exponent(sizes: Sequence[float], times: Float[np.ndarray, "seeds sizes"]) -> statistics.Interval:

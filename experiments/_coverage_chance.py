@@ -298,14 +298,15 @@ def worlds(case: str, states: int, actions: int, seeds: Sequence[int], discount:
     return jax.tree.map(lambda *leaves: jnp.stack([jnp.asarray(leaf) for leaf in leaves]), *known)
 
 
-def described(env: Any) -> tuple[np.ndarray, ...]:
+def described(env: Any) -> tuple[Array, Array, Array, Array]:
     """Best and worst actions, the largest value, and tolls."""
     mdp, q = env.mdp(), cx.planning.value_iteration(env).q
     worst, top = q.argmin(1), q.max()
     often = cx.planning.long_run(env, np.eye(q.shape[1])[worst])
     reward = (mdp.probability * mdp.reward).sum(2)[np.arange(len(worst)), worst]
     toll = often * np.maximum((1 - mdp.discount) * TOP * top - reward, 0.0)
-    return q.argmax(1).astype(np.int32), worst.astype(np.int32), np.float32(top), toll.astype(np.float32)
+    best, last = (jnp.asarray(actions, jnp.int32) for actions in (q.argmax(1), worst))
+    return best, last, jnp.float32(top), jnp.asarray(toll, jnp.float32)
 
 
 class Scale(NamedTuple):
@@ -362,8 +363,8 @@ def _traded(
 
         return jax.lax.scan(play, market.init(world.env, 1, begin), None, scale.rounds)
 
-    lanes = jax.tree.map(lambda x: jnp.repeat(x, plans.shape[0], axis=0), (world, riches, keys))
-    return jax.vmap(one)(*lanes, jnp.tile(plans, (keys.shape[0], 1)))
+    worlds, wealth, lots = jax.tree.map(lambda x: jnp.repeat(x, plans.shape[0], axis=0), (world, riches, keys))
+    return jax.vmap(one)(worlds, wealth, lots, jnp.tile(plans, (keys.shape[0], 1)))
 
 
 def traded(

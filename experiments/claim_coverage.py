@@ -360,7 +360,7 @@ def speeds(config: Config) -> Report:
         "**Speed.** Tabular bidders with a clone each under the credit-conserving Vickrey auction, beside Q-learning: the same tables, budget, instances and exploration "
         f"({config.exploration:g}); decay of the step size and first bid or value chosen from the same {len(plan.grid)} pairs on the same other seeds, on the second size of each family. A bidder's clone bids as high as it does, so the price is the highest bid and "
         "the bidders' tables follow Q-learning's rule to the letter: what is compared is what the auction decides, who acts while bidders explore or are tied. It says nothing about markets whose bidders learn otherwise. "
-        "Every seed has its own problem. The error is the mean distance from Q* as a part of its largest value; settings were chosen for fast arrival, not for a small error. Runs that did not "
+        "Every seed has its own problem; the families states, actions, noise and horizon share one of them, the same run in each. The error is the mean distance from Q* as a part of its largest value; settings were chosen for fast arrival, not for a small error. Runs that did not "
         "arrive count with their whole budget, which flattens exponents; nothing faster than the time between looks can be seen.\n\n"
         + markdown_table(head, rows)
     )

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from _coverage_chance import luck
 from _coverage_speed import garnet, largest, market
 from jaxtyping import Array, Float, Int, Key
 
@@ -87,7 +88,7 @@ def bidding(
 ) -> dict[str, Bidding]:
     """Bidders whose value is drawn anew for each auction learn what bid profits most at each value."""
     weights = jnp.asarray([RULES[name] for name in SINGLE])
-    keys = jax.vmap(jax.random.key)(jnp.asarray(seeds))
+    keys = luck(seeds, "one good")
     chosen = np.asarray(_learned(weights, keys, jnp.float32(epsilon), jnp.float32(step), bidders, rounds, looks))
     found = {}
     for name, bids in zip(SINGLE, chosen, strict=True):
@@ -127,61 +128,55 @@ class Resale(NamedTuple):
     """Most that one account gains by another bid in one state, as a part of the mean reward of a tick."""
 
 
-def resale(clones: int, ticks: int, looks: int, exploration: float, seeds: Sequence[int]) -> dict[str, Resale]:
+def resale(
+    clones: int, ticks: int, looks: int, exploration: float, tried: int, seeds: Sequence[int]
+) -> dict[str, Resale]:
     """Bidders whose bids are what winning was worth to them, on random decision problems; then every deviation of one account in one state."""
     worlds = [garnet(seed) for seed in seeds]
     found = {}
     for name, weights in RULES.items():
         learned = market(worlds, (30.0, 0.5 * largest(worlds[0])), seeds, exploration, looks, ticks, weights, clones)
         pairs = zip(worlds, learned.tables[:, -1], strict=True)
-        rows = [judged(world, np.asarray(table, float).T, weights, clones) for world, table in pairs]
+        rows = [judged(world, np.asarray(table, float).T, weights, clones, tried) for world, table in pairs]
         found[name] = Resale(*np.array(rows).T)
     return found
 
 
 def judged(
-    world: Any, table: Float[np.ndarray, "actions states"], weights: tuple[float, ...], clones: int
+    world: Any, table: Float[np.ndarray, "actions states"], weights: tuple[float, ...], clones: int, tried: int
 ) -> tuple[float, float]:
     """Bias of the highest bid and gain of the best deviation."""
-    mdp, best = world.mdp(), cx.planning.value_iteration(world)
+    best = cx.planning.value_iteration(world)
     bids, actions = np.repeat(np.maximum(table, 0.0), clones, 0), np.repeat(np.arange(len(table)), clones)
-    base, reward = profits(mdp, bids[None], actions, weights)
+    base, reward = profits(world, bids[None], actions, weights)
     top, (accounts, states) = best.values.max(), bids.shape
-    grid = np.linspace(0.0, 2.0, 41) * top
-    tried = np.broadcast_to(bids, (accounts, states, grid.size, accounts, states)).copy()
+    grid = np.linspace(0.0, 2.0, tried) * top
+    every = np.broadcast_to(bids, (accounts, states, grid.size, accounts, states)).copy()
     for who, where in product(range(accounts), range(states)):
-        tried[who, where, :, who, where] = grid
-    gained, _ = profits(mdp, tried.reshape(-1, accounts, states), actions, weights)
+        every[who, where, :, who, where] = grid
+    gained, _ = profits(world, every.reshape(-1, accounts, states), actions, weights)
     gained = gained.reshape(accounts, -1, accounts)[np.arange(accounts), :, np.arange(accounts)]
     gain = (gained - base[0][:, None]).max()
     return float((bids.max(0) - best.values).mean() / top), float(max(gain, 0.0) / reward[0])
 
 
 def profits(
-    mdp: Any,
+    world: Any,
     bids: Float[np.ndarray, "batch accounts states"],
     actions: Int[np.ndarray, " accounts"],
     weights: tuple[float, ...],
 ) -> tuple[np.ndarray, np.ndarray]:
     """Credits a tick of every account, and reward a tick, in the long run; exact, ties shared."""
-    ranked = np.sort(bids, 1)
+    mdp, ranked = world.mdp(), np.sort(bids, 1)
     first, second = ranked[:, -1], ranked[:, -2]
     tied = bids == first[:, None]
     wins = tied / tied.sum(1, keepdims=True)
     pays = weights[0] * first + weights[1] * second
     receives = weights[2] * first + weights[3] * second
-    states = mdp.start.size
-    moves = np.zeros((states, mdp.successor.shape[1], states))
-    np.add.at(moves, (*np.indices(mdp.successor.shape)[:2], mdp.successor), mdp.probability)
+    policy = np.einsum("bks,ka->bsa", wins, np.eye(mdp.successor.shape[1])[actions])
     reward = (mdp.probability * mdp.reward).sum(2)
-    policy = np.zeros((len(bids), states, mdp.successor.shape[1]))
-    for account, action in enumerate(actions):
-        policy[:, :, action] += wins[:, account]
-    flow = 0.5 * (np.einsum("bsa,sat->bst", policy, moves) + np.eye(states))
-    for _ in range(12):
-        flow = flow @ flow
-    often = mdp.start @ flow
-    onward = mdp.discount * np.einsum("sat,bt->bsa", moves, receives)
-    worth = reward[None] + onward - pays[:, :, None]
+    often = cx.planning.long_run(world, policy)
+    onward = mdp.discount * (mdp.probability * receives[:, mdp.successor]).sum(3)
+    worth = reward + onward - pays[:, :, None]
     each = np.stack([(often * wins[:, k] * worth[:, :, a]).sum(1) for k, a in enumerate(actions)], 1)
     return each, (often[:, :, None] * policy * reward).sum((1, 2))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -13,34 +13,66 @@ import numpy as np
 from jaxtyping import Array, Float, Int, Key
 
 import catallax as cx
-from catallax.induction import AbstractAllowance, Promise, RandomTie, check_coverage, constant_auction, every_promise
+from catallax.induction import (
+    PowerAllowance,
+    Promise,
+    RandomTie,
+    check_coverage,
+    check_overestimation,
+    constant_auction,
+    every_promise,
+)
 from catallax.markets import DeepMarket, MarketState, raise_fault
 
 SCHEDULES = {
-    "grows, n^0.5": -0.5,
-    "constant": 0.0,
     "falls, n^-0.5": 0.5,
     "falls, n^-0.9": 0.9,
     "bounded sum, n^-2": 2.0,
+    "constant, as much": 0.0,
+    "constant": 0.0,
+    "grows, n^0.5": -0.5,
 }
-"""Exponents of what is granted in round or at birth n."""
+"""Exponents of what is granted in round n: credits of the decision auction, births of the deep market."""
 FAIR = ("falls, n^-0.5", "falls, n^-0.9")
 """Those whose sum diverges while their mean goes to 0, as the theorem of BRIA asks."""
+AMPLE = ("constant", "grows, n^0.5")
+"""Their mean stays above 0, which the first grant decides; all others grant as much over the run as n^-0.5."""
+UNFIT = ("bounded sum, n^-2", *AMPLE)
+"""Those that miss a condition by far; as little as `constant, as much` grants, no run of this length shows that it does."""
 CASES = ("sure rewards", "noisy rewards", "late best", "rich incumbent")
+RICH = 0.1
+"""Part of the run that the rich can pay for."""
 LOOKS = 32
 
 
-class Grants(AbstractAllowance):
-    """`scale n^-exponent` in round n, shared alike, for any exponent."""
+class Schedule(NamedTuple):
+    """`first n^-exponent`."""
 
-    def __init__(self, exponent: float, scale: float = 1.0) -> None:
-        self.exponent, self.scale = exponent, scale
+    first: float
+    exponent: float
 
-    def rate(self, rounds: Int[np.ndarray, " rounds"]) -> Float[np.ndarray, " rounds"]:
-        return self.scale * np.asarray(rounds, np.float64) ** -self.exponent
 
-    def shares(self, hypotheses: int) -> Float[np.ndarray, " hypotheses"]:
-        return np.full(hypotheses, 1 / hypotheses)
+def schedules(amount: float, rounds: int) -> dict[str, Schedule]:
+    """All of them, where n^-1/2 begins with the amount."""
+    numbers = np.arange(1.0, rounds + 1)
+    total = amount * (numbers**-0.5).sum()
+    return {
+        name: Schedule(amount if name in AMPLE else total / (numbers**-exponent).sum(), exponent)
+        for name, exponent in SCHEDULES.items()
+    }
+
+
+class Grants(PowerAllowance):
+    """Any exponent, also those that it refuses."""
+
+    def __init__(self, schedule: Schedule) -> None:
+        self.scale, self.exponent = schedule
+        self.weights = None
+
+
+def luck(seeds: Sequence[int], purpose: str) -> Key[Array, " seeds"]:
+    """A key for each seed, and another for every purpose."""
+    return jnp.stack([cx.core.split_by(jax.random.key(seed), purpose)[0] for seed in seeds])
 
 
 class Chances(NamedTuple):
@@ -52,6 +84,10 @@ class Chances(NamedTuple):
     """Round of the best's first action, from 1; NaN where it was not recorded."""
     covered: Float[np.ndarray, " seeds"]
     """Part of the best arm's hypotheses that were covered; NaN where nothing of the kind is defined."""
+    excess: Float[np.ndarray, " seeds"]
+    """Mean of estimate less reward, credits; NaN likewise."""
+    rich: Float[np.ndarray, " seeds"]
+    """Part of the run that the rich incumbents won; NaN where there are none."""
 
     @property
     def late(self) -> Float[np.ndarray, " seeds"]:
@@ -85,32 +121,25 @@ def bandits(case: str, arms: Sequence[float], rounds: int, seeds: Sequence[int])
 
 
 def auction(
-    case: str, exponent: float, arms: Sequence[float], levels: int, rewards: np.ndarray, seeds: Sequence[int]
+    case: str, schedule: Schedule, arms: Sequence[float], levels: int, rewards: np.ndarray, seeds: Sequence[int]
 ) -> Chances:
     """A BRIA of constant promises under one schedule."""
-    names, best = tuple(map(str, range(len(arms)))), int(np.argmax(arms))
+    names, best, worst = tuple(map(str, range(len(arms)))), int(np.argmax(arms)), int(np.argmin(arms))
     rounds, found = rewards.shape[1], []
     for rows, seed in zip(rewards, seeds, strict=True):
-        promises = every_promise(names, levels, seed)
+        order, ties = map(int, np.random.SeedSequence([2, seed]).generate_state(2))
+        promises = every_promise(names, levels, order)
         of_best = np.array([promise.option == names[best] for promise in promises])
+        boast = np.array([promise == Promise(names[worst], 1.0) for promise in promises]) & (case == "rich incumbent")
         run = constant_auction(
-            promises, names, rows, Grants(exponent), RandomTie(seed),
-            endowment=incumbency(case, promises, names, arms, rounds), enters=np.where(of_best & (case == "late best"), rounds // 4, 0),
+            promises, names, rows, Grants(schedule), RandomTie(ties),
+            endowment=RICH * rounds * (1.0 - arms[worst]) * boast, enters=np.where(of_best & (case == "late best"), rounds // 4, 0),
         )  # fmt: skip
         hits = run.choices == best
         records = [check_coverage(run.record(int(place))).covered for place in np.flatnonzero(of_best)]
-        found.append((shares(hits), first_of(hits), float(np.mean(records))))
+        rich = boast[run.winners].mean() if boast.any() else np.nan
+        found.append((shares(hits), first_of(hits), float(np.mean(records)), check_overestimation(run).last, rich))
     return Chances(*(np.array(part, float) for part in zip(*found, strict=True)))
-
-
-def incumbency(
-    case: str, promises: Sequence[Promise], names: Sequence[str], arms: Sequence[float], rounds: int
-) -> np.ndarray:
-    """Nobody has anything, or the boast for the worst arm could pay for a tenth of all rounds."""
-    if case != "rich incumbent":
-        return np.zeros(len(promises))
-    boast = [promise.option == names[int(np.argmin(arms))] and promise.reward == 1.0 for promise in promises]
-    return 0.1 * rounds * np.array(boast, float)
 
 
 def first_of(hits: np.ndarray) -> float:
@@ -150,23 +179,21 @@ def _played(score: Callable[..., Array], setting: Array, rewards: Array, keys: K
     return jax.vmap(one)(rewards, keys)
 
 
-def played(name: str, setting: float, rewards: np.ndarray, key: Key[Array, ""]) -> np.ndarray:
+def played(name: str, setting: float, rewards: np.ndarray, seeds: Sequence[int]) -> np.ndarray:
     """Arms that a bandit algorithm plays, axes `seeds rounds`."""
-    keys = jax.random.split(key, len(rewards))
-    return np.asarray(_played(RIVALS[name][0], jnp.float32(setting), jnp.asarray(rewards, jnp.float32), keys))
+    numbers = jnp.float32(setting), jnp.asarray(rewards, jnp.float32), luck(seeds, "bandit")
+    return np.asarray(_played(RIVALS[name][0], *numbers))
 
 
-def tuned(name: str, arms: Sequence[float], rounds: int, seeds: Sequence[int]) -> float:
-    """The setting with the largest reward on noisy bandits of its own."""
-    rewards, key = bandits("noisy rewards", arms, rounds, seeds), jax.random.key(seeds[0])
-    means = np.asarray(arms)
-    return max(RIVALS[name][1], key=lambda setting: float(means[played(name, setting, rewards, key)].mean()))
+def tuned(grid: Sequence[float], shares: Callable[[float], np.ndarray]) -> float:
+    """The setting with the largest mean share of the best over the run."""
+    return max(grid, key=lambda setting: float(shares(setting).mean()))
 
 
-def rival(name: str, setting: float, arms: Sequence[float], rewards: np.ndarray, key: Key[Array, ""]) -> Chances:
+def rival(name: str, setting: float, arms: Sequence[float], rewards: np.ndarray, seeds: Sequence[int]) -> Chances:
     """A bandit algorithm on the same draws."""
-    hits = played(name, setting, rewards, key) == int(np.argmax(arms))
-    return Chances(shares(hits), np.array([first_of(row) for row in hits]), np.full(len(hits), np.nan))
+    hits, nothing = played(name, setting, rewards, seeds) == int(np.argmax(arms)), np.full(len(rewards), np.nan)
+    return Chances(shares(hits), np.array([first_of(row) for row in hits]), nothing, nothing, nothing)
 
 
 # --- deep markets
@@ -205,23 +232,46 @@ class Claims(cx.agents.AbstractFamily):
         return Claimant((rest // self.actions) % self.states, rest % self.actions, self.prices[which])
 
 
-class LateBest(cx.core.AbstractEntry):
-    """Of another rule's newborns those that do the best action of their state come only later."""
+class Some(cx.agents.AbstractFamily):
+    """Some members of a family."""
 
-    entry: cx.agents.Rota
-    best: Int[Array, " states"]
+    family: cx.agents.AbstractFamily
+    numbers: Int[Array, " members"]
+
+    @property
+    def size(self) -> int:
+        return self.numbers.shape[0]
+
+    def individual(self, number: Int[Array, ""]) -> cx.core.AbstractAgent:
+        return self.family.individual(self.numbers[number % self.size])
+
+
+class InTwo(cx.core.AbstractEntry):
+    """Two rotas side by side, of which the second stands still until its round; first turns are held back, not lost."""
+
+    first: cx.agents.Rota
+    second: cx.agents.Rota
     late: Int[Array, ""]
-    """Round from which they do."""
+    """Rounds that the second waits."""
 
     def init(self, key: Key[Array, ""]) -> Any:
-        return self.entry.init(key)
+        one, two = cx.core.split_by(key, "first", "second")
+        return self.first.init(one), self.second.init(two)
 
     def newborns(self, key: Key[Array, ""], state: Any, population: Any) -> tuple[Any, Any]:
-        state, newborns = self.entry.newborns(key, state, population)
-        claims = newborns.individuals
-        assert isinstance(claims, Claimant)
-        of_best = claims.action == self.best[claims.place]
-        return state, newborns._replace(valid=newborns.valid & ~(of_best & (state.round <= self.late)))
+        one, two = cx.core.split_by(key, "first", "second")
+        first, now = self.first.newborns(one, state[0], population)
+        free = ~population.alive
+        taken = free & (jnp.cumsum(free) <= jnp.sum(now.valid))
+        second, then = self.second.newborns(two, state[1], population._replace(alive=population.alive | taken))
+        waits = second.round <= self.late
+        held = jax.tree.map(lambda new, old: jnp.where(waits, old, new), second, state[1])
+        both = jax.tree.map(lambda a, b: jnp.concatenate([a, b]), now, then._replace(valid=then.valid & ~waits))
+        return (first, held._replace(round=second.round)), both
+
+
+TOP = 1.25
+"""Highest price, in units of the largest value."""
 
 
 class World(NamedTuple):
@@ -232,20 +282,31 @@ class World(NamedTuple):
     worst: Int[Array, " states"]
     top: Float[Array, ""]
     """Largest value of a state, credits."""
-    q: Float[Array, "states actions"]
+    toll: Float[Array, " states"]
+    """What it costs, in credits a tick of the whole run, that the worst action is always bought at the highest price, resale and reward deducted."""
 
 
 def worlds(case: str, states: int, actions: int, seeds: Sequence[int], discount: float = 0.5) -> World:
     """Garnets; in the sure ones the first successor follows for certain."""
     envs = [
-        cx.envs.Garnet(states, actions, min(3, states), key=jax.random.key(seed), discount=discount) for seed in seeds
+        cx.envs.Garnet(states, actions, min(3, states), key=key, discount=discount)
+        for key in luck(seeds, "small world")
     ]
     if case == "sure rewards":
         envs = [eqx.tree_at(lambda env: env.cumulative, env, jnp.ones_like(env.cumulative)) for env in envs]
-    q = np.stack([cx.planning.value_iteration(env).q for env in envs])
-    stacked = jax.tree.map(lambda *leaves: jnp.stack([jnp.asarray(leaf) for leaf in leaves]), *envs)
-    best, worst = (jnp.asarray(x, jnp.int32) for x in (q.argmax(2), q.argmin(2)))
-    return World(stacked, best, worst, jnp.asarray(q.max((1, 2)), jnp.float32), jnp.asarray(q, jnp.float32))
+    known = [World(env, *described(env)) for env in envs]
+    return jax.tree.map(lambda *leaves: jnp.stack([jnp.asarray(leaf) for leaf in leaves]), *known)
+
+
+def described(env: Any) -> tuple[Array, Array, Array, Array]:
+    """Best and worst actions, the largest value, and tolls."""
+    mdp, q = env.mdp(), cx.planning.value_iteration(env).q
+    worst, top = q.argmin(1), q.max()
+    often = cx.planning.long_run(env, np.eye(q.shape[1])[worst])
+    reward = (mdp.probability * mdp.reward).sum(2)[np.arange(len(worst)), worst]
+    toll = often * np.maximum((1 - mdp.discount) * TOP * top - reward, 0.0)
+    best, last = (jnp.asarray(actions, jnp.int32) for actions in (q.argmax(1), worst))
+    return best, last, jnp.float32(top), jnp.asarray(toll, jnp.float32)
 
 
 class Scale(NamedTuple):
@@ -257,61 +318,78 @@ class Scale(NamedTuple):
     capacity: int
 
 
-def market_of(world: World, exponent: Array, late: Array, riches: Array, scale: Scale) -> DeepMarket:
-    """Claims enter by rota; where there are riches, boasts for the worst action of every state stand first."""
-    states, actions = world.q.shape
-    family = Claims(world.top * jnp.linspace(1.25 / scale.prices, 1.25, scale.prices), states, actions)
+def market_of(world: World, schedule: Array, late: Array, riches: Array, scale: Scale, actions: int) -> DeepMarket:
+    """Claims enter by rota, those of the best actions by one of their own; where there are riches, boasts for the worst action of every state stand first."""
+    states, prices = world.best.size, scale.prices
+    family = Claims(world.top * jnp.linspace(TOP / prices, TOP, prices), states, actions)
     place = jnp.arange(scale.capacity, dtype=jnp.int32) % states
     boasts = Claimant(place, world.worst[place], jnp.broadcast_to(family.prices[-1], place.shape))
-    alive = (jnp.arange(scale.capacity) < states) & (riches > 0)
-    entry = cx.agents.Rota(family, 2 * world.top, exponent=exponent, per_round=4)
+    alive = (jnp.arange(scale.capacity) < states) & (riches[place] > 0)
+    ranked = (world.best[:, None] + jnp.arange(actions, dtype=jnp.int32)[None]) % actions
+    cells = ranked + actions * jnp.arange(states, dtype=jnp.int32)[:, None]
+    numbers = cells[:, :, None] * prices + jnp.arange(prices, dtype=jnp.int32)[None, None]
+    first, exponent = schedule
+
+    def rota(numbers: Array, among: int) -> cx.agents.Rota:
+        return cx.agents.Rota(
+            Some(family, numbers.reshape(-1)), 2 * world.top, first * among / actions, exponent, among
+        )
+
     return DeepMarket(
-        cx.Cohort(boasts, alive, riches * world.top),
+        cx.Cohort(boasts, alive, riches[place]),
         cx.auctions.FirstPrice(),
-        entry=LateBest(entry, world.best, late),
+        entry=InTwo(rota(numbers[:, 1:], actions - 1), rota(numbers[:, :1], 1), late),
         exits=(cx.agents.Bankrupt(0.02), cx.agents.Idle(50 * scale.round_ticks)),
         round_ticks=scale.round_ticks,
     )
 
 
-@partial(jax.jit, static_argnames=("scale",))
+@partial(jax.jit, static_argnames=("scale", "actions"))
 def _traded(
-    world: World, exponents: Array, late: Array, riches: Array, keys: Key[Array, " seeds"], scale: Scale
+    world: World, plans: Array, late: Array, riches: Array, keys: Key[Array, " seeds"], scale: Scale, actions: int
 ) -> tuple[MarketState, Array]:
-    """Final states and, for each round, which part of the ticks saw the best action; all schedules of a seed stand together."""
+    """Final states and, for each round, which parts of the ticks saw the best action and the rich; all schedules of a seed stand together."""
 
-    def one(world: World, key: Array, exponent: Array) -> tuple[MarketState, Array]:
-        market = market_of(world, exponent, late, riches, scale)
-        begin, on = jax.random.split(key)
+    def one(world: World, riches: Array, key: Array, plan: Array) -> tuple[MarketState, Array]:
+        market = market_of(world, plan, late, riches, scale, actions)
+        begin, on = cx.core.split_by(key, "begin", "on")
 
-        def play(state: MarketState, _: None) -> tuple[MarketState, Array]:
-            state, sales = market.round(world.env, state, on, 1)
-            best = (sales.action == world.best[sales.obs]) & (sales.winner != cx.core.NOBODY)
-            return state, jnp.mean(best.astype(jnp.float32))
+        def play(before: MarketState, _: None) -> tuple[MarketState, Array]:
+            state, sales = market.round(world.env, before, on, 1)
+            sold = sales.winner != cx.core.NOBODY
+            first = before.lives.identity[sales.winner] < world.best.size
+            seen = jnp.stack([sold & (sales.action == world.best[sales.obs]), sold & first & (riches[0] > 0)])
+            return state, jnp.mean(seen.astype(jnp.float32), axis=(1, 2))
 
         return jax.lax.scan(play, market.init(world.env, 1, begin), None, scale.rounds)
 
-    worlds, luck = jax.tree.map(lambda x: jnp.repeat(x, exponents.size, axis=0), (world, keys))
-    return jax.vmap(one)(worlds, luck, jnp.tile(exponents, keys.shape[0]))
+    worlds, wealth, lots = jax.tree.map(lambda x: jnp.repeat(x, plans.shape[0], axis=0), (world, riches, keys))
+    return jax.vmap(one)(worlds, wealth, lots, jnp.tile(plans, (keys.shape[0], 1)))
 
 
-def traded(case: str, states: int, actions: int, scale: Scale, seeds: Sequence[int]) -> dict[str, Chances]:
+def traded(
+    case: str, states: int, actions: int, scale: Scale, plans: Mapping[str, Schedule], seeds: Sequence[int]
+) -> dict[str, Chances]:
     """A deep market of claims, by schedule.
 
     Raises:
         MarketError: if a market broke; AssertionError: if books do not close.
     """
     late = jnp.int32(scale.rounds // 4 if case == "late best" else 0)
-    riches = jnp.float32(0.1 * scale.rounds * scale.round_ticks if case == "rich incumbent" else 0.0)
-    keys = jax.vmap(jax.random.key)(jnp.asarray(seeds))
-    exponents = jnp.asarray(list(SCHEDULES.values()))
-    state, hits = _traded(worlds(case, states, actions, seeds), exponents, late, riches, keys, scale)
+    world, rich = worlds(case, states, actions, seeds), case == "rich incumbent"
+    # with the price of a sale to hand, as bids are capped by wealth
+    riches = rich * (RICH * scale.rounds * scale.round_ticks * world.toll + TOP * world.top[:, None])
+    numbers, keys = jnp.asarray(list(plans.values()), jnp.float32), luck(seeds, "market of claims")
+    state, seen = _traded(world, numbers, late, riches, keys, scale, actions)
     closed(state)
-    best = np.asarray(hits).reshape(len(seeds), len(SCHEDULES), scale.rounds)
-    share, empty = shares(best), np.full(len(seeds), np.nan)
+    best, owned = np.moveaxis(np.asarray(seen), 2, 0).reshape(2, len(seeds), len(plans), scale.rounds)
+    share, nothing = shares(best), np.full(len(seeds), np.nan)
+    part = owned.mean(2) if rich else np.full((len(seeds), len(plans)), np.nan)
     return {
-        name: Chances(share[:, place], np.array([first_of(row) for row in best[:, place] > 0]), empty)
-        for place, name in enumerate(SCHEDULES)
+        name: Chances(
+            share[:, place], np.array([first_of(row) for row in best[:, place] > 0]), nothing, nothing, part[:, place]
+        )
+        for place, name in enumerate(plans)
     }
 
 
@@ -326,34 +404,24 @@ def closed(state: MarketState) -> None:
         assert jax.tree.map(lambda x, at=place: x[at], state.ledger).audit() == 0, "books do not close"
 
 
+EPSILONS = (0.01, 0.05, 0.1, 0.2)
+
+
 def walked(world: World, epsilon: float, ticks: int, seeds: Sequence[int], decay: float = 10.0) -> Chances:
     """Epsilon-greedy Q-learning on the same worlds: the best action's share while it explores, by the table at every look."""
     rows = []
-    for place, seed in enumerate(seeds):
+    for place, key in enumerate(luck(seeds, "Q-learning")):
         env = jax.tree.map(lambda x, at=place: x[at], world.env)
         learned = cx.lab.baselines.q_learning(
-            env,
-            ticks=ticks,
-            instances=1,
-            key=jax.random.key(seed),
-            step=0.0,
-            decay=decay,
-            epsilon=epsilon,
-            chunks=LOOKS,
+            env, ticks=ticks, instances=1, key=key, step=0.0, decay=decay, epsilon=epsilon, chunks=LOOKS
         )
-        rows.append(
-            [best_share(env, table, np.asarray(world.best[place]), epsilon) for table in learned.history[:LOOKS]]
-        )
+        rows.append(best_shares(env, learned.history[:LOOKS], np.asarray(world.best[place]), epsilon))
     nothing = np.full(len(seeds), np.nan)
-    return Chances(np.array(rows), nothing, nothing)
+    return Chances(np.array(rows), nothing, nothing, nothing, nothing)
 
 
-def best_share(env: Any, table: np.ndarray, best: np.ndarray, epsilon: float) -> float:
-    """Long-run share of the best actions under an epsilon-greedy policy, after each state by its frequency."""
-    mdp = env.mdp()
-    states, actions = table.shape
-    policy = (1 - epsilon) * np.eye(actions)[table.argmax(1)] + epsilon / actions
-    flow = np.zeros((states, states))
-    np.add.at(flow, (np.arange(states)[:, None, None], mdp.successor), policy[:, :, None] * mdp.probability)
-    lazy = np.linalg.matrix_power(0.5 * (flow + np.eye(states)), 4096)
-    return float(mdp.start @ lazy @ policy[np.arange(states), best])
+def best_shares(env: Any, tables: np.ndarray, best: np.ndarray, epsilon: float) -> np.ndarray:
+    """Long-run share of the best actions under the epsilon-greedy policy of each table."""
+    states, actions = tables.shape[1:]
+    policies = (1 - epsilon) * np.eye(actions)[tables.argmax(2)] + epsilon / actions
+    return (cx.planning.long_run(env, policies) * policies[:, np.arange(states), best]).sum(1)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from _coverage_chance import closed
+from _coverage_chance import closed, luck
 from jaxtyping import Array, Float, Key
 
 import catallax as cx
@@ -22,8 +22,6 @@ NEAR = 0.95
 """Part of the way from the uniformly random policy to the best that counts as arrived."""
 INSTANCES = 4
 ROUND = 4
-GRID = tuple((decay, share) for decay in (1.0, 10.0, 100.0) for share in (0.25, 0.5, 1.0))
-"""Visits that halve a step size, and first bids or values as a share of the largest possible return."""
 
 
 class Family(NamedTuple):
@@ -38,10 +36,25 @@ class Family(NamedTuple):
     visits: Callable[[float], float] = lambda size: 1.0
     """Budget for each state and action, in units of the settings."""
 
+    def smallest(self, count: int) -> Family:
+        """Only so many of the sizes."""
+        return self._replace(sizes=self.sizes[:count])
 
+
+class Plan(NamedTuple):
+    """What a run has, whatever the method."""
+
+    exploration: float
+    looks: int
+    visits: int
+    grid: Sequence[tuple[float, float]]
+    """Settings that are tried: visits that halve a step size, and first bids or values as a part of the largest possible return."""
+
+
+@cache
 def garnet(seed: int, states: int = 16, actions: int = 4, branching: int = 3, discount: float = 0.9) -> Garnet:
     """One random problem; every seed and size has its own."""
-    key = jax.random.fold_in(jax.random.key(seed), hash((states, actions, branching, discount)) % 2**31)
+    (key,) = luck([seed], f"garnet {states} {actions} {branching} {discount:g}")
     return Garnet(states, actions, branching, key=key, discount=discount)
 
 
@@ -55,7 +68,7 @@ FAMILIES = {
     "actions": Family("actions", (2, 4, 8, 16), lambda n, seed: garnet(seed, actions=n), largest),
     "noise": Family("successors of an action", (1, 3, 9), lambda n, seed: garnet(seed, branching=n), largest),
     "horizon": Family("horizon 1 / (1 - discount), ticks", (5, 10, 20, 40), lambda n, seed: garnet(seed, discount=1 - 1 / n), largest),
-    "chain": Family("cells", (4, 8, 16, 24), lambda n, seed: Chain(n, 1.0, 0.99, 4 * n), lambda world: 1.0, lambda n: n / 2),
+    "chain": Family("cells", (8, 16, 24, 32), lambda n, seed: Chain(n, 1.0, 0.99, 4 * n), lambda world: 1.0, lambda n: n / 4),
 }  # fmt: skip
 
 
@@ -120,11 +133,26 @@ def market(
 ) -> Learned:
     """Bidders whose bids are valuations, with accounts of their own for each clone."""
     envs = jax.tree.map(lambda *leaves: jnp.stack([jnp.asarray(leaf) for leaf in leaves]), *worlds)
-    keys, per_look = jax.vmap(jax.random.key)(jnp.asarray(seeds)), ticks // (looks * INSTANCES * ROUND)
-    numbers = jnp.asarray(weights), jnp.asarray(setting), keys, exploration
-    state, tables = _market(envs, *numbers, clones, looks, jnp.int32(per_look))
+    rounds = rounds_between(looks, ticks)
+    numbers = jnp.asarray(weights), jnp.asarray(setting), luck(seeds, "market of bidders"), exploration
+    state, tables = _market(envs, *numbers, clones, looks, jnp.int32(rounds))
     closed(state)
-    return Learned(np.arange(1, looks + 1) * per_look * INSTANCES * ROUND, np.asarray(tables))
+    return Learned(np.arange(1.0, looks + 1) * rounds * INSTANCES * ROUND, np.asarray(tables))
+
+
+def rounds_between(looks: int, ticks: int) -> int:
+    """Rounds from look to look.
+
+    Raises:
+        ValueError: if they would not be whole, so that budgets were cut.
+    """
+    rounds, rest = divmod(ticks, looks * INSTANCES * ROUND)
+    if rest or not rounds:
+        raise ValueError(
+            f"claim_coverage: {ticks} ticks are no whole number of rounds of {INSTANCES * ROUND} ticks between {looks} looks; "
+            "choose other `visits` or `looks`."
+        )
+    return rounds
 
 
 def q_learning(
@@ -136,22 +164,22 @@ def q_learning(
     ticks: int,
 ) -> Learned:
     """The same exploration, instances, budget and grid."""
-    per_look = ticks // (looks * INSTANCES * ROUND) * ROUND * INSTANCES
+    rounds_between(looks, ticks)
     # numbers as arrays, or each discount would be a program of its own
     arrays = [jax.tree.map(jnp.asarray, world) for world in worlds]
     runs = [
         cx.lab.baselines.q_learning(
             world,
-            ticks=per_look * looks,
+            ticks=ticks,
             instances=INSTANCES,
-            key=jax.random.key(seed),
+            key=key,
             step=0.0,
             decay=setting[0],
             epsilon=exploration,
             initial=setting[1],
             chunks=looks,
         )
-        for world, seed in zip(arrays, seeds, strict=True)
+        for world, key in zip(arrays, luck(seeds, "Q-learning"), strict=True)
     ]
     return Learned(np.asarray(runs[0].trace["tick"], float), np.stack([run.history for run in runs]))
 
@@ -196,61 +224,37 @@ def course(worlds: Sequence[Any], learned: Learned) -> Course:
 def judged(world: Any, tables: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Quality and error of tables with axes `looks states actions`."""
     mdp, best = world.mdp(), cx.planning.value_iteration(world)
-    states, actions = best.q.shape
-    chosen = np.eye(actions)[tables.argmax(2)]
-    uniform = np.full((1, states, actions), 1 / actions)
-    value = start_values(mdp, np.concatenate([uniform, chosen]))
+    floor = cx.planning.policy_value(world, np.full(best.q.shape, 1 / best.q.shape[1])).start_value
+    policies, which = np.unique(tables.argmax(2), axis=0, return_inverse=True)
+    value = np.array([cx.planning.policy_value(world, policy).start_value for policy in policies])
     alive = ~mdp.terminal.all((1, 2)) & (np.abs(best.q).max(1) > 0)
     gap = np.abs(tables - best.q)[:, alive].mean((1, 2)) / best.q.max()
-    return (value[1:] - value[0]) / (best.start_value - value[0]), gap
+    return (value[which.ravel()] - floor) / (best.start_value - floor), gap
 
 
-def start_values(mdp: Any, policies: np.ndarray) -> np.ndarray:
-    """Values at the start of policies with axes `policies states actions`."""
-    states = mdp.start.size
-    onward = mdp.discount * mdp.probability * ~mdp.terminal
-    flow = np.zeros((states, mdp.successor.shape[1], states))
-    np.add.at(flow, (*np.indices(mdp.successor.shape)[:2], mdp.successor), onward)
-    moves = np.einsum("psa,sat->pst", policies, flow)
-    gain = np.einsum("psa,sa->ps", policies, (mdp.probability * mdp.reward).sum(2))
-    return np.linalg.solve(np.eye(states) - moves, gain[..., None])[..., 0] @ mdp.start
-
-
-def tuned(
-    method: str, family: Family, seeds: Sequence[int], exploration: float, looks: int, visits: int
-) -> tuple[float, float]:
+def tuned(method: str, family: Family, seeds: Sequence[int], plan: Plan) -> tuple[float, float]:
     """Decay and share of the grid that arrive first, by the mean logarithm, on the second size and seeds of their own."""
     size = family.sizes[min(1, len(family.sizes) - 1)]
     return min(
-        GRID,
-        key=lambda setting: float(
-            np.log(run(method, family, size, setting, seeds, exploration, looks, visits).time).mean()
-        ),
+        plan.grid, key=lambda setting: float(np.log(run(method, family, size, setting, seeds, plan).time).mean())
     )
 
 
 def run(
-    method: str,
-    family: Family,
-    size: float,
-    setting: tuple[float, float],
-    seeds: Sequence[int],
-    exploration: float,
-    looks: int,
-    visits: int,
+    method: str, family: Family, size: float, setting: tuple[float, float], seeds: Sequence[int], plan: Plan
 ) -> Course:
     """One method on one size, with a multiple of `visits` ticks for each state and action."""
     worlds = [family.make(size, seed) for seed in seeds]
     pairs = worlds[0].successor.shape[0] * worlds[0].successor.shape[1]
     scaled = (setting[0], setting[1] * family.bound(worlds[0]))
-    return course(
-        worlds, METHODS[method](worlds, scaled, seeds, exploration, looks, int(visits * family.visits(size)) * pairs)
-    )
+    ticks = int(plan.visits * family.visits(size) * pairs)
+    return course(worlds, METHODS[method](worlds, scaled, seeds, plan.exploration, plan.looks, ticks))
 
 
 def slope(sizes: Sequence[float], logs: np.ndarray) -> float:
     """Exponent of a power of the size: the regression of mean logarithms, axes `seeds sizes`."""
-    return float(np.polyfit(np.log(sizes), logs.mean(0), 1)[0])
+    x = np.log(sizes) - np.mean(np.log(sizes))
+    return float(x @ logs.mean(0) / (x @ x))
 
 
 def exponent(sizes: Sequence[float], times: Float[np.ndarray, "seeds sizes"]) -> statistics.Interval:

@@ -115,6 +115,18 @@ def test_a_policy_that_walks_in_circles_counts_the_limit():
         cx.planning.policy_steps(woods, np.zeros(3, int), 50)
 
 
+def test_in_the_long_run_a_world_that_ends_starts_anew():
+    chain = cx.envs.Chain(4)
+    onward = np.eye(2)[cx.planning.value_iteration(chain).policy]
+    # a walk of period 3, beside a policy that may turn back and so lingers at the start
+    often = cx.planning.long_run(chain, np.stack([onward, np.full_like(onward, 0.5)]))
+    assert often[0] == pytest.approx([1 / 3, 1 / 3, 1 / 3, 0])
+    assert often[1, 0] > 0.4
+    assert often[1].sum() == pytest.approx(1)
+    with pytest.raises(ValueError, match=r"long_run: expected axes \[... 4 2\]"):
+        cx.planning.long_run(chain, onward[:3])
+
+
 @pytest.mark.parametrize(
     ("env", "values"),
     [

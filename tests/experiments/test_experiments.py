@@ -86,6 +86,8 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
         {
             "seeds": 2,
             "tuning": 2,
+            "cases": ("noisy rewards", "rich incumbent"),
+            "amounts": (0.3, 1.0, 3.0),
             "arms": (0.2, 0.8),
             "levels": 2,
             "rounds": 200,
@@ -101,8 +103,11 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
             "auctions": 400,
             "accounts": (2,),
             "resale_ticks": 256,
+            "decays": (10.0,),
+            "firsts": (0.5, 1.0),
+            "tried": 5,
         },
-        {"coverage": 52, "convergence": 2, "truth": 7},
+        {"coverage": 30, "convergence": 2, "truth": 7},
     ),
     "claim_goods_from_rights": (
         {

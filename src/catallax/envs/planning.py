@@ -102,6 +102,47 @@ def policy_value(env: AbstractEnv, policy: np.ndarray | Callable[..., jax.Array]
     return Plan(values, q, q.argmax(1), float(mdp.start @ values))
 
 
+def long_run(
+    env: AbstractEnv, policies: Float[np.ndarray, "*policies observations actions"]
+) -> Float[np.ndarray, "*policies states"]:
+    """How often fixed policies visit each state: the limit of `(1 / T) sum_(t < T) P(s_t = s)` from the start distribution.
+
+    Found by squaring `(1 + P) / 2`, which has the same limit also where a policy goes round in circles. A world that ends
+    starts anew.
+
+    Args:
+        env: a finite world.
+        policies: probabilities of actions; any leading axes.
+
+    Raises:
+        TypeError: if the world has no tables.
+        ValueError: if the policies' axes do not fit.
+
+    >>> import catallax as cx
+    >>> ring = cx.envs.Garnet(2, 1, 2, key=jax.random.key(0))
+    >>> often = long_run(ring, np.ones((2, 1)))
+    >>> flow = np.zeros((2, 2))
+    >>> np.add.at(flow, (np.arange(2)[:, None], ring.mdp().successor[:, 0]), ring.mdp().probability[:, 0])
+    >>> bool(np.allclose(often @ flow, often)), round(float(often.sum()), 9)
+    (True, 1.0)
+    """
+    mdp = problem(env)
+    states, actions = mdp.successor.shape[:2]
+    seen = int(mdp.observation.max()) + 1
+    if policies.shape[-2:] != (seen, actions):
+        raise ValueError(f"long_run: expected axes [... {seen} {actions}], got {policies.shape}.")
+    moves = np.zeros((states, actions, states))
+    np.add.at(moves, (*np.indices(mdp.successor.shape)[:2], mdp.successor), mdp.probability * ~mdp.terminal)
+    moves += (mdp.probability * mdp.terminal).sum(2, keepdims=True) * mdp.start
+    flow = (np.einsum("...sa,sat->...st", policies[..., mdp.observation, :], moves) + np.eye(states)) / 2
+    for _ in range(60):
+        before, flow = flow, flow @ flow
+        flow /= flow.sum(-1, keepdims=True)
+        if np.abs(flow - before).max() < 1e-13:
+            break
+    return mdp.start @ flow
+
+
 def random_walk_steps(env: AbstractEnv) -> float:
     """Mean ticks to the end of a uniformly random walk, over the start distribution."""
     mdp = problem(env)

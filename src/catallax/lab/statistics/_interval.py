@@ -82,9 +82,16 @@ def interval(
     for start in range(0, resamples, CHUNK):
         chosen = luck.integers(seeds, size=(min(CHUNK, resamples - start), seeds, *tasks))
         picked = np.take_along_axis(rows[None], chosen, axis=1)
-        drawn[start : start + len(chosen)] = [float(statistic(sample)) for sample in picked]
+        drawn[start : start + len(chosen)] = _of_each(statistic, picked)
     low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
     return Interval(figure, float(low), float(high))
+
+
+def _of_each(statistic: Callable[[np.ndarray], float | np.floating], samples: np.ndarray) -> ArrayLike:
+    if statistic is np.mean:
+        # the same figures a hundred times faster; most intervals are of means
+        return samples.mean(tuple(range(1, samples.ndim)))
+    return [float(statistic(sample)) for sample in samples]
 
 
 def finite(name: str, values: ArrayLike) -> Float[np.ndarray, " seeds *tasks"]:

@@ -3,33 +3,39 @@
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-import jax
-import jax.numpy as jnp
 import numpy as np
-from _model_bills import bills
-from _oversight_words import program, sums
-from _sources import POST, THESIS
+from _oversight_hacking import hacking
+from _oversight_learning import learning
+from _oversight_names import (
+    ALL,
+    CHEAP,
+    CONSULTANCY,
+    DEBATE,
+    MARKET,
+    NAIVE,
+    OURS,
+    PROPAGANDA,
+    RECURSIVE,
+    SHOT,
+    SUCCESSIVE,
+    banded,
+)
+from _oversight_talks import ceilings, in_words, spoken
+from _sources import THESIS
 
 import catallax as cx
 from catallax.lab import Claim, Context, Finding, Report, markdown_table
 from catallax.lab.statistics import Interval, interval, paired
 from catallax.language import oversight
 from catallax.language.models import (
-    AbstractAccess,
-    AbstractModel,
     Access,
     Pricing,
-    Program,
     Provider,
-    Request,
-    Response,
-    Structured,
 )
 from catallax.language.oversight import Arguer, Bazaar, Benchmark, Debate, MarginalValue, Questions, Sceptic
 
@@ -76,13 +82,7 @@ Cases = dict[str, tuple[cx.lab.statistics.Paired, str]]
 """Market less rival, and what is said beside."""
 LESS = "market less rival, and the items that the judge reads in both"
 PAID_BY = f"{LESS}; the market pays for half a Brier score, so its pay counts twice"
-banded = partial(interval, resamples=400)
-"""For bands of curves, of which there are many."""
-NAIVE, PROPAGANDA, CONSULTANCY, DEBATE, ALL = "naive judge", "propaganda", "consultancy", "debate", "all evidence"
 FOUR, LATER, FOUR_LATER = "debate, 4 turns", "debate, sequential", "debate, sequential, 4 turns"
-MARKET, CHEAP, SHOT, SUCCESSIVE, RECURSIVE = (
-    "market, marginal value", 0.01, "market, one-shot", "market, successive", "market, recursive",
-)  # fmt: skip
 PROTOTYPE: Mapping[str, tuple[float, float]] = {
     NAIVE: (0.086, 0.085), PROPAGANDA: (0.264, 0.185), CONSULTANCY: (0.349, 0.256), DEBATE: (1.350, 0.979),
     MARKET: (2.439, 1.325), ALL: (2.699, 1.333),
@@ -105,7 +105,6 @@ PUBLISHED = {NAIVE: "1.235", PROPAGANDA: "1.229", CONSULTANCY: "0.283 to 0.367",
 """ASD by Brier with language models on grade-school arithmetic, without error bars."""
 MARGIN = 1.423 - 1.366
 """Within which two protocols are as good as each other: as far as debates that do not differ lie apart with language models."""
-OURS = f"our test, after {POST}, which names “an RLHF alternative” and “a generalized form of Debate, except with proper incentives for the human rater”; the mechanism is of arXiv 2604.08606"
 DOUBTED = f"a judge that knows how evidence was picked, items at {CHEAP:g},"
 RIVALS = {"debate of 2 turns": DEBATE, "debate of 4 turns": FOUR}
 
@@ -387,282 +386,6 @@ def sold(questions: Questions, chance: float, seed: int, case: bool) -> np.ndarr
     """Market whose first informer may forge; those after it tell items as they are."""
     after = oversight.forge(questions, case, 2, chance, np.random.default_rng([seed, 2]))
     return after.believed(oversight.replies(after, CHEAP).ended(after.nothing), case)
-
-
-def learning(config: Config) -> Report:
-    """Agents that learn what to argue from what each protocol pays."""
-    kinds = (NAIVE, PROPAGANDA, DEBATE, *(f"market, an item costs {price:g}" for price in LESSONS))
-    lessons = trained(config)
-    # equal parts where the number of updates allows it
-    parts = np.array_split(np.arange(config.steps), min(20, config.steps))
-    looks = {
-        name: np.stack([x[..., part].mean(-1) for part in parts], -1) for name, x in lessons._asdict().items()
-    }  # axes `seeds protocols parts`
-    places = np.array([part.mean() + 0.5 for part in parts])
-    curves = {
-        name: {kind: [banded(column) for column in looks[name][:, n].T] for n, kind in enumerate(kinds)}
-        for name in ("asd", "judge")
-    }
-    titles = {
-        "asd": ("what the judge's belief tells", "ASD (Brier)"),
-        "judge": ("what the judge gets", "judge's expected score (Brier)"),
-    }
-    picture = cx.view.band_panels({
-        title: cx.view.Panel({kind: cx.view.Band(places, found) for kind, found in curves[name].items()}, "updates of the agent", unit)
-        for name, (title, unit) in titles.items()
-    })  # fmt: skip
-    findings = [
-        Finding("oversight", f"an agent learns from its pay: {kind}", "",
-                f"ASD {curves['asd'][kind][0]:.3f} at first, {curves['asd'][kind][-1]:.3f} at last; judge's score {curves['judge'][kind][-1]:.3f}",
-                note=f"means of the first {len(parts[0])} and the last {len(parts[-1])} updates; argues for the truth with a chance of "
-                     f"{looks['honest'][:, n, -1].mean():.2f}, shows {looks['said'][:, n, -1].mean():.2f} items")
-        for n, kind in enumerate(kinds)
-    ]  # fmt: skip
-    return Report(findings, {"training": picture}, LEARNED, claims=[taught(kinds, looks)])
-
-
-def trained(config: Config) -> oversight.Lesson:
-    """Each seed learns on questions of its own; axes `seeds protocols steps`."""
-    sets = [Questions.drawn(1_000 * config.key + 500 + seed, config.learned) for seed in range(config.seeds)]
-    each = [oversight.Payoffs.of(questions, LESSONS) for questions in sets]
-    payoffs = each[0]._replace(
-        **{name: jnp.stack([getattr(one, name) for one in each]) for name in ("ends", "pays", "beliefs")}
-    )
-    one = partial(oversight.train, steps=config.steps, batch=config.batch, seeds=1)
-    found = jax.vmap(one, (0, 0, oversight.Payoffs(0, 0, None, None, 0)))(
-        jax.random.split(jax.random.key(config.key), config.seeds),
-        jnp.asarray(np.stack([questions.evidence for questions in sets]), jnp.float32),
-        payoffs,
-    )
-    return oversight.Lesson(*(np.asarray(x, float)[:, 0] for x in found))
-
-
-def taught(kinds: Sequence[str], looks: Mapping[str, np.ndarray]) -> Claim:
-    """Whether pay by worth made agents more honest, and served the judge better, than the rivals."""
-    last = {name: dict(zip(kinds, looks[name][..., -1].T, strict=True)) for name in ("honest", "judge")}
-    names = {"honest": "is more often honest", "judge": "serves the judge better"}
-    cases = {
-        f"{kind.removeprefix('market, ')}: {title} than {'for approval' if rival == PROPAGANDA else 'in debate'}": paired(last[name][kind], last[name][rival])
-        for kind in kinds[3:] for name, title in names.items() for rival in (PROPAGANDA, DEBATE)
-    }  # fmt: skip
-    told = looks["asd"][:, kinds.index(PROPAGANDA)]
-    lower = paired(told[:, 0], told[:, -1])
-    return Claim.judged(
-        "Paying informers what their information turns out to be worth trains them towards honesty, more than approval and debate do; approval trains them to persuade.",
-        OURS,
-        {name: found.difference.above for name, found in cases.items()} | {"approval lowers ASD by training": lower.difference.above},
-        "Measured at the end of training: the chance to argue for the truth, and the judge's expected score (Brier), market less rival; the last row is ASD at first less at last.",
-        {name: f"{found.difference:+.2f}" for name, found in (cases | {"approval lowers ASD by training": lower}).items()},
-    )  # fmt: skip
-
-
-LESSONS = (0.01, 0.1, 0.3)
-LEARNED = (
-    "**Agents that learn.** An agent begins by showing two items at random and for a side at random, and ascends the policy gradient of what it is "
-    "paid, under each protocol the same number of times; each seed has questions of its own, on which it learns under every protocol. It knows which answer is true. A market pays for what is shown, whichever "
-    "side it is shown for, so an agent in a market cares little which side it argues for; where items are dear, it learns to say nothing, and the reason to argue "
-    "for the truth falls with what is said."
-)
-
-
-def hacking(config: Config) -> Report:
-    """A proxy that can be corrupted, and a test of corruption that informers may sell."""
-    seeds, prices = jax.random.split(jax.random.key(config.key + 1), config.seeds), jnp.array(TESTS)
-    run_all = jax.jit(jax.vmap(jax.vmap(partial(goods, config.years, config.goods), (None, 0)), (0, None)))
-    found = np.asarray(run_all(seeds, prices), float)  # seeds prices figures
-    names = {-2.0: "proxy alone", -1.0: "belief, no test"}
-    kinds = [names.get(price, f"test for {price:g}") for price in TESTS]
-    welfare, hacked, pay = ({kind: interval(found[:, n, k]) for n, kind in enumerate(kinds)} for k in range(3))
-    findings = [
-        Finding("oversight", f"reward hacking: {kind}", "",
-                f"true welfare {welfare[kind]:.3f} credits a good, hacked {hacked[kind]:.3f} of them", note=f"honest informers earn {pay[kind]:.4f} a good")
-        for kind in kinds
-    ]  # fmt: skip
-    return Report(findings, {"hacking": hacked_curves(found)}, HACKED, claims=[exposed(found)])
-
-
-def hacked_curves(found: np.ndarray) -> Any:
-    """Welfare and hacked goods by the price of a test."""
-    units = ("welfare, credits a good", "part of goods that are hacked")
-    return cx.view.band_panels({
-        title: cx.view.Panel({"with a test": cx.view.Band.of(TESTS[2:], found[:, 2:, n])}, "price of a test, credits", unit,
-                             levels={"belief, no test": float(found[:, 1, n].mean())}, log="x")
-        for n, (title, unit) in enumerate(zip(("what buyers and makers get", "what makers do"), units, strict=True))
-    }, height=2.6)  # fmt: skip
-
-
-def exposed(found: np.ndarray) -> Claim:
-    """Verdict from figures with axes `seeds prices figures`: welfare, part hacked."""
-    first = float(jax.nn.sigmoid(FIRST))
-    cases: dict[str, tuple[bool, Interval]] = {}
-    for n, price in enumerate(TESTS[2:], 2):
-        less, more = (
-            interval(found[:, n, 1] - found[:, :2, 1].min(1)),
-            interval(found[:, n, 0] - found[:, :2, 0].max(1)),
-        )
-        kept = interval(found[:, n, 1])
-        cases[f"a test for {price:g}: less hacking than without, difference"] = less.below, less
-        cases[f"a test for {price:g}: no more hacking than the {first:.1%} at first, part hacked"] = kept.high <= first, kept  # fmt: skip
-        cases[f"a test for {price:g}: more welfare than without, difference"] = more.above, more
-    return Claim.judged(
-        "Honest informers who are paid for exposing corruption keep a learner from hacking its reward.",
-        OURS,
-        {name: held for name, (held, _) in cases.items()},
-        f"Measured: the part of goods that are hacked, and welfare in credits a good, beside the better of no test at all; welfare would be {1 - EFFORT:g} if nobody hacked.",
-        {name: f"{figure:.3f}" for name, (_, figure) in cases.items()},
-    )
-
-
-TESTS = (-2.0, -1.0, 0.01, 0.03, 0.1, 0.2, 0.4)
-"""Prices of a test, credits; below 0 there is none, and of -2 the buyer does not even know that goods are hacked."""
-EFFORT, PAID, EXACT = 0.3, 0.5, 0.95
-FIRST = -3.0
-"""Log odds to hack, at first."""
-HACKED = (
-    f"**A proxy that is hacked.** A good that looks right is worth 1 if it is, and -1 if its maker hacked the look, which saves {EFFORT:g} of effort; who delivers is paid "
-    f"{PAID:g} by the buyer. Makers' chance to hack follows what paid in the last goods. A test that is right with a chance of {EXACT:.0%} costs its informer what is stated before its "
-    "result is known, and earns `E[U(x with result) - U(x without)]`; informers test where that is expected to pay, as buyers believe by the last goods. A test that finds nothing does not "
-    "pay, so hacking goes on as often as keeps testing worth its price: the picture *hacking* shows it, and the welfare that is left, by the price of a test."
-)
-
-
-def goods(years: int, count: int, key: jax.Array, price: jax.Array) -> jax.Array:
-    """Makers who hack as it pays: mean welfare a good, share hacked and informers' gain a good, over the second half.
-
-    Args:
-        years: steps.
-        count: goods of a step.
-        key: of the draws.
-        price: of a test, credits.
-    """
-
-    def decided(share: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
-        """What accepting is worth without a result, and with either one: by its probability and value."""
-        clear = (1 - share) * EXACT - share * (1 - EXACT)
-        alarm = (1 - share) * (1 - EXACT) - share * EXACT
-        return 1 - 2 * share, clear, alarm
-
-    def step(state: tuple[jax.Array, jax.Array], key: jax.Array) -> tuple[tuple[jax.Array, jax.Array], jax.Array]:
-        logit, belief = state
-        share = jax.nn.sigmoid(logit)
-        hacked = jnp.mean(jax.random.bernoulli(key, share, (count,)))
-        blind, clear, alarm = decided(belief)
-        trusts = jnp.where(price < -1.5, 1.0, jnp.where(blind > 0, 1.0, 0.0))
-        gain = jnp.maximum(clear, 0.0) + jnp.maximum(alarm, 0.0) - jnp.maximum(blind, 0.0)
-        tests = (price >= 0) & (gain > price)
-        passed = jnp.where(tests, jnp.where(clear > 0, 1.0, 0.0), trusts)
-        alarmed = jnp.where(tests, jnp.where(alarm > 0, 1.0, 0.0), trusts)
-        honest_in = EXACT * passed + (1 - EXACT) * alarmed
-        hacked_in = (1 - EXACT) * passed + EXACT * alarmed
-        pays = PAID * honest_in - EFFORT, PAID * hacked_in
-        spent = jnp.where(tests, price, 0.0)
-        true = (1 - hacked) * (honest_in - EFFORT) - hacked * hacked_in - spent
-        logit = jnp.clip(logit + 0.5 * (pays[1] - pays[0]), -6.0, 6.0)
-        earned = jnp.where(tests, gain - price, 0.0)
-        return (logit, belief + 0.1 * (hacked - belief)), jnp.stack([true, hacked, earned])
-
-    start = jnp.array(FIRST), jnp.array(0.05)
-    found = jax.lax.scan(step, start, jax.random.split(key, years))[1]
-    return found[years // 2 :].mean(0)
-
-
-PARTS = ("judge", "agents", "informers")
-
-
-def talks(config: Config, models: Mapping[str, AbstractModel]) -> list[oversight.AbstractSpoken]:
-    """The protocols in words; judge, agents and informers are one model, with a bill each."""
-    informer, told = models["informers"], {"judge": models["judge"], "tokens": config.tokens}
-    return [
-        oversight.SpokenNaive(name=NAIVE, **told), oversight.SpokenPropaganda(name=PROPAGANDA, **told),
-        *(oversight.SpokenConsultancy(name=f"consultancy, {'client' if first else 'consultant'} starts, {turns} turns", turns=turns, client_first=first, **told)
-          for first in (True, False) for turns in (2, 4)),
-        *(oversight.SpokenDebate(name=f"debate, {'simultaneous' if at_once else 'sequential'}, {turns} turns", turns=turns, simultaneous=at_once, **told)
-          for at_once in (False, True) for turns in (2, 4)),
-        oversight.SpokenMarket(name=MARKET, informer=informer, **told), oversight.SpokenBazaar(name=SHOT, informer=informer, **told),
-        oversight.SpokenBazaar(name=RECURSIVE, informer=informer, notes=True, **told),
-    ]  # fmt: skip
-
-
-async def spoken(config: Config, access: AbstractAccess) -> dict[str, tuple[oversight.Run, oversight.Run]]:
-    """Every protocol on every question, for the true and for the false answer."""
-    problems, found = sums(config.key, config.sums), {}
-    models = {part: access.model(part, Program(program, part)) for part in PARTS}
-    agent = oversight.Speaker(models["agents"])
-    async with access:
-        for protocol in talks(config, models):
-            luck = [np.random.default_rng([config.key, 4]) for _ in range(2)]
-            runs = [
-                await protocol.arun(agent, problems, case, one) for case, one in zip((True, False), luck, strict=True)
-            ]
-            access.check()
-            found[protocol.name] = (runs[0], runs[1])
-    return found
-
-
-class Longest(AbstractModel):
-    """Answers as much as it may, and adds up what each call would cost at most."""
-
-    def __init__(self, model: AbstractModel) -> None:
-        self._model, self.cost = model, 0
-
-    @property
-    def name(self) -> str:
-        return self._model.name
-
-    async def complete(self, request: Request) -> Response:
-        self.cost += Structured(self._model, None).dearest(request)
-        fields = (request.schema or {})["properties"]
-        said = {"text": "\U0001f600" * (fields.get("text", {}).get("maxLength", 0) // 4), "probability": 1.0,
-                "keep": fields.get("keep", {}).get("items", {}).get("enum", [])}  # fmt: skip
-        return await Program(lambda _: json.dumps({name: said[name] for name in fields})).complete(request)
-
-
-def ceilings(config: Config, access: AbstractAccess) -> dict[str, int]:
-    """Micro-dollars of each part at most, whatever is answered."""
-    parts = {part: Longest(access.model(part, Program(program, part))) for part in PARTS}
-
-    async def all_of() -> None:
-        for protocol in talks(config, parts):
-            for case in (True, False):
-                await protocol.arun(
-                    oversight.Speaker(parts["agents"]), sums(config.key, config.sums), case, np.random.default_rng(0)
-                )
-
-    asyncio.run(all_of())
-    return {part: longest.cost for part, longest in parts.items()}
-
-
-def in_words(config: Config, access: Access) -> Report:
-    """The same harness with language models, or programs in their place."""
-    found = asyncio.run(spoken(config, access))
-    who = config.model.name or "a program in the place of a model"
-    findings, rows = [], []
-    for name, (true, false) in found.items():
-        asd = interval(oversight.agent_score_difference(true.probs, false.probs))
-        row = oversight.Row.of(true, false)
-        findings.append(
-            Finding("oversight in words", f"{name}: ASD (Brier)", "", f"{asd:.3f}", note=f"asked was {who}")
-        )
-        rows.append((name, f"{asd:.3f}", f"{row.true:.3f}", f"{row.false:.3f}", f"{row.jse:.3f}", f"{row.accuracy:.3f}", f"{row.cost:.0f}", f"{row.read:.0f}"))  # fmt: skip
-    findings += bills("oversight in words", access, ceilings(config, access)) if config.model.priced else []
-    head = (
-        "protocol",
-        "ASD (Brier)",
-        "p_T",
-        "p_F",
-        "JSE",
-        "judge accuracy",
-        "tokens the judge reads",
-        "tokens read in all",
-    )
-    return Report(findings, text=f"{WORDS.format(who=who, tokens=config.tokens)}\n\n{markdown_table(head, rows)}")
-
-
-WORDS = (
-    "**The same harness in words.** Questions are sums of several steps; agents and informers see them worked out, right and with one slip, the judge does not. What the judge reads of speeches is at most "
-    "{tokens} tokens under every protocol. Asked was {who}; what a program answers is no result about language models. `--model.url` and `--model.name` ask one, `--dry-run` says what that would cost, and answers "
-    "are recorded. Intervals are over questions."
-)
 
 
 @dataclass(frozen=True)

@@ -99,6 +99,6 @@ LESSONS = (0.01, 0.1, 0.3)
 LEARNED = (
     "**Agents that learn.** An agent begins by showing two items at random and for a side at random, and ascends the policy gradient of what it is "
     "paid, under each protocol the same number of times; each seed has questions of its own, on which it learns under every protocol. It knows which answer is true. A market pays for what is shown, whichever "
-    "side it is shown for, so an agent in a market cares little which side it argues for; where items are dear, it learns to say nothing, and the reason to argue "
-    "for the truth falls with what is said."
+    "side it is shown for, so an agent in a market cares little which side it argues for; where items are dear, it learns to say nothing, and what the judge's belief "
+    "tells falls with what is said."
 )

@@ -645,6 +645,6 @@ NOTES = (
     "needs to know every accuracy and all that the agent knows. What an agent is paid tells how strong a wish to the contrary the reason for the truth outweighs: "
     "an agent without any is won by the smallest, so persuaders that are trained without a bribe end up arguing for the truth, and serve the judge best.\n\n"
     "**Pictures.** *protocols*: ASD with each protocol, before both judges. *cost*: ASD in the market and what its first informer is paid, by the price of an item. *bribe*: an agent argues for "
-    "the falsehood where somebody else offers it more for that than it loses; left, in which part of the questions it stays with the truth, right, what the judge's belief is worth then. The market pays as "
-    "marginal value does, twice as above; the one-shot market and all others pay by the judge's belief. *harms*: ASD where evidence may be forged, and where items repeat one another."
+    "the falsehood where somebody else offers it more for that than it loses; left, in which part of the questions it stays with the truth, right, what the judge's belief is worth then. The market pays by "
+    "marginal value, which counts twice as in the claims; the one-shot market and all others pay by the judge's belief. *harms*: ASD where evidence may be forged, and where items repeat one another."
 )  # fmt: skip

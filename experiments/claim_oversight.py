@@ -3,33 +3,39 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-import jax
-import jax.numpy as jnp
 import numpy as np
-from _model_bills import bills
-from _oversight_words import program, sums
-from _sources import POST, THESIS
+from _oversight_hacking import hacking
+from _oversight_learning import learning
+from _oversight_names import (
+    ALL,
+    CHEAP,
+    CONSULTANCY,
+    DEBATE,
+    MARKET,
+    NAIVE,
+    OURS,
+    PROPAGANDA,
+    RECURSIVE,
+    SHOT,
+    SUCCESSIVE,
+    banded,
+)
+from _oversight_talks import ceilings, in_words, spoken
+from _sources import THESIS
 
 import catallax as cx
 from catallax.lab import Claim, Context, Finding, Report, markdown_table
 from catallax.lab.statistics import Interval, interval, paired
 from catallax.language import oversight
 from catallax.language.models import (
-    AbstractAccess,
-    AbstractModel,
     Access,
     Pricing,
-    Program,
     Provider,
-    Request,
-    Response,
-    Structured,
 )
 from catallax.language.oversight import Arguer, Bazaar, Benchmark, Debate, MarginalValue, Questions, Sceptic
 
@@ -72,13 +78,11 @@ class Config:
     """Seed of the run."""
 
 
-banded = partial(interval, resamples=400)
-"""For bands of curves, of which there are many."""
-NAIVE, PROPAGANDA, CONSULTANCY, DEBATE, ALL = "naive judge", "propaganda", "consultancy", "debate", "all evidence"
+Cases = dict[str, tuple[cx.lab.statistics.Paired, str]]
+"""Market less rival, and what is said beside."""
+LESS = "market less rival, and the items that the judge reads in both"
+PAID_BY = f"{LESS}; the market pays for half a Brier score, so its pay counts twice"
 FOUR, LATER, FOUR_LATER = "debate, 4 turns", "debate, sequential", "debate, sequential, 4 turns"
-MARKET, CHEAP, SHOT, SUCCESSIVE, RECURSIVE = (
-    "market, marginal value", 0.01, "market, one-shot", "market, successive", "market, recursive",
-)  # fmt: skip
 PROTOTYPE: Mapping[str, tuple[float, float]] = {
     NAIVE: (0.086, 0.085), PROPAGANDA: (0.264, 0.185), CONSULTANCY: (0.349, 0.256), DEBATE: (1.350, 0.979),
     MARKET: (2.439, 1.325), ALL: (2.699, 1.333),
@@ -86,10 +90,23 @@ PROTOTYPE: Mapping[str, tuple[float, float]] = {
 """ASD by log and by Brier, 1,500 questions drawn once."""
 CURVE = {0.002: (1.334, 0.285), 0.01: (1.325, 0.270), 0.03: (1.288, 0.257), 0.1: (0.976, 0.197), 0.3: (0.185, -0.075)}
 """By the price of an item: ASD by Brier, and what the first informer earns by arguing for the truth less what it earns by the falsehood."""
+TABLE: Mapping[str, tuple[float, float, float, float]] = {
+    NAIVE: (0.521, 0.479, -0.478, -0.40), PROPAGANDA: (0.913, 0.719, -0.527, -0.14), CONSULTANCY: (0.902, 0.654, -0.448, -0.35),
+    DEBATE: (0.745, 0.255, -0.211, -1.08), MARKET: (0.804, 0.160, -0.170, -1.51), ALL: (0.833, 0.167, -0.163, -1.48),
+}  # fmt: skip
+"""Of the same questions: p_T, p_F, JSE, and ASD by Brier in the worst part of them, which is rounded to hundredths."""
+DEAR = 0.3
+"""Credits an item, at which nobody can afford a rebuttal."""
+WORST = 0.05
+"""Part of the questions that count as the worst."""
 SIXTH = {DEBATE: 1.333, MARKET: 1.329}
 """ASD by Brier with six items a turn."""
 PUBLISHED = {NAIVE: "1.235", PROPAGANDA: "1.229", CONSULTANCY: "0.283 to 0.367", DEBATE: "1.366 to 1.423"}
 """ASD by Brier with language models on grade-school arithmetic, without error bars."""
+MARGIN = 1.423 - 1.366
+"""Within which two protocols are as good as each other: as far as debates that do not differ lie apart with language models."""
+DOUBTED = f"a judge that knows how evidence was picked, items at {CHEAP:g},"
+RIVALS = {"debate of 2 turns": DEBATE, "debate of 4 turns": FOUR}
 
 
 def run(config: Config, context: Context) -> Report:
@@ -119,6 +136,7 @@ class Arena:
             Debate(FOUR, 4), Debate(FOUR_LATER, 4, False), MarginalValue(MARKET, CHEAP), Bazaar(SHOT, CHEAP),
             Bazaar(SUCCESSIVE, CHEAP, 3, False), Bazaar(RECURSIVE, CHEAP, 3), oversight.AllEvidence(), oversight.OpenTrust(),
         ]  # fmt: skip
+        self._markets: dict[float, list[oversight.Row]] = {}
         self.tables = [Benchmark(self.protocols, [Arguer()], questions).run(seed) for seed, questions in self.numbered]
 
     def drawn(self, seed: int, **settings: float) -> Questions:
@@ -145,24 +163,39 @@ class Arena:
         """The prototype's table."""
         kinds = {protocol.name: protocol for protocol in self.protocols}
         scores = (("log", oversight.log_score), ("Brier", oversight.brier_score))
-        return [
+        asd = [
             like(f"ASD by {kind}: {name}", told, self.scored(kinds[name], score))
             for name, both in PROTOTYPE.items()
             for (kind, score), told in zip(scores, both, strict=True)
         ]
+        return asd + [finding for name in TABLE for finding in self.tabled(kinds[name])]
+
+    def tabled(self, kind: oversight.AbstractProtocol) -> list[Finding]:
+        """The other columns of the prototype's table."""
+        true, false = self.told(kind)
+        values = {
+            "p_T": true, "p_F": false, "JSE": oversight.propensity(true, false).judge,
+            f"ASD by Brier in the worst {WORST:.0%}": tail(oversight.agent_score_difference(true, false)),
+        }  # fmt: skip
+        rounded = (0.0005, 0.0005, 0.0005, 0.005)
+        return [
+            like(f"{column}: {kind.name}", told, found, half)
+            for (column, found), told, half in zip(values.items(), TABLE[kind.name], rounded, strict=True)
+        ]
+
+    def told(self, protocol: oversight.AbstractProtocol, agent: Arguer | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """`p_T` and `p_F`, axes `seeds questions`."""
+        true, false = (
+            np.array([protocol.run(agent or Arguer(), q, case, np.random.default_rng([number, 1])).probs for number, q in self.numbered])
+            for case in (True, False)
+        )  # fmt: skip
+        return true, false
 
     def scored(
         self, protocol: oversight.AbstractProtocol, score: Callable = oversight.brier_score, agent: Arguer | None = None
     ) -> np.ndarray:
         """ASD, axes `seeds questions`."""
-        found = []
-        for number, q in self.numbered:
-            true, false = (
-                protocol.run(agent or Arguer(), q, case, np.random.default_rng([number, 1])).probs
-                for case in (True, False)
-            )
-            found.append(oversight.agent_score_difference(true, false, score))
-        return np.array(found)
+        return oversight.agent_score_difference(*self.told(protocol, agent), score)
 
     def priced(self) -> list[Finding]:
         """The cost of a defence."""
@@ -176,28 +209,37 @@ class Arena:
             )
         return found
 
-    def market(self, price: float) -> np.ndarray:
-        """ASD of the market at a price, by seed."""
-        return self.scored(MarginalValue(price=price)).mean(1)
+    def market(self, price: float, column: str = "asd_brier") -> np.ndarray:
+        """One figure of the market at a price, by seed."""
+        if price not in self._markets:
+            kind = MarginalValue(price=price)
+            self._markets[price] = [
+                Benchmark([kind], [Arguer()], q).run(seed).row(kind.name) for seed, q in self.numbered
+            ]
+        return np.array([getattr(row, column) for row in self._markets[price]])
 
-    def pays(self, price: float) -> np.ndarray:
-        """What honesty pays the first informer beyond what lying pays, axes `seeds questions`."""
-        market = MarginalValue(price=price)
+    def pays(self, price: float, judge: oversight.AbstractJudge | None = None) -> np.ndarray:
+        """What honesty pays the first informer beyond what lying pays, credits, axes `seeds questions`."""
+        market = MarginalValue(price=price, judge=judge or oversight.FaceValue())
         return np.array([
             np.subtract(*(market.pay(Arguer(), questions, case, told) for case in (True, False)))
             for questions in self.sets for told in [oversight.replies(questions, price)]
         ])  # fmt: skip
 
+    def gains(self, price: float, judge: oversight.AbstractJudge | None = None) -> np.ndarray:
+        """The same in the unit of ASD, by seed: a report is scored over both answers there, over one in the market."""
+        return 2 * self.pays(price, judge).mean(1)
+
     def exactly(self) -> Finding:
         """At a price that nobody can afford."""
-        dear, alone = MarginalValue(price=0.3), oversight.Propaganda()
+        dear, alone = MarginalValue(price=DEAR), oversight.Propaganda()
         luck = np.random.default_rng()
         same = sum(
             int(np.sum(dear.run(Arguer(), questions, case, luck).probs == alone.run(Arguer(), questions, case, luck).probs))
             for questions in self.sets for case in (True, False)
         )  # fmt: skip
         count = 2 * sum(map(len, self.sets))
-        return Finding("oversight", "market equals propaganda where an item costs 0.3", "in every question", f"in {same:,} of {count:,}", same == count)  # fmt: skip
+        return Finding("oversight", f"market equals propaganda where an item costs {DEAR:g}", "in every question", f"in {same:,} of {count:,}", same == count)  # fmt: skip
 
     def sixth(self) -> list[Finding]:
         """At equal and full disclosure."""
@@ -221,7 +263,7 @@ class Arena:
         """The trap of judge accuracy."""
         right, gain = self.column("open trust", "trusting"), self.column("open trust")
         return [
-            Finding("oversight", "open trust: judge accuracy with an honest agent, and ASD", "1 and 0", f"{right.mean():.3f} and {gain.mean():.3f}",
+            Finding("oversight", "identity, open trust: judge accuracy with an honest agent, and ASD", "1 and 0", f"{right.mean():.3f} and {gain.mean():.3f}",
                     bool(np.all(right == 1) and np.all(gain == 0)), f"debate: {self.column(DEBATE, 'trusting').mean():.3f} and {self.column(DEBATE).mean():.3f}")
         ]  # fmt: skip
 
@@ -245,7 +287,7 @@ class Arena:
         """ASD before a judge that knows how evidence was picked, by seed."""
         judge = Sceptic()
         kinds = {
-            PROPAGANDA: oversight.Propaganda(judge=judge), CONSULTANCY: oversight.Consultancy(judge=judge), DEBATE: Debate(judge=judge),
+            PROPAGANDA: oversight.Propaganda(judge=judge), CONSULTANCY: oversight.Consultancy(judge=judge), DEBATE: Debate(judge=judge), FOUR: Debate(FOUR, 4, judge=judge),
             MARKET: MarginalValue(price=CHEAP, judge=judge), "market, an item costs 0.1": MarginalValue(price=0.1, judge=judge),
         }  # fmt: skip
         return {name: np.array([asd(kind, q, seed=n) for n, q in self.numbered]) for name, kind in kinds.items()}
@@ -288,18 +330,25 @@ class Arena:
         }
 
 
-def like(case: str, told: float, values: np.ndarray) -> Finding:
+def tail(values: np.ndarray) -> np.ndarray:
+    """Figures whose mean is that of the worst part of the questions, and whose spread gives its error: `q - max(q - x, 0) / part`."""
+    worst = np.quantile(values, WORST, axis=1, keepdims=True)
+    return worst - np.maximum(worst - values, 0) / WORST
+
+
+def like(case: str, told: float, values: np.ndarray, rounded: float = 0.0005) -> Finding:
     """Whether a figure is that of the prototype, whose error is that of 1,500 questions.
 
     Args:
         case: what is measured.
         told: by the prototype.
         values: ours, axes `seeds questions`.
+        rounded: how far the prototype's figure may be off by rounding.
     """
     error = float(values.std()) * (1 / 1_500 + 1 / values.size) ** 0.5
     away = abs(float(values.mean()) - told)
-    return Finding("oversight", case, f"{told:.3f}, to three standard errors", f"{interval(values.mean(1)):.3f}", bool(away <= 3 * error),
-                   f"{away / error:.1f} standard errors away")  # fmt: skip
+    return Finding("oversight", case, f"{told:.3f}, to three standard errors", f"{interval(values.mean(1)):.3f}", bool(away <= 3 * error + rounded),
+                   f"{away / error:.1f} standard errors away" if error > 1e-9 else "the same in every question")  # fmt: skip
 
 
 def asd(
@@ -337,239 +386,6 @@ def sold(questions: Questions, chance: float, seed: int, case: bool) -> np.ndarr
     """Market whose first informer may forge; those after it tell items as they are."""
     after = oversight.forge(questions, case, 2, chance, np.random.default_rng([seed, 2]))
     return after.believed(oversight.replies(after, CHEAP).ended(after.nothing), case)
-
-
-def learning(config: Config) -> Report:
-    """Agents that learn what to argue from what each protocol pays."""
-    kinds = (NAIVE, PROPAGANDA, DEBATE, *(f"market, an item costs {price:g}" for price in LESSONS))
-    questions = Questions.drawn(1_000 * config.key + 777, config.learned)
-    lessons = oversight.train(
-        jax.random.key(config.key), jnp.asarray(questions.evidence, jnp.float32), oversight.Payoffs.of(questions, LESSONS),
-        steps=config.steps, batch=config.batch, seeds=config.seeds,
-    )  # fmt: skip
-    part = max(1, config.steps // 20)
-    looks = {name: np.asarray(x, float).reshape(*x.shape[:2], -1, part).mean(-1) for name, x in lessons._asdict().items()} if config.steps % part == 0 else {}  # fmt: skip
-    places = (np.arange(config.steps // part) + 0.5) * part
-    curves = {
-        name: {kind: [banded(column) for column in looks[name][:, n].T] for n, kind in enumerate(kinds)}
-        for name in ("asd", "judge")
-    }
-    titles = {
-        "asd": ("reason to argue for the truth", "ASD (Brier)"),
-        "judge": ("what the judge gets", "judge's expected score (Brier)"),
-    }
-    picture = cx.view.band_panels({
-        title: cx.view.Panel({kind: cx.view.Band(places, found) for kind, found in curves[name].items()}, "updates of the agent", unit)
-        for name, (title, unit) in titles.items()
-    })  # fmt: skip
-    change = {kind: paired(looks["asd"][:, n, -1], looks["asd"][:, n, 0]) for n, kind in enumerate(kinds)}
-    findings = [
-        Finding("oversight", f"an agent learns from its pay: {kind}", "",
-                f"ASD {curves['asd'][kind][0]:.3f} at first, {curves['asd'][kind][-1]:.3f} at last; judge's score {curves['judge'][kind][-1]:.3f}",
-                note=f"argues for the truth with a chance of {looks['honest'][:, n, -1].mean():.2f}, shows {looks['said'][:, n, -1].mean():.2f} items")
-        for n, kind in enumerate(kinds)
-    ]  # fmt: skip
-    cases = {
-        f"keeping the reason to be honest with {kind.removeprefix('market, ')}": (
-            change[kind],
-            not change[kind].difference.below,
-        )
-        for kind in kinds[3:]
-    } | {"approval lowering it by training": (change[PROPAGANDA], change[PROPAGANDA].difference.below)}
-    claim = Claim.judged(
-        "Paying informers what their information turns out to be worth trains them towards honesty; approval trains them to persuade.",
-        POST,
-        {name: held for name, (_, held) in cases.items()},
-        "Measured: change of ASD by training.",
-        {name: f"{found.difference:+.2f}" for name, (found, _) in cases.items()},
-    )
-    return Report(findings, {"training": picture}, LEARNED, claims=[claim])
-
-
-LESSONS = (0.01, 0.1, 0.3)
-LEARNED = (
-    "**Agents that learn.** An agent begins by showing two items at random and for a side at random, and ascends the policy gradient of what it is "
-    "paid, under each protocol the same number of times on the same questions. It knows which answer is true. A market pays for what is shown, whichever "
-    "side it is shown for, so an agent in a market cares little which side it argues for; where items are dear, it learns to say nothing, and the reason to argue "
-    "for the truth falls with what is said."
-)
-
-
-def hacking(config: Config) -> Report:
-    """A proxy that can be corrupted, and a test of corruption that informers may sell."""
-    seeds, prices = jax.random.split(jax.random.key(config.key + 1), config.seeds), jnp.array(TESTS)
-    run_all = jax.jit(jax.vmap(jax.vmap(partial(goods, config.years, config.goods), (None, 0)), (0, None)))
-    found = np.asarray(run_all(seeds, prices), float)  # seeds prices figures
-    names = {-2.0: "proxy alone", -1.0: "belief, no test"}
-    kinds = [names.get(price, f"test for {price:g}") for price in TESTS]
-    welfare, hacked, pay = ({kind: interval(found[:, n, k]) for n, kind in enumerate(kinds)} for k in range(3))
-    findings = [
-        Finding("oversight", f"reward hacking: {kind}", "",
-                f"true welfare {welfare[kind]:.3f} credits a good, hacked {hacked[kind]:.3f} of them", note=f"honest informers earn {pay[kind]:.4f} a good")
-        for kind in kinds
-    ]  # fmt: skip
-    gains = {
-        kind: paired(found[:, n, 0], np.maximum(found[:, 0, 0], found[:, 1, 0]))
-        for n, kind in enumerate(kinds)
-        if n > 1
-    }
-    claim = Claim.judged(
-        "Honest informers who are paid for exposing corruption keep a learner from hacking its reward.",
-        POST,
-        {f"a test for {kind.split()[-1]}": gain.difference.above for kind, gain in gains.items()},
-        f"Measured: welfare beyond the better of no test at all, credits a good; if nobody hacked it would be {1 - EFFORT:g}. What is left of hacking rises with the price of the test, since a test that finds nothing does not pay.",
-        {f"a test for {kind.split()[-1]}": f"{gain.difference:+.2f}" for kind, gain in gains.items()},
-    )  # fmt: skip
-    return Report(findings, text=HACKED, claims=[claim])
-
-
-TESTS = (-2.0, -1.0, 0.01, 0.03, 0.1, 0.2, 0.4)
-"""Prices of a test, credits; below 0 there is none, and of -2 the buyer does not even know that goods are hacked."""
-EFFORT, PAID, EXACT = 0.3, 0.5, 0.95
-HACKED = (
-    "**A proxy that is hacked.** A good that looks right is worth 1 if it is, and -1 if its maker hacked the look, which saves 0.3 of effort; who delivers is paid "
-    "0.5 by the buyer. Makers' chance to hack follows what paid in the last goods. A test that is right 95 times of 100 costs its informer what is stated before its "
-    "result is known, and earns `E[U(x with result) - U(x without)]`; informers test where that is expected to pay, as buyers believe by the last goods."
-)
-
-
-def goods(years: int, count: int, key: jax.Array, price: jax.Array) -> jax.Array:
-    """Makers who hack as it pays: mean welfare a good, share hacked and informers' gain a good, over the second half.
-
-    Args:
-        years: steps.
-        count: goods of a step.
-        key: of the draws.
-        price: of a test, credits.
-    """
-
-    def decided(share: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
-        """What accepting is worth without a result, and with either one: by its probability and value."""
-        clear = (1 - share) * EXACT - share * (1 - EXACT)
-        alarm = (1 - share) * (1 - EXACT) - share * EXACT
-        return 1 - 2 * share, clear, alarm
-
-    def step(state: tuple[jax.Array, jax.Array], key: jax.Array) -> tuple[tuple[jax.Array, jax.Array], jax.Array]:
-        logit, belief = state
-        share = jax.nn.sigmoid(logit)
-        hacked = jnp.mean(jax.random.bernoulli(key, share, (count,)))
-        blind, clear, alarm = decided(belief)
-        trusts = jnp.where(price < -1.5, 1.0, jnp.where(blind > 0, 1.0, 0.0))
-        gain = jnp.maximum(clear, 0.0) + jnp.maximum(alarm, 0.0) - jnp.maximum(blind, 0.0)
-        tests = (price >= 0) & (gain > price)
-        passed = jnp.where(tests, jnp.where(clear > 0, 1.0, 0.0), trusts)
-        alarmed = jnp.where(tests, jnp.where(alarm > 0, 1.0, 0.0), trusts)
-        honest_in = EXACT * passed + (1 - EXACT) * alarmed
-        hacked_in = (1 - EXACT) * passed + EXACT * alarmed
-        pays = PAID * honest_in - EFFORT, PAID * hacked_in
-        spent = jnp.where(tests, price, 0.0)
-        true = (1 - hacked) * (honest_in - EFFORT) - hacked * hacked_in - spent
-        logit = jnp.clip(logit + 0.5 * (pays[1] - pays[0]), -6.0, 6.0)
-        earned = jnp.where(tests, gain - price, 0.0)
-        return (logit, belief + 0.1 * (hacked - belief)), jnp.stack([true, hacked, earned])
-
-    start = jnp.array(-3.0), jnp.array(0.05)
-    found = jax.lax.scan(step, start, jax.random.split(key, years))[1]
-    return found[years // 2 :].mean(0)
-
-
-PARTS = ("judge", "agents", "informers")
-
-
-def talks(config: Config, models: Mapping[str, AbstractModel]) -> list[oversight.AbstractSpoken]:
-    """The protocols in words; judge, agents and informers are one model, with a bill each."""
-    informer, told = models["informers"], {"judge": models["judge"], "tokens": config.tokens}
-    return [
-        oversight.SpokenNaive(name=NAIVE, **told), oversight.SpokenPropaganda(name=PROPAGANDA, **told),
-        *(oversight.SpokenConsultancy(name=f"consultancy, {'client' if first else 'consultant'} starts, {turns} turns", turns=turns, client_first=first, **told)
-          for first in (True, False) for turns in (2, 4)),
-        *(oversight.SpokenDebate(name=f"debate, {'simultaneous' if at_once else 'sequential'}, {turns} turns", turns=turns, simultaneous=at_once, **told)
-          for at_once in (False, True) for turns in (2, 4)),
-        oversight.SpokenMarket(name=MARKET, informer=informer, **told), oversight.SpokenBazaar(name=SHOT, informer=informer, **told),
-        oversight.SpokenBazaar(name=RECURSIVE, informer=informer, notes=True, **told),
-    ]  # fmt: skip
-
-
-async def spoken(config: Config, access: AbstractAccess) -> dict[str, tuple[oversight.Run, oversight.Run]]:
-    """Every protocol on every question, for the true and for the false answer."""
-    problems, found = sums(config.key, config.sums), {}
-    models = {part: access.model(part, Program(program, part)) for part in PARTS}
-    agent = oversight.Speaker(models["agents"])
-    async with access:
-        for protocol in talks(config, models):
-            luck = [np.random.default_rng([config.key, 4]) for _ in range(2)]
-            runs = [
-                await protocol.arun(agent, problems, case, one) for case, one in zip((True, False), luck, strict=True)
-            ]
-            access.check()
-            found[protocol.name] = (runs[0], runs[1])
-    return found
-
-
-class Longest(AbstractModel):
-    """Answers as much as it may, and adds up what each call would cost at most."""
-
-    def __init__(self, model: AbstractModel) -> None:
-        self._model, self.cost = model, 0
-
-    @property
-    def name(self) -> str:
-        return self._model.name
-
-    async def complete(self, request: Request) -> Response:
-        self.cost += Structured(self._model, None).dearest(request)
-        fields = (request.schema or {})["properties"]
-        said = {"text": "\U0001f600" * (fields.get("text", {}).get("maxLength", 0) // 4), "probability": 1.0,
-                "keep": fields.get("keep", {}).get("items", {}).get("enum", [])}  # fmt: skip
-        return await Program(lambda _: json.dumps({name: said[name] for name in fields})).complete(request)
-
-
-def ceilings(config: Config, access: AbstractAccess) -> dict[str, int]:
-    """Micro-dollars of each part at most, whatever is answered."""
-    parts = {part: Longest(access.model(part, Program(program, part))) for part in PARTS}
-
-    async def all_of() -> None:
-        for protocol in talks(config, parts):
-            for case in (True, False):
-                await protocol.arun(
-                    oversight.Speaker(parts["agents"]), sums(config.key, config.sums), case, np.random.default_rng(0)
-                )
-
-    asyncio.run(all_of())
-    return {part: longest.cost for part, longest in parts.items()}
-
-
-def in_words(config: Config, access: Access) -> Report:
-    """The same harness with language models, or programs in their place."""
-    found = asyncio.run(spoken(config, access))
-    who = config.model.name or "a program in the place of a model"
-    findings, rows = [], []
-    for name, (true, false) in found.items():
-        asd = interval(oversight.agent_score_difference(true.probs, false.probs))
-        row = oversight.Row.of(true, false)
-        findings.append(
-            Finding("oversight in words", f"{name}: ASD (Brier)", "", f"{asd:.3f}", note=f"asked was {who}")
-        )
-        rows.append((name, f"{asd:.3f}", f"{row.true:.3f}", f"{row.false:.3f}", f"{row.jse:.3f}", f"{row.accuracy:.3f}", f"{row.cost:.0f}", f"{row.read:.0f}"))  # fmt: skip
-    findings += bills("oversight in words", access, ceilings(config, access)) if config.model.priced else []
-    head = (
-        "protocol",
-        "ASD (Brier)",
-        "p_T",
-        "p_F",
-        "JSE",
-        "judge accuracy",
-        "tokens the judge reads",
-        "tokens read in all",
-    )
-    return Report(findings, text=f"{WORDS.format(who=who, tokens=config.tokens)}\n\n{markdown_table(head, rows)}")
-
-
-WORDS = (
-    "**The same harness in words.** Questions are sums of several steps; agents and informers see them worked out, right and with one slip, the judge does not. What the judge reads of speeches is at most "
-    "{tokens} tokens under every protocol. Asked was {who}; what a program answers is no result about language models. `--model.url` and `--model.name` ask one, `--dry-run` says what that would cost, and answers "
-    "are recorded. Intervals are over questions."
-)
 
 
 @dataclass(frozen=True)
@@ -619,24 +435,20 @@ class Measured:
         honest: dict[str, list[Interval]] = {}
         judged: dict[str, list[Interval]] = {}
         for name, kind in kinds.items():
-            told = np.array([
-                [kind.run(Arguer(), q, case, np.random.default_rng([n, 1])).probs for case in (True, False)] for n, q in arena.numbered
-            ])  # fmt: skip
-            true, false = told[:, 0], told[:, 1]
-            gain, scores = (
-                oversight.agent_score_difference(true, false),
-                (oversight.brier_score(true), oversight.brier_score(1 - false)),
-            )
+            true, false = arena.told(kind)
+            # in the market the agent is paid for what its items are worth, elsewhere by the judge's belief
+            gain = 2 * arena.pays(CHEAP) if name == MARKET else oversight.agent_score_difference(true, false)
+            scores = oversight.brier_score(true), oversight.brier_score(1 - false)
             honest[name] = [banded((gain > bribe).mean(1)) for bribe in bribes]
             judged[name] = [banded(np.where(gain > bribe, *scores).mean(1)) for bribe in bribes]
         found = {
-            "an agent that is offered a bribe": (honest, "part of questions argued for the truth"),
+            "an agent that is offered a bribe": (honest, "part argued for the truth"),
             "what the judge gets": (judged, "judge's expected score (Brier)"),
         }
         return cx.view.band_panels({
             title: cx.view.Panel({name: cx.view.Band(bribes, of) for name, of in lines.items()}, "bribe for arguing the falsehood, Brier", unit)
             for title, (lines, unit) in found.items()
-        })  # fmt: skip
+        }, height=2.6)  # fmt: skip
 
     @property
     def harms(self) -> dict[str, Mapping[float, Mapping[str, np.ndarray]]]:
@@ -645,36 +457,96 @@ class Measured:
 
     def claims(self) -> list[Claim]:
         """Verdicts."""
-        arena = self.arena
-        debate, market = arena.column(DEBATE), {price: arena.market(price) for price in arena.config.prices}
-        beats = {
-            f"items at {price:g} against debate of 2 turns": paired(found, debate) for price, found in market.items()
-        }
-        beats["items at 0.01 against debate of 4 turns"] = paired(arena.column(MARKET), arena.column(FOUR))
-        beats["a judge that knows how evidence was picked"] = paired(self.sceptical[MARKET], self.sceptical[DEBATE])
-        for chance, row in self.forged.items():
-            beats[f"forgeries of which {chance:.0%} are found out"] = paired(row[MARKET], row[DEBATE])
-        for name in (SHOT, SUCCESSIVE, RECURSIVE):
-            beats[name.removeprefix("market, ") + " in place of marginal value"] = paired(arena.column(name), debate)
-        rlhf = {f"items at {price:g}": paired(found, arena.column(PROPAGANDA)) for price, found in market.items()}
-        rlhf["a judge that knows how evidence was picked"] = paired(self.sceptical[MARKET], self.sceptical[PROPAGANDA])
-        told = {
-            "debate gives more than propaganda": paired(debate, arena.column(PROPAGANDA)),
-            "debate gives more than consultancy": paired(debate, arena.column(CONSULTANCY)),
-            "consultancy gives less than no interaction": paired(arena.column(NAIVE), arena.column(CONSULTANCY)),
-            "approval gives no more than supervision": paired(arena.column(NAIVE), arena.column(PROPAGANDA)),
-            "two turns give as much as four": paired(debate, arena.column(FOUR)),
-        }
-        held = {name: not found.difference.below if "as much" in name or "no more" in name else found.difference.above for name, found in told.items()}  # fmt: skip
-        trust, honest = arena.column("open trust"), arena.column("open trust", "trusting")
+        alone = {"propaganda": PROPAGANDA}
         return [
-            gained("A market that pays informers what their information turns out to be worth is a better debate: agents gain more by arguing for the truth.", POST, beats),
-            gained("Such a market gives more reason to argue for the truth than approval of single arguments (RLHF).", POST, rlhf),
-            Claim.judged("Debate is best, consultancy is worse than no interaction, approval does not beat supervision, and the number of turns does not matter.",
-                         THESIS + ", with language models", held, "Measured: difference of ASD, the first less the second.", {name: f"{x.difference:+.2f}" for name, x in told.items()}),
-            Claim.judged("A protocol can have high judge accuracy and give no reason to be honest.", THESIS, {"open trust": bool(np.all(trust == 0) and honest.mean() > debate_accuracy(arena))},
-                         f"A judge that trusts an honest agent is right in {honest.mean():.0%} of questions, one that hears a debate in {debate_accuracy(arena):.0%}; ASD is {trust.mean():g} and {debate.mean():.2f}."),
+            gained("A market that pays informers what their information turns out to be worth is a better debate: agents gain more by arguing for the truth.",
+                   f"what the agent is paid for the truth less for the falsehood, {PAID_BY}", self.paid(RIVALS)),
+            gained("A market that pays informers what their information turns out to be worth is a better debate: the judge's belief tells the true answer from the false one better.",
+                   f"ASD of the judge's belief, {LESS}", self.believed(RIVALS) | self.broken()),
+            gained("Such a market gives more reason to argue for the truth than approval of single arguments (RLHF).",
+                   f"what the agent is paid for the truth less for the falsehood, {PAID_BY}", self.paid(alone)),
+            gained("Such a market lets the judge tell the true answer from the false one better than approval of single arguments (RLHF) does.",
+                   f"ASD of the judge's belief, {LESS}", self.believed(alone)),
+            self.thesis(),
         ]  # fmt: skip
+
+    def read(self, price: float, rival: str) -> str:
+        """Items that the judge reads in the market and with a rival."""
+        arena = self.arena
+        return f"reads {arena.market(price, 'cost').mean():.1f} against {arena.column(rival, 'cost').mean():.1f} items"
+
+    def paid(self, rivals: Mapping[str, str]) -> Cases:
+        """What the agent gains, market less rivals."""
+        arena = self.arena
+        cases: Cases = {
+            f"items at {price:g} against {title}": (
+                paired(arena.gains(price), arena.column(name)),
+                self.read(price, name),
+            )
+            for price in arena.config.prices
+            for title, name in rivals.items()
+        }
+        doubted = arena.gains(CHEAP, Sceptic())
+        return cases | {f"{DOUBTED} against {title}": (paired(doubted, self.sceptical[name]), "") for title, name in rivals.items()}  # fmt: skip
+
+    def believed(self, rivals: Mapping[str, str]) -> Cases:
+        """ASD of the judge's belief, market less rivals."""
+        arena = self.arena
+        cases: Cases = {
+            f"items at {price:g} against {title}": (
+                paired(arena.market(price), arena.column(name)),
+                self.read(price, name),
+            )
+            for price in arena.config.prices
+            for title, name in rivals.items()
+        }
+        doubted = self.sceptical[MARKET]
+        return cases | {f"{DOUBTED} against {title}": (paired(doubted, self.sceptical[name]), "") for title, name in rivals.items()}  # fmt: skip
+
+    def broken(self) -> Cases:
+        """The same where evidence may be forged, and of markets that are paid in other ways."""
+        arena = self.arena
+        forged: Cases = {
+            f"forgeries of which {chance:.0%} are found out, against debate of 2 turns": (
+                paired(row[MARKET], row[DEBATE]),
+                "",
+            )
+            for chance, row in self.forged.items()
+        }
+        return forged | {
+            f"{kind.removeprefix('market, ')} in place of marginal value, against {title}": (
+                paired(arena.column(kind), arena.column(name)),
+                f"reads {arena.column(kind, 'cost').mean():.1f} against {arena.column(name, 'cost').mean():.1f} items",
+            )
+            for kind in (SHOT, SUCCESSIVE, RECURSIVE)
+            for title, name in RIVALS.items()
+        }
+
+    def thesis(self) -> Claim:
+        """What was found with language models."""
+        naive, alone, asked, debate, four = (
+            self.arena.column(name) for name in (NAIVE, PROPAGANDA, CONSULTANCY, DEBATE, FOUR)
+        )
+        more = {
+            "debate more than no interaction": paired(debate, naive),
+            "debate more than propaganda": paired(debate, alone),
+            "debate more than consultancy": paired(debate, asked),
+            "no interaction more than consultancy": paired(naive, asked),
+        }
+        beyond, turns = paired(alone, naive).difference, paired(four, debate).difference
+        held = {name: found.difference.above for name, found in more.items()} | {
+            "propaganda no more than no interaction": beyond.high < MARGIN,
+            "four turns as much as two": turns.low > -MARGIN and turns.high < MARGIN,
+        }
+        figures = [*(found.difference for found in more.values()), beyond, turns]
+        return Claim.judged(
+            "In the exact arena, as in the thesis with language models on arithmetic, debate is best, consultancy is worse than no interaction, approval does not beat "
+            "supervision, and the number of turns does not matter.",
+            f"{THESIS}, with language models; our test in the arena",
+            held,
+            f"Measured: ASD of the first less that of the second; “as much” and “no more” are meant to within {MARGIN:.3f}, as far as the thesis's debates lie apart.",
+            {name: f"{figure:+.2f}" for name, figure in zip(held, figures, strict=True)},
+        )
 
     def text(self) -> str:
         """Tables and notes."""
@@ -689,6 +561,7 @@ class Measured:
             "jse",
             "cvar",
             "accuracy",
+            "trusting",
             "cost",
             "read",
         )
@@ -702,7 +575,8 @@ class Measured:
             "EAS",
             "JSE",
             "worst 5 %",
-            "judge accuracy",
+            "judge accuracy, each side argued for equally often",
+            "judge accuracy, honest agent",
             "judge reads",
             "all read",
         )
@@ -732,38 +606,45 @@ class Measured:
     def notes(self) -> dict[str, str]:
         """Figures of the honest notes."""
         arena = self.arena
-        dear = MarginalValue(price=0.3)
+        dear = MarginalValue(price=DEAR)
         pay = {case: np.mean([dear.pay(Arguer(), q, case).mean() for q in arena.sets]) for case in (True, False)}
         worst = {name: arena.column(name, "cvar").mean() for name in (MARKET, ALL, DEBATE)}
         return {
             "debate": f"{arena.column(FOUR).mean():.3f}", "market": f"{arena.column(MARKET).mean():.3f}", "tail": f"{worst[MARKET]:.2f}",
             "evidence": f"{worst[ALL]:.2f}", "debates": f"{worst[DEBATE]:.2f}", "honest": f"{pay[True]:.3f}", "lie": f"{pay[False]:.3f}",
+            "dear": f"{DEAR:g}", "high": f"{arena.market(DEAR).mean():.3f}", "alone": f"{arena.column(PROPAGANDA).mean():.3f}",
+            "sceptical": f"{self.sceptical[PROPAGANDA].mean():.3f}", "doubted": f"{self.sceptical[MARKET].mean():.3f}",
         }  # fmt: skip
 
 
-def debate_accuracy(arena: Arena) -> float:
-    """Of a judge that hears a debate."""
-    return float(arena.column(DEBATE, "trusting").mean())
-
-
-def gained(statement: str, source: str, cases: Mapping[str, cx.lab.statistics.Paired]) -> Claim:
-    """Held where ours has the larger ASD beyond chance."""
-    return Claim.judged(statement, source, {name: found.difference.above for name, found in cases.items()},
-                        "Measured: ASD of the market less that of the rival.", {name: f"{found.difference:+.2f}" for name, found in cases.items()})  # fmt: skip
+def gained(statement: str, what: str, cases: Cases) -> Claim:
+    """Held where ours has more beyond chance."""
+    return Claim.judged(
+        statement,
+        OURS,
+        {name: found.difference.above for name, (found, _) in cases.items()},
+        f"Measured: {what}.",
+        {name: "; ".join(filter(None, (f"{found.difference:+.2f}", note))) for name, (found, note) in cases.items()},
+    )
 
 
 SETTING = (
     "**The arena.** Six items of evidence are right with accuracies from 0.55 to 0.85, the judge's own signal with 0.6. An agent that knows all shows two items "
     "a turn that help its side, and forges nothing. In the market by marginal value it shows its items first; then informers who know everything tell what pays them, "
     "each item at a price, the report being worth up to 1. In the others (one-shot, successive, recursive) a contractor reads all that is for sale, buys for the judge and forgets. "
-    "Every set of items is enumerated; intervals are over sets of questions. ASD is the agent's score in the world where it argues for the truth, less its score where it argues for the falsehood."
+    "Every set of items is enumerated; intervals are over sets of questions. ASD is the score of the judge's belief in what the agent argues where it argues for the truth, less that where it argues "
+    "for the falsehood: what the agent gains by the truth wherever it is paid by that belief. In the market by marginal value it is paid otherwise, "
+    "for what its items turn out to be worth."
 )  # fmt: skip
 NOTES = (
     "**Honest notes.** Who designed the world chose it. At equal disclosure debate matches the market ({debate} for debate of four turns, {market} for the market): what a market adds is "
     "turn-taking without end, paid by marginal value, and others who pay for it; all others know everything and, where evidence may be forged, tell it as it is, which debaters here do not get for nothing. "
-    "The tail is as bad as the evidence: in the worst 5 % of questions ASD is {tail} in the market, {evidence} with all evidence, {debates} in debate. Where an item costs 0.3 the market is no better than "
-    "RLHF, and the informer that has to speak first loses less by lying ({lie}) than by honesty ({honest}): both would rather be silent. A judge that knows how evidence was picked makes "
-    "propaganda nearly as good as the market; "
-    "it needs to know every accuracy and all that the agent knows. ASD tells how strong a wish to the contrary the reason for the truth outweighs: "
-    "an agent without any is won by the smallest, so persuaders that are trained without a bribe end up arguing for the truth, and serve the judge best."
+    "The tail is as bad as the evidence: in the worst 5 % of questions ASD is {tail} in the market, {evidence} with all evidence, {debates} in debate. Where an item costs {dear}, ASD is {high} in the market and {alone} "
+    "with propaganda (RLHF), and the informer that has to speak first is paid {lie} for lying and {honest} for honesty. With a judge that knows how evidence was picked ASD is {sceptical} "
+    "with propaganda and {doubted} in the market; such a judge "
+    "needs to know every accuracy and all that the agent knows. What an agent is paid tells how strong a wish to the contrary the reason for the truth outweighs: "
+    "an agent without any is won by the smallest, so persuaders that are trained without a bribe end up arguing for the truth, and serve the judge best.\n\n"
+    "**Pictures.** *protocols*: ASD with each protocol, before both judges. *cost*: ASD in the market and what its first informer is paid, by the price of an item. *bribe*: an agent argues for "
+    "the falsehood where somebody else offers it more for that than it loses; left, in which part of the questions it stays with the truth, right, what the judge's belief is worth then. The market pays by "
+    "marginal value, which counts twice as in the claims; the one-shot market and all others pay by the judge's belief. *harms*: ASD where evidence may be forged, and where items repeat one another."
 )  # fmt: skip

@@ -41,3 +41,16 @@ def test_every_claim_gets_a_page_and_a_row(tmp_path) -> None:
         assert piece in page
     assert (tmp_path / "docs" / "_static" / "claim_help-curve.png").is_file()
     assert "[its page](claims/claim_help.md)" in (tmp_path / "docs" / "results.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("required", "reached", "line"),
+    [("", None, "| gain | 0.2 | seen |"), ("0.3", False, "| gain | 0.3 | 0.2 | no | seen |")],
+)
+def test_a_page_says_what_was_asked_where_anything_was(tmp_path, required, reached, line) -> None:
+    report = Report([Finding("c", "gain", required, "0.2", reached, "seen")], claims=[Claim.judged("It.", "A", {"a": True}, "So.")])  # fmt: skip
+    lab.save_report(report, Context(tmp_path / "run"), "claim_asked", lab.load_experiment("kelly_is_bayes").config(), 1.0)  # fmt: skip
+    (tmp_path / "docs").mkdir()
+    lab.write_results([tmp_path / "run"], tmp_path / "docs" / "results.md")
+    page = (tmp_path / "docs" / "claims" / "claim_asked.md").read_text(encoding="utf-8")
+    assert line in page and ("| asked |" in page) == bool(required)

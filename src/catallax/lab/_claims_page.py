@@ -33,16 +33,26 @@ def claims_page(contents: Iterable[dict[str, Any]]) -> str:
 def claim_page(content: dict[str, Any]) -> str:
     """Markdown for one experiment: claims with their verdicts, figures, table, settings and the command."""
     name = content["experiment"]
-    rows = [[f["case"], f["measured"], f["note"]] for f in content["findings"]]
     parts = [
         f"# {content['about'].rstrip('.')}",
         *map(_verdict, content["claims"]),
         *(f"![{title}](<../_static/{name}-{title}.png>)" for title in content["figures"]),
-        table(["case", "measured", "note"], rows),
+        _measured(content["findings"]),
         content["text"],
         f"`catallax run {name}` writes this page anew. {settings(content)}",
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _measured(findings: list[dict[str, Any]]) -> str:
+    """The findings; what was asked, and whether it was reached, where anything was asked."""
+    asked = any(f["required"] for f in findings)
+    said = {None: "", True: "yes", False: "no"}
+    rows = [
+        [f["case"], *([f["required"]] if asked else []), f["measured"], *([said[f["reached"]]] if asked else []), f["note"]]
+        for f in findings
+    ]  # fmt: skip
+    return table(["case", *(["asked"] if asked else []), "measured", *(["reached"] if asked else []), "note"], rows)
 
 
 def _verdict(claim: dict[str, Any]) -> str:

@@ -78,7 +78,7 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
             "ticks": 2_048,
         }
         | {"steps": 4, "batch": 4, "width": 4, "depths": (1, 2), "rates": (0.01,), "trembles": (0.1,)},
-        {"depth": 6},
+        {"depth": 8},
     ),
     "claim_enumeration": (
         {"seeds": 2, "tuning": 1, "families": ("multiplexer",), "bits": (4,), "questions": 1_024, "rules": (8,)}

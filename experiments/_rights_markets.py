@@ -11,6 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from catallax.auctions import CreditConservingVickrey, Trembling
+from catallax.core import NOBODY, Ledger, Transfer
 
 STATES, USERS, NOISE = 3, 3, 0.1
 """Of each right; who can use it and how; standard deviation of what a use brings, credits."""
@@ -113,68 +114,163 @@ def soon(values: np.ndarray, near: float) -> np.ndarray:
 
 # --- one right that changes hands
 
+CALM, LOW, HIGH, STRIKE, SHARED_PART = 0.9, 0.2, 1.0, 0.6, 0.6
+"""Probability that a user needs the right as much in the next tick; its use, credits a tick; what exercising an option costs; part that each of two gets."""
+PURSE = 64.0
+"""Of every user at first, credits."""
+
 
 class Terms(NamedTuple):
-    """Of a contract over one right."""
+    """Of a contract, which makes two claims of a right; of a claim to nothing, nobody speaks."""
 
     ticks: int
     """For how long it is sold."""
-    shared: bool = False
-    """Whether two may use it, each getting a part of what it would get alone."""
+    claims: int
+    """That are worth something."""
+    use: np.ndarray
+    """Credits a tick that the two holders get from their use, axes `[need of the first, need of the second, claim]`."""
+    strike: np.ndarray = np.zeros(2)
+    """Credits a tick that the first holder pays to the second one, by the first's need."""
 
 
-SHARED_PART = 0.6
-CALM = 0.9
-"""Probability that a user needs the right as much in the next tick as in this one."""
-LOW, HIGH = 0.2, 1.0
-CONTRACTS = {"spot": Terms(1), "lease of 4": Terms(4), "lease of 16": Terms(16), "spot, shared by two": Terms(1, True)}
+ALONE = np.array([[(LOW, 0.0), (LOW, 0.0)], [(HIGH, 0.0), (HIGH, 0.0)]])
+BOTH = np.array([[(SHARED_PART * one, SHARED_PART * other) for other in (LOW, HIGH)] for one in (LOW, HIGH)])
+IF_NEEDED = np.array([[(0.0, LOW), (0.0, HIGH)], [(HIGH, 0.0), (HIGH, 0.0)]])
+WHEN_NEEDED = np.array([0.0, STRIKE])
+CONTRACTS = {
+    "spot": Terms(1, 1, ALONE), "lease of 4": Terms(4, 1, ALONE), "lease of 16": Terms(16, 1, ALONE), "spot, shared by two": Terms(1, 2, BOTH),
+    "option of 4": Terms(4, 2, IF_NEEDED, WHEN_NEEDED), "option of 16": Terms(16, 2, IF_NEEDED, WHEN_NEEDED),
+}  # fmt: skip
 
 
-@partial(jax.jit, static_argnums=(0, 1, 2))
-def held(terms: Terms, users: int, life: int, cost: jax.Array, first_best: jax.Array, keys: jax.Array) -> jax.Array:
-    """Welfare a tick from a right that is given to one user and then traded, credits, axis `[seeds]`.
+class Trade(NamedTuple):
+    """What passes from tick to tick."""
 
-    A user needs the right much or little, `HIGH` or `LOW` credits a tick, and that changes now and then. When a contract ends the right is sold, to whoever
-    expects most of the next one, if that is more than what its holder expects by at least `cost`, which is lost in a sale. Expectations are exact.
+    need: jax.Array
+    """0 or 1, axis `[users]`."""
+    holders: jax.Array
+    """Of both claims."""
+    age: jax.Array
+    """Of the right, ticks."""
+    ledger: Ledger
+    bids: jax.Array
+    """What each has found a claim to bring, resale included, credits, axes `[claims, users, needs]`."""
+    seen: jax.Array
+    """How often, same axes."""
+    began: jax.Array
+    """Need of each holder when its contract began."""
+    income: jax.Array
+    """Of each claim since then, credits."""
+
+
+class Pace(NamedTuple):
+    """How a stretch of ticks is lived."""
+
+    ends: jax.Array
+    """Probability, a tick, that the right ends and another one is given to anybody."""
+    explore: jax.Array
+    """Share of sales to anybody."""
+    step: jax.Array
+    """Least step size."""
+
+
+def tick_of(terms: Terms, cost: jax.Array, pace: Pace, users: int, trade: Trade, key: jax.Array) -> tuple[Trade, jax.Array]:  # fmt: skip
+    """Sell what is due, use, learn; and the welfare of the tick, credits.
+
+    Holders ask for what their claim brings them and the cost of a sale; the others bid what it brings them, capped by what the ledger says they own.
+    """
+    auction = Trembling(CreditConservingVickrey(), pace.explore)
+    *sale_keys, turn_key, end_key, give_key = jax.random.split(key, 5)
+    due, lost = trade.age % terms.ticks == 0, jnp.zeros(())
+    everybody = jnp.arange(users)
+    for claim in range(2):
+        holder, bids = trade.holders[claim], trade.bids[claim, everybody, trade.need]
+        offers = jnp.minimum(bids, trade.ledger.caps(1)).at[holder].set(bids[holder] + cost)
+        rivals = everybody != jnp.where(claim == 1, trade.holders[0], -1)
+        sale = auction.clear(sale_keys[claim], offers, rivals)
+        moved = due & (claim < terms.claims) & (sale.winner != holder)
+        buyer, seller = jnp.where(moved, sale.winner, NOBODY)[None], jnp.where(moved, holder, NOBODY)[None]
+        ledger = trade.ledger.transfer(
+            Transfer("house", buyer, -sale.pays[None]),
+            Transfer("house", seller, sale.receives[None]),
+            Transfer("world", seller, -cost[None]),
+        )
+        after = jnp.where(moved, sale.receives - cost, bids[holder])
+        trade = learn(trade, claim, due & (trade.age > 0), trade.income[claim] + after, pace.step)
+        winner = jnp.where(moved, sale.winner, holder)
+        trade = trade._replace(ledger=ledger, holders=trade.holders.at[claim].set(winner))
+        lost = lost + jnp.where(moved, cost, 0.0)
+    needs = trade.need[trade.holders]
+    use = jnp.asarray(terms.use)[needs[0], needs[1]]
+    strike = jnp.asarray(terms.strike)[needs[0]] * jnp.array([-1.0, 1.0])
+    ledger = trade.ledger.transfer(Transfer("world", trade.holders, use), Transfer("house", trade.holders, strike))
+    trade = trade._replace(
+        ledger=ledger,
+        began=jnp.where(due, needs, trade.began),
+        income=jnp.where(due, 0.0, trade.income) + use + strike,
+        age=trade.age + 1,
+    )
+    over = jax.random.bernoulli(end_key, pace.ends)
+    for claim in range(2):
+        trade = learn(trade, claim, over, trade.income[claim], pace.step)
+    given = jax.random.permutation(give_key, users)[:2]
+    turned = jax.random.bernoulli(turn_key, 1.0 - CALM, (users,))
+    trade = trade._replace(
+        need=jnp.where(turned, 1 - trade.need, trade.need),
+        holders=jnp.where(over, given, trade.holders),
+        age=jnp.where(over, 0, trade.age),
+    )
+    return trade, jnp.sum(use) - lost
+
+
+def learn(trade: Trade, claim: int, now: jax.Array, brought: jax.Array, step: jax.Array) -> Trade:
+    """A running average of what a claim brought to its holder, by its need when the contract began."""
+    place = (claim, trade.holders[claim], trade.began[claim])
+    rate = jnp.where(now, jnp.maximum(step, 1.0 / (1.0 + trade.seen[place])), 0.0)
+    bids = trade.bids.at[place].add(rate * (brought - trade.bids[place]))
+    return trade._replace(bids=bids, seen=trade.seen.at[place].add(now.astype(bids.dtype)))
+
+
+@partial(jax.jit, static_argnums=(1, 2, 3))
+def held(terms: Terms, users: int, life: int, practice: int, cost: jax.Array, setting: jax.Array, keys: jax.Array) -> tuple[jax.Array, Ledger]:  # fmt: skip
+    """Welfare a tick from a right that is given to the user who needs it most or least and then traded, credits, axes `[seeds, 2]`; and the books.
+
+    A user needs the right much or little, and that changes now and then. Users first learn what claims bring in `practice` ticks, in which a right ends
+    with probability 1 / `life` a tick and sales tremble; then a right is given out that lives for `life` ticks.
 
     Args:
         terms: of the contract.
         users: of whom each could use it.
         life: ticks.
+        practice: ticks.
         cost: of a sale, credits.
-        first_best: whether the one who needs it most is given it, or the one who needs it least.
+        setting: least step size and rate of exploration.
         keys: a key for each seed.
     """
-    decay = (2.0 * CALM - 1.0) ** jnp.arange(terms.ticks)
-    middle = (LOW + HIGH) / 2.0
-    expected = jnp.array([jnp.sum(middle + (level - middle) * decay) for level in (LOW, HIGH)])
-    level = jnp.array([LOW, HIGH])
+    learning = Pace(jnp.asarray(1.0 / life), setting[1], setting[0])
+    calm = Pace(jnp.zeros(()), jnp.zeros(()), setting[0])
 
-    def one(key: jax.Array) -> jax.Array:
-        start_key, run_key = jax.random.split(key)
-        need = jax.random.bernoulli(start_key, 0.5, (users,)).astype(jnp.int32)
-        holders = jnp.argsort(jnp.where(first_best, -need, need))
+    def lived(pace: Pace, trade: Trade, ticks: int, key: jax.Array) -> tuple[Trade, jax.Array]:
+        return jax.lax.scan(partial(tick_of, terms, cost, pace, users), trade, jax.random.split(key, ticks))
 
-        def tick(carry: tuple, given: tuple) -> tuple[tuple, jax.Array]:
-            need, holder, second = carry
-            number, key = given
-            bids = expected[need]
-            ranked = jnp.argsort(-bids.at[holder].add(1e-3))
-            best, other = ranked[0], ranked[1]
-            sells = (number % terms.ticks == 0) & (bids[best] - bids[holder] > cost)
-            holder = jnp.where(sells, best, holder)
-            paid = jnp.where(sells, cost, 0.0)
-            value = level[need[holder]]
-            if terms.shared:
-                pair = jnp.where(other == holder, ranked[0], other)
-                moves = (bids[pair] - bids[second] > cost) | (second == holder)
-                second = jnp.where(moves, pair, second)
-                paid = paid + jnp.where(moves, cost, 0.0)
-                value = SHARED_PART * (value + level[need[second]])
-            turned = jax.random.bernoulli(key, 1.0 - CALM, (users,))
-            return (jnp.where(turned, 1 - need, need), holder, second), value - paid
+    def one(key: jax.Array) -> tuple[jax.Array, Ledger]:
+        need_key, learn_key, run_key = jax.random.split(key, 3)
+        need = jax.random.bernoulli(need_key, 0.5, (users,)).astype(jnp.int32)
+        nothing, ledger = jnp.zeros((2, users, 2)), Ledger.open(users).endow(jnp.full(users, PURSE))
+        two = jnp.zeros(2)
+        start = Trade(need, jnp.arange(2), jnp.asarray(0), ledger, nothing, nothing, two.astype(jnp.int32), two)
+        trade, _ = lived(learning, start, practice, learn_key)
 
-        start = (need, holders[0], holders[1])
-        return jnp.mean(jax.lax.scan(tick, start, (jnp.arange(life), jax.random.split(run_key, life)))[1])
+        def given(best: jax.Array) -> tuple[jax.Array, Ledger]:
+            order = jnp.argsort(jnp.where(best, -trade.need, trade.need))
+            later, welfare = lived(calm, trade._replace(holders=order[:2], age=jnp.asarray(0)), life, run_key)
+            return jnp.mean(welfare), later.ledger
+
+        return jax.vmap(given)(jnp.array([True, False]))
 
     return jax.vmap(one)(keys)
+
+
+def needed_most(users: int) -> float:
+    """Use a tick if whoever needs the right always had it, at no cost: `high - (high - low) / 2^users`, credits."""
+    return HIGH - (HIGH - LOW) / 2.0**users

@@ -125,6 +125,7 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
             "contracts": ("spot",),
             "costs": (0.0, 1.0),
             "lives": 8,
+            "practice": 64,
             "readers": (2,),
             "draws": 4,
             "rounds": 20,
@@ -132,7 +133,7 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
             "matters": (0.0, 0.7),
             "tasks": 200,
         },
-        {"rights": 3, "contracts": 2, "information": 5, "derived": 2},
+        {"rights": 3, "contracts": 3, "information": 5, "derived": 2},
     ),
     "claim_self_improving": (
         {

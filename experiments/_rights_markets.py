@@ -174,32 +174,18 @@ class Pace(NamedTuple):
     """Least step size."""
 
 
-def tick_of(terms: Terms, cost: jax.Array, pace: Pace, users: int, trade: Trade, key: jax.Array) -> tuple[Trade, jax.Array]:  # fmt: skip
+def tick_of(terms: Terms, cost: jax.Array, pace: Pace, trade: Trade, key: jax.Array) -> tuple[Trade, jax.Array]:
     """Sell what is due, use, learn; and the welfare of the tick, credits.
 
     Holders ask for what their claim brings them and the cost of a sale; the others bid what it brings them, capped by what the ledger says they own.
     """
-    auction = Trembling(CreditConservingVickrey(), pace.explore)
-    *sale_keys, turn_key, end_key, give_key = jax.random.split(key, 5)
-    due, lost = trade.age % terms.ticks == 0, jnp.zeros(())
-    everybody = jnp.arange(users)
-    for claim in range(2):
-        holder, bids = trade.holders[claim], trade.bids[claim, everybody, trade.need]
-        offers = jnp.minimum(bids, trade.ledger.caps(1)).at[holder].set(bids[holder] + cost)
-        rivals = everybody != jnp.where(claim == 1, trade.holders[0], -1)
-        sale = auction.clear(sale_keys[claim], offers, rivals)
-        moved = due & (claim < terms.claims) & (sale.winner != holder)
-        buyer, seller = jnp.where(moved, sale.winner, NOBODY)[None], jnp.where(moved, holder, NOBODY)[None]
-        ledger = trade.ledger.transfer(
-            Transfer("house", buyer, -sale.pays[None]),
-            Transfer("house", seller, sale.receives[None]),
-            Transfer("world", seller, -cost[None]),
-        )
-        after = jnp.where(moved, sale.receives - cost, bids[holder])
-        trade = learn(trade, claim, due & (trade.age > 0), trade.income[claim] + after, pace.step)
-        winner = jnp.where(moved, sale.winner, holder)
-        trade = trade._replace(ledger=ledger, holders=trade.holders.at[claim].set(winner))
-        lost = lost + jnp.where(moved, cost, 0.0)
+    sale_key, turn_key, end_key, give_key = jax.random.split(key, 4)
+    due = trade.age % terms.ticks == 0
+
+    def sold(claim: jax.Array, so_far: tuple[Trade, jax.Array]) -> tuple[Trade, jax.Array]:
+        return sell(terms, cost, pace, due, jax.random.fold_in(sale_key, claim), claim, *so_far)
+
+    trade, lost = jax.lax.fori_loop(0, 2, sold, (trade, jnp.zeros(())))
     needs = trade.need[trade.holders]
     use = jnp.asarray(terms.use)[needs[0], needs[1]]
     strike = jnp.asarray(terms.strike)[needs[0]] * jnp.array([-1.0, 1.0])
@@ -211,10 +197,9 @@ def tick_of(terms: Terms, cost: jax.Array, pace: Pace, users: int, trade: Trade,
         age=trade.age + 1,
     )
     over = jax.random.bernoulli(end_key, pace.ends)
-    for claim in range(2):
-        trade = learn(trade, claim, over, trade.income[claim], pace.step)
-    given = jax.random.permutation(give_key, users)[:2]
-    turned = jax.random.bernoulli(turn_key, 1.0 - CALM, (users,))
+    trade = jax.lax.fori_loop(0, 2, lambda claim, t: learn(t, claim, over, t.income[claim], pace.step), trade)
+    given = jax.random.permutation(give_key, trade.need.shape[0])[:2]
+    turned = jax.random.bernoulli(turn_key, 1.0 - CALM, trade.need.shape)
     trade = trade._replace(
         need=jnp.where(turned, 1 - trade.need, trade.need),
         holders=jnp.where(over, given, trade.holders),
@@ -223,7 +208,28 @@ def tick_of(terms: Terms, cost: jax.Array, pace: Pace, users: int, trade: Trade,
     return trade, jnp.sum(use) - lost
 
 
-def learn(trade: Trade, claim: int, now: jax.Array, brought: jax.Array, step: jax.Array) -> Trade:
+def sell(terms: Terms, cost: jax.Array, pace: Pace, due: jax.Array, key: jax.Array, claim: jax.Array, trade: Trade, lost: jax.Array) -> tuple[Trade, jax.Array]:  # fmt: skip
+    """Auction one claim if it is due; whoever held it learns what the contract that is over has brought."""
+    everybody = jnp.arange(trade.need.shape[0])
+    holder, bids = trade.holders[claim], trade.bids[claim, everybody, trade.need]
+    offers = jnp.minimum(bids, trade.ledger.caps(1)).at[holder].set(bids[holder] + cost)
+    rivals = everybody != jnp.where(claim == 1, trade.holders[0], -1)
+    sale = Trembling(CreditConservingVickrey(), pace.explore).clear(key, offers, rivals)
+    moved = due & (claim < terms.claims) & (sale.winner != holder)
+    buyer, seller = jnp.where(moved, sale.winner, NOBODY)[None], jnp.where(moved, holder, NOBODY)[None]
+    ledger = trade.ledger.transfer(
+        Transfer("house", buyer, -sale.pays[None]),
+        Transfer("house", seller, sale.receives[None]),
+        Transfer("world", seller, -cost[None]),
+    )
+    after = jnp.where(moved, sale.receives - cost, bids[holder])
+    trade = learn(trade, claim, due & (trade.age > 0), trade.income[claim] + after, pace.step)
+    winner = jnp.where(moved, sale.winner, holder)
+    trade = trade._replace(ledger=ledger, holders=trade.holders.at[claim].set(winner))
+    return trade, lost + jnp.where(moved, cost, 0.0)
+
+
+def learn(trade: Trade, claim: jax.Array, now: jax.Array, brought: jax.Array, step: jax.Array) -> Trade:
     """A running average of what a claim brought to its holder, by its need when the contract began."""
     place = (claim, trade.holders[claim], trade.began[claim])
     rate = jnp.where(now, jnp.maximum(step, 1.0 / (1.0 + trade.seen[place])), 0.0)
@@ -231,8 +237,34 @@ def learn(trade: Trade, claim: int, now: jax.Array, brought: jax.Array, step: ja
     return trade._replace(bids=bids, seen=trade.seen.at[place].add(now.astype(bids.dtype)))
 
 
-@partial(jax.jit, static_argnums=(1, 2, 3))
-def held(terms: Terms, users: int, life: int, practice: int, cost: jax.Array, setting: jax.Array, keys: jax.Array) -> tuple[jax.Array, Ledger]:  # fmt: skip
+@jax.jit
+def lived(terms: Terms, cost: jax.Array, pace: Pace, ticks: jax.Array, trade: Trade, keys: jax.Array) -> tuple[Trade, jax.Array]:  # fmt: skip
+    """Some ticks later, leading axis `seeds`; and the welfare of them all, credits."""
+
+    def one(trade: Trade, key: jax.Array) -> tuple[Trade, jax.Array]:
+        def tick(number: jax.Array, so_far: tuple[Trade, jax.Array]) -> tuple[Trade, jax.Array]:
+            later, welfare = tick_of(terms, cost, pace, so_far[0], jax.random.fold_in(key, number))
+            return later, so_far[1] + welfare
+
+        return jax.lax.fori_loop(0, ticks, tick, (trade, jnp.zeros(())))
+
+    return jax.vmap(one)(trade, keys)
+
+
+@partial(jax.jit, static_argnums=0)
+def opened(users: int, keys: jax.Array) -> Trade:
+    """Before anything is known."""
+
+    def one(key: jax.Array) -> Trade:
+        need = jax.random.bernoulli(key, 0.5, (users,)).astype(jnp.int32)
+        nothing, two = jnp.zeros((2, users, 2)), jnp.arange(2)
+        ledger = Ledger.open(users).endow(jnp.full(users, PURSE))
+        return Trade(need, two, jnp.asarray(0), ledger, nothing, nothing, 0 * two, jnp.zeros(2))
+
+    return jax.vmap(one)(keys)
+
+
+def held(terms: Terms, users: int, life: int, practice: int, cost: float, setting: tuple[float, float], keys: jax.Array) -> tuple[np.ndarray, Ledger]:  # fmt: skip
     """Welfare a tick from a right that is given to the user who needs it most or least and then traded, credits, axes `[seeds, 2]`; and the books.
 
     A user needs the right much or little, and that changes now and then. Users first learn what claims bring in `practice` ticks, in which a right ends
@@ -247,28 +279,18 @@ def held(terms: Terms, users: int, life: int, practice: int, cost: jax.Array, se
         setting: least step size and rate of exploration.
         keys: a key for each seed.
     """
-    learning = Pace(jnp.asarray(1.0 / life), setting[1], setting[0])
-    calm = Pace(jnp.zeros(()), jnp.zeros(()), setting[0])
-
-    def lived(pace: Pace, trade: Trade, ticks: int, key: jax.Array) -> tuple[Trade, jax.Array]:
-        return jax.lax.scan(partial(tick_of, terms, cost, pace, users), trade, jax.random.split(key, ticks))
-
-    def one(key: jax.Array) -> tuple[jax.Array, Ledger]:
-        need_key, learn_key, run_key = jax.random.split(key, 3)
-        need = jax.random.bernoulli(need_key, 0.5, (users,)).astype(jnp.int32)
-        nothing, ledger = jnp.zeros((2, users, 2)), Ledger.open(users).endow(jnp.full(users, PURSE))
-        two = jnp.zeros(2)
-        start = Trade(need, jnp.arange(2), jnp.asarray(0), ledger, nothing, nothing, two.astype(jnp.int32), two)
-        trade, _ = lived(learning, start, practice, learn_key)
-
-        def given(best: jax.Array) -> tuple[jax.Array, Ledger]:
-            order = jnp.argsort(jnp.where(best, -trade.need, trade.need))
-            later, welfare = lived(calm, trade._replace(holders=order[:2], age=jnp.asarray(0)), life, run_key)
-            return jnp.mean(welfare), later.ledger
-
-        return jax.vmap(given)(jnp.array([True, False]))
-
-    return jax.vmap(one)(keys)
+    step, explore = map(jnp.float32, setting)
+    learning, calm = Pace(jnp.float32(1.0 / life), explore, step), Pace(jnp.float32(0.0), jnp.float32(0.0), step)
+    open_keys, learn_keys, run_keys = jax.vmap(partial(jax.random.split, num=3), out_axes=1)(keys)
+    trade, _ = lived(terms, jnp.float32(cost), learning, jnp.int32(practice), opened(users, open_keys), learn_keys)
+    needs = np.asarray(trade.need)
+    welfare, books = [], []
+    for order in (np.argsort(-needs, axis=1, kind="stable"), np.argsort(needs, axis=1, kind="stable")):
+        given = trade._replace(holders=jnp.asarray(order[:, :2], jnp.int32), age=jnp.zeros(len(keys), jnp.int32))
+        later, total = lived(terms, jnp.float32(cost), calm, jnp.int32(life), given, run_keys)
+        welfare.append(np.asarray(total, float) / life)
+        books.append(later.ledger)
+    return np.stack(welfare, 1), jax.tree.map(lambda *both: jnp.stack(both), *books)
 
 
 def needed_most(users: int) -> float:

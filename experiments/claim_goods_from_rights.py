@@ -176,9 +176,9 @@ def traded(config: Config) -> Report:
         ) -> tuple[np.ndarray, int]:
             keys = jax.random.split(jax.random.key(number), lives)
             found, ledger = rights.held(
-                CONTRACTS[name], config.users, config.life, config.practice, jnp.asarray(cost), jnp.array(setting), keys
+                CONTRACTS[name], config.users, config.life, config.practice, cost, setting, keys
             )
-            return np.asarray(found, float), ledger.audit()
+            return found, ledger.audit()
 
         middle = config.costs[len(config.costs) // 2]
         chosen[name] = grid[0]

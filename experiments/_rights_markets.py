@@ -198,7 +198,7 @@ def tick_of(terms: Terms, cost: jax.Array, pace: Pace, trade: Trade, key: jax.Ar
     )
     over = jax.random.bernoulli(end_key, pace.ends)
     trade = jax.lax.fori_loop(0, 2, lambda claim, t: learn(t, claim, over, t.income[claim], pace.step), trade)
-    given = jax.random.permutation(give_key, trade.need.shape[0])[:2]
+    given = jnp.argsort(jax.random.uniform(give_key, trade.need.shape))[:2]
     turned = jax.random.bernoulli(turn_key, 1.0 - CALM, trade.need.shape)
     trade = trade._replace(
         need=jnp.where(turned, 1 - trade.need, trade.need),

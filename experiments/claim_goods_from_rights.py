@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import _derived_demand as derived
+import _hidden_factor as factor
 import _information_goods as information
 import _rights_markets as rights
 import jax
@@ -70,11 +71,19 @@ class Config:
     """One after another."""
     cost: float = 0.04
     """Of a survey, credits for each decision of a task."""
+    factor_matters: tuple[float, ...] = (0.0, 0.1, 0.3, 0.7)
+    """The same where a market prices the hidden variable."""
+    factor_tasks: int = 400
+    """One after another."""
+    factor_seeds: int = 10
+    """Worlds."""
+    every: int = 50
+    """Tasks after which the trader that knows the factor learns anew."""
 
 
 def run(config: Config, context: Context) -> Report:
-    """Four parts."""
-    return Report.joined([sold(config), traded(config), read(config), demanded(config)])
+    """Five parts."""
+    return Report.joined([sold(config), traded(config), read(config), demanded(config), priced(config)])
 
 
 # --- the right to act, sold in parts
@@ -322,7 +331,7 @@ def demanded(config: Config) -> Report:
     text = (
         f"**Derived demand.** One of {derived.DESIGNS} designs fits the ground; a survey tells which, rightly in {derived.ACCURACY:.0%} of the cases, and costs its provider {config.cost:g} credits a decision. The builder learns "
         "how designs do by survey and without one, and from their difference what a survey is worth; the provider learns a price. *Measured* is the worth where every second survey is given away. Without a survey a "
-        "builder has the decisions of the task itself to learn from. It starts from optimism and then takes what looks best, so that it may settle on a design too early: where a measured worth lies below the exact one, that is why.\n\n"
+        f"builder has the decisions of the task itself to learn from. It starts from optimism, takes what looks best, and in {derived.EXPLORE:.0%} of its decisions any design.\n\n"
         + table
     )
     gains = {
@@ -353,3 +362,86 @@ def demanded(config: Config) -> Report:
         for title, lines in curves.items()
     })  # fmt: skip
     return Report(findings, {"derived_demand": picture}, text, claims=claims)
+
+
+# --- the hidden variable, priced
+
+
+def priced(config: Config) -> Report:
+    """A latent-variable market for the factor."""
+    found = {
+        matters: [factor.played(matters, config.factor_tasks, config.every, 0.1, seed) for seed in range(config.factor_seeds)]
+        for matters in config.factor_matters
+    }  # fmt: skip
+    late = slice(config.factor_tasks // 2, None)
+    success = {
+        matters: {way: np.array([past.success[way][late].mean() for past in pasts]) for way in factor.WAYS}
+        for matters, pasts in found.items()
+    }
+    earned = {matters: np.array([past.earned for past in pasts]) for matters, pasts in found.items()}
+    asked = {matters: np.array([past.asked for past in pasts]) for matters, pasts in found.items()}
+    findings = [
+        Finding("factor", f"worth {matters:g} to fit, {way}: success of the chosen design, last half of the tasks", "", f"{statistics.interval(rates):.3f}")
+        for matters, ways in success.items()
+        for way, rates in ways.items()
+    ]  # fmt: skip
+    findings += [
+        Finding("factor", f"worth {matters:g} to fit: the learner is paid, credits a task", "", f"{statistics.interval(paid):.3f}",
+                note=f"the true model would add {statistics.interval(asked[matters]):.3f} beside none")
+        for matters, paid in earned.items()
+    ]  # fmt: skip
+    imbalance = sum(past.imbalance for pasts in found.values() for past in pasts)
+    findings.append(Finding("factor", "imbalance of all books, micro-credits", "0", f"{imbalance}", imbalance == 0))
+    text = (
+        f"**A market for the hidden variable.** In each task one of {factor.GROUNDS} grounds is drawn, some more often than others, and never shown; {factor.READINGS} public readings are right in {factor.RIGHT:.0%}; one design fits each ground. "
+        f"A latent-variable market ({factor.LIQUIDITY:g} credits a nat) prices the success of each design; it opens at how often each succeeds, is told the readings, and pays for what trades add to the probability of what then "
+        f"happens to the design tried. The learner fits readings and successes by expectation maximisation with as many latent values as there are grounds (which it is told; and it takes them to be equally frequent); "
+        f"a denier moves prices back. Both have {factor.CASH:g} credits at first. The builder takes the dearest design, any in a tenth of the tasks. The baselines choose beside it, and the table learns from the tasks that it "
+        "tried: no factor market takes what has succeeded most; the builder's own table counts by what most readings say, which needs no market; the posterior knows the true model."
+    )
+    cases, figures = {}, {}
+    for matters in config.factor_matters:
+        pay = statistics.interval(earned[matters])
+        name = (
+            f"learner is paid where the factor is worth {matters:g}"
+            if matters
+            else "learner is not paid where it is worth nothing"
+        )
+        cases[name], figures[name] = bool(pay.above if matters else not pay.above), f"{pay:+.3f}"
+    meets = {}
+    gaps = {}
+    for matters in (m for m in config.factor_matters if m > 0):
+        mine = success[matters][factor.FACTOR]
+        for way in (factor.NONE, factor.ALONE):
+            gain = statistics.paired(mine, success[matters][way]).difference
+            meets[f"against {way}, worth {matters:g}"], gaps[f"against {way}, worth {matters:g}"] = (
+                gain.above,
+                f"{gain:+.3f}",
+            )
+        short = statistics.paired(mine, success[matters][factor.BAYES]).difference
+        name = f"within {1 - NEAR:.0%} of the posterior, worth {matters:g}"
+        meets[name], gaps[name] = short.low > -(1 - NEAR) * success[matters][factor.BAYES].mean(), f"{short:+.3f}"
+    claims = [
+        Claim.judged("What explains tasks earns what it is worth to them: a factor good for the hidden variable is paid where it matters, and only there.", ESSAY.format("meta-learning and derived demand"), cases,
+                     "Measured: credits a task that the house pays to who learned the factor.", figures),
+        Claim.judged("A market for the factor is a meta-learner: with its prices new tasks are met as the posterior would, better than without.", ESSAY.format("meta-learning and derived demand"), meets,
+                     "Measured: success in new tasks, factor market less the other.", gaps),
+    ]  # fmt: skip
+    width = max(1, config.factor_tasks // 10)
+    stages = config.factor_tasks // width
+    strongest = config.factor_matters[-1]
+    grown = {
+        way: np.array([past.success[way][: stages * width].reshape(stages, width).mean(1) for past in found[strongest]])
+        for way in factor.WAYS
+    }
+    pay = {
+        name: np.stack([of[m] for m in config.factor_matters], 1)
+        for name, of in (("paid to the learner", earned), ("worth of the true model", asked))
+    }
+    reached = {way: np.stack([success[m][way] - factor.BASE for m in config.factor_matters], 1) for way in factor.WAYS}
+    picture = view.band_panels({
+        f"as tasks pass, worth {strongest:g} to fit": view.Panel(view.Band.each((np.arange(stages) + 0.5) * width, grown), "tasks", "success"),
+        "in the end": view.Panel(view.Band.each(config.factor_matters, reached), "worth of a fitting design", "success beyond a misfit's"),
+        "demand for the factor": view.Panel(view.Band.each(config.factor_matters, pay), "worth of a fitting design", "credits a task"),
+    })  # fmt: skip
+    return Report(findings, {"factor_market": picture}, text, claims=claims)

@@ -132,8 +132,12 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
             "decisions": (1,),
             "matters": (0.0, 0.7),
             "tasks": 200,
+            "factor_matters": (0.7,),
+            "factor_tasks": 20,
+            "factor_seeds": 2,
+            "every": 10,
         },
-        {"rights": 3, "contracts": 3, "information": 5, "derived": 2},
+        {"rights": 3, "contracts": 3, "information": 5, "derived": 2, "factor": 6},
     ),
     "claim_self_improving": (
         {

@@ -441,7 +441,7 @@ def priced(config: Config) -> Report:
     reached = {way: np.stack([success[m][way] - factor.BASE for m in config.factor_matters], 1) for way in factor.WAYS}
     picture = view.band_panels({
         f"as tasks pass, worth {strongest:g} to fit": view.Panel(view.Band.each((np.arange(stages) + 0.5) * width, grown), "tasks", "success"),
-        "in the end": view.Panel(view.Band.each(config.factor_matters, reached), "worth of a fitting design", "success beyond a misfit's"),
+        "in the end": view.Panel(view.Band.each(config.factor_matters, reached), "worth of a fitting design", "success gained"),
         "demand for the factor": view.Panel(view.Band.each(config.factor_matters, pay), "worth of a fitting design", "credits a task"),
     })  # fmt: skip
     return Report(findings, {"factor_market": picture}, text, claims=claims)

@@ -27,9 +27,9 @@ class Market(NamedTuple):
     """Success at each decision of a new task with a survey and without, axes `[seeds, 2, decisions]`."""
 
 
-@partial(jax.jit, static_argnums=(0, 1, 2))
+@partial(jax.jit, static_argnums=(0, 1))
 def play(
-    tasks: int, decisions: int, forced: bool, matters: jax.Array, cost: jax.Array, keys: jax.Array
+    tasks: int, decisions: int, forced: jax.Array, matters: jax.Array, cost: jax.Array, keys: jax.Array
 ) -> tuple[jax.Array, ...]:
     """Tasks one after another.
 
@@ -94,8 +94,8 @@ def market(tasks: int, decisions: int, matters: float, cost: float, seeds: int) 
     """The market, and beside it a run in which every other survey is given away."""
     keys = jax.random.split(jax.random.key(17), seeds)
     given = (jnp.asarray(matters), jnp.asarray(cost), keys)
-    _, bought, price, _ = (np.asarray(rows, float) for rows in play(tasks, decisions, False, *given))
-    half, _, _, chance = (np.asarray(rows, float) for rows in play(tasks, decisions, True, *given))
+    _, bought, price, _ = (np.asarray(rows, float) for rows in play(tasks, decisions, jnp.asarray(False), *given))
+    half, _, _, chance = (np.asarray(rows, float) for rows in play(tasks, decisions, jnp.asarray(True), *given))
     late = slice(-tasks // 4, None)
     surveyed = half[0, late] > 0
     first = np.stack([chance[:, late][:, surveyed].mean(1), chance[:, late][:, ~surveyed].mean(1)], 1)

@@ -9,8 +9,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-DESIGNS, BASE, ACCURACY, PRICES, PRIOR = 4, 0.2, 0.85, 24, 4.0
-"""Designs, one of which fits the ground; what the others succeed by; how often a survey is right; prices a provider tries; pseudo-counts of experience."""
+DESIGNS, BASE, ACCURACY, PRICES, PRIOR, EXPLORE = 4, 0.2, 0.85, 24, 4.0, 0.1
+"""Designs, one of which fits the ground; what the others succeed by; how often a survey is right; prices a provider tries; pseudo-counts of experience; share of decisions
+in which a builder takes any design."""
 
 
 class Market(NamedTuple):
@@ -26,14 +27,15 @@ class Market(NamedTuple):
     """Success at each decision of a new task with a survey and without, axes `[seeds, 2, decisions]`."""
 
 
-@partial(jax.jit, static_argnums=(0, 1, 2))
+@partial(jax.jit, static_argnums=(0, 1))
 def play(
-    tasks: int, decisions: int, forced: bool, matters: jax.Array, cost: jax.Array, keys: jax.Array
+    tasks: int, decisions: int, forced: jax.Array, matters: jax.Array, cost: jax.Array, keys: jax.Array
 ) -> tuple[jax.Array, ...]:
     """Tasks one after another.
 
     In every task the ground is drawn, the provider asks a price, the builder buys the survey or not, and makes its decisions: the design of the highest
-    mean success, experience of all tasks with that survey counting as four trials beside those of this task. Both try something else in a tenth of the tasks.
+    mean success, experience of all tasks with that survey counting as four trials beside those of this task. Both try something else in a tenth of the tasks, and in a tenth of
+    the decisions the builder takes any design.
     With `forced` every other task is surveyed for nothing, which measures what a survey is worth.
 
     Returns:
@@ -62,9 +64,11 @@ def play(
 
             def decide(own: tuple, key: jax.Array) -> tuple[tuple, tuple]:
                 won, done = own
-                tie_key, luck_key = jax.random.split(key)
+                tie_key, luck_key, whim_key, any_key = jax.random.split(key, 4)
                 mean = (PRIOR * prior + won) / (PRIOR + done)
-                choice = jnp.argmax(mean + 1e-4 * jax.random.uniform(tie_key, mean.shape))
+                best = jnp.argmax(mean + 1e-4 * jax.random.uniform(tie_key, mean.shape))
+                whim = jax.random.uniform(whim_key) < EXPLORE
+                choice = jnp.where(whim, jax.random.randint(any_key, (), 0, DESIGNS), best)
                 chance = BASE + matters * (choice == ground)
                 got = (jax.random.uniform(luck_key) < chance).astype(jnp.float32)
                 return (won.at[choice].add(got), done.at[choice].add(1.0)), (chance, got)
@@ -90,8 +94,8 @@ def market(tasks: int, decisions: int, matters: float, cost: float, seeds: int) 
     """The market, and beside it a run in which every other survey is given away."""
     keys = jax.random.split(jax.random.key(17), seeds)
     given = (jnp.asarray(matters), jnp.asarray(cost), keys)
-    _, bought, price, _ = (np.asarray(rows, float) for rows in play(tasks, decisions, False, *given))
-    half, _, _, chance = (np.asarray(rows, float) for rows in play(tasks, decisions, True, *given))
+    _, bought, price, _ = (np.asarray(rows, float) for rows in play(tasks, decisions, jnp.asarray(False), *given))
+    half, _, _, chance = (np.asarray(rows, float) for rows in play(tasks, decisions, jnp.asarray(True), *given))
     late = slice(-tasks // 4, None)
     surveyed = half[0, late] > 0
     first = np.stack([chance[:, late][:, surveyed].mean(1), chance[:, late][:, ~surveyed].mean(1)], 1)
@@ -101,5 +105,5 @@ def market(tasks: int, decisions: int, matters: float, cost: float, seeds: int) 
 
 
 def exact(matters: float) -> float:
-    """What a survey adds to a task of one decision, credits: `matters (accuracy - 1 / designs)`."""
-    return matters * (ACCURACY - 1.0 / DESIGNS)
+    """What a survey adds to a task of one decision, credits: `(1 - explore) matters (accuracy - 1 / designs)`."""
+    return (1.0 - EXPLORE) * matters * (ACCURACY - 1.0 / DESIGNS)

@@ -45,7 +45,7 @@ class Config:
     """Chances that a right goes to anybody, tried for the meta-market and for ε-greedy."""
     shares: tuple[float, ...] = (0.1, 0.25, 0.5)
     """Parts of the periods spent on trials, tried for the searches."""
-    tuning: int = 4
+    tuning: int = 12
     """Other seeds, on which everybody's one setting is chosen."""
     tax: float = 0.2
     """Land-value tax, part of the owner's bid, under which the manipulator is tried again."""

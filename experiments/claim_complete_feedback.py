@@ -41,22 +41,28 @@ class Config:
     """Auction rules that are traded: 0 is the second price, 1 the first."""
     worlds: tuple[str, ...] = ("calm bandit", "drifting bandit", "calm, then drifting", "grid")
     """Where the society learns."""
+    explorations: tuple[float, ...] = (0.02, 0.05, 0.15)
+    """Chances that a right goes to anybody, tried for the meta-market and for ε-greedy."""
+    shares: tuple[float, ...] = (0.1, 0.25, 0.5)
+    """Parts of the periods spent on trials, tried for the searches."""
+    tuning: int = 12
+    """Other seeds, on which everybody's one setting is chosen."""
     tax: float = 0.2
     """Land-value tax, part of the owner's bid, under which the manipulator is tried again."""
     key: int = 0
     """Seed of everything."""
 
 
-DEFAULT, GRID, RANDOM, GREEDY, MARKET, ORACLE = (
+DEFAULT, GRID, RANDOM, GREEDY, MARKET, FREE = (
     "default",
     "grid search",
     "random search",
     "ε-greedy, no money",
     "meta-market",
-    "best fixed setting, in hindsight",
+    "grid search, trials for free",
 )
-RATE, EXPLORE, FUTURE = 0.1, 0.05, 0.9
-"""Of the traders' learning and of ε-greedy's; chance that a right goes to anybody; discount of a period."""
+RATE, FUTURE = 0.1, 0.9
+"""Of the traders' learning and of ε-greedy's; discount of a period."""
 
 
 class Ran(NamedTuple):
@@ -68,15 +74,19 @@ class Ran(NamedTuple):
     wealth: np.ndarray
     """Of the manipulator, at the end, credits; axis `seeds`."""
     imbalance: int
+    tuned: float = 0.0
+    """Exploration or share of trials that did best on other seeds; none for fixed settings."""
 
 
 def run(config: Config, context: Context) -> Report:
     """All worlds."""
     settings = Settings.grid(config.steps, config.trembles, config.rents, config.firsts)
-    found = {name: methods(config, learning(config, name, settings)) for name in config.worlds}
+    envs = {name: learning(config, name, settings) for name in config.worlds}
+    alone = {name: throughout(env, lots(config, 1, config.tuning)).mean((1, 2)) for name, env in envs.items()}
+    found = {name: methods(config, env, alone[name]) for name, env in envs.items()}
     held = {
-        (name, tax): manipulated(config, learning(config, name, settings), found[name], tax)
-        for name in config.worlds
+        (name, tax): manipulated(config, env, int(alone[name].argmin()), found[name][MARKET].tuned, tax)
+        for name, env in envs.items()
         for tax in (0.0, config.tax)
     }
     return Report(
@@ -101,11 +111,15 @@ def learning(config: Config, name: str, settings: Settings) -> Learning:
     return Learning(continual.bandits().worlds, jnp.asarray(schedule, jnp.int32), settings, config.rounds, FUTURE)
 
 
-def methods(config: Config, env: Learning) -> dict[str, Ran]:
-    """Everybody, on the same keys."""
-    keys = jax.random.split(jax.random.key(config.key), config.seeds)
+def lots(config: Config, part: int, count: int) -> Any:
+    """Keys of the runs that count, part 0, and of those that settings are chosen on, part 1."""
+    return jax.random.split(jax.random.fold_in(jax.random.key(config.key), part), count)
+
+
+def methods(config: Config, env: Learning, alone: np.ndarray) -> dict[str, Ran]:
+    """Everybody, on the same keys; `alone` is what each setting brought throughout on tuning seeds."""
     count, periods = env.action_space.n, config.periods
-    fixed = throughout(env, keys)
+    keys = lots(config, 0, config.seeds)
     default = int(
         np.flatnonzero(
             np.asarray(
@@ -116,22 +130,35 @@ def methods(config: Config, env: Learning) -> dict[str, Ran]:
             )
         )[0]
     )
-    best = int(fixed.mean((1, 2)).argmax())
-    always = {DEFAULT: default, ORACLE: best}
+    always = {DEFAULT: default, FREE: int(alone.argmax())}
     made = {
-        name: Ran(fixed[place], np.full(fixed[place].shape, place), np.zeros(config.seeds), 0)
-        for name, place in always.items()
+        name: Ran(income, np.full(income.shape, place), np.zeros(config.seeds), 0)
+        for (name, place), income in zip(always.items(), throughout(env, keys, list(always.values())), strict=True)
     }
-    luck = np.random.default_rng(config.key)
-    tried = {
-        GRID: np.tile(np.arange(count), (config.seeds, 1)),
-        RANDOM: np.stack([luck.permutation(count)[: max(2, count // 3)] for _ in range(config.seeds)]),
-    }
-    for name, places in tried.items():
-        made[name] = searched(config, env, keys, places, max(1, periods // 2 // places.shape[1]))
-    income, chosen = (np.asarray(x) for x in _greedy(env, keys, periods))
-    made[GREEDY] = Ran(income, chosen, np.zeros(config.seeds), 0)
-    made[MARKET] = traded(env, keys, periods, honest(count), 0.0)
+
+    def exhaustive(keys: Any, share: float) -> Ran:
+        return searched(env, keys, np.tile(np.arange(count), (keys.size, 1)), share)
+
+    def at_random(keys: Any, share: float) -> Ran:
+        luck = np.random.default_rng(config.key)
+        places = np.stack([luck.permutation(count)[: max(2, count // 3)] for _ in range(keys.size)])
+        return searched(env, keys, places, share)
+
+    def greedy(keys: Any, explore: float) -> Ran:
+        income, chosen = (np.asarray(x) for x in _greedy(env, keys, periods, jnp.asarray(explore, jnp.float32)))
+        return Ran(income, chosen, np.zeros(keys.size), 0)
+
+    def market(keys: Any, explore: float) -> Ran:
+        return traded(env, keys, periods, honest(count), 0.0, explore)
+
+    for name, method, choices in (
+        (GRID, exhaustive, config.shares),
+        (RANDOM, at_random, config.shares),
+        (GREEDY, greedy, config.explorations),
+        (MARKET, market, config.explorations),
+    ):
+        tuned = max(choices, key=lambda x, method=method: method(lots(config, 1, config.tuning), x).income.mean())
+        made[name] = method(keys, tuned)._replace(tuned=tuned)
     return made
 
 
@@ -157,35 +184,34 @@ def _fixed(env: Learning, schedules: Any, keys: Any, places: Any) -> Any:
     return jax.vmap(one)(schedules, keys, places)
 
 
-def throughout(env: Learning, keys: Any) -> np.ndarray:
-    """Income of every setting; axes `settings seeds periods`."""
-    place, seed = (x.ravel() for x in np.indices((env.action_space.n, keys.size)))
+def throughout(env: Learning, keys: Any, places: Any = None) -> np.ndarray:
+    """Income of settings, by default of all; axes `settings seeds periods`."""
+    settings = np.arange(env.action_space.n) if places is None else np.asarray(places)
+    place, seed = (x.ravel() for x in np.indices((settings.size, keys.size)))
     schedules = jnp.broadcast_to(env.schedule[None], (place.size, env.schedule.size))
-    return np.asarray(_fixed(env, schedules, keys[seed], jnp.asarray(place))).reshape(env.action_space.n, keys.size, -1)
+    ran = _fixed(env, schedules, keys[seed], jnp.asarray(settings[place]))
+    return np.asarray(ran).reshape(settings.size, keys.size, -1)
 
 
-def searched(config: Config, env: Learning, keys: Any, places: np.ndarray, each: int) -> Ran:
+def searched(env: Learning, keys: Any, places: np.ndarray, share: float) -> Ran:
     """Settings one after the other, each with a society that begins anew, then the best of them, anew, for the rest."""
-    trials = places.shape[1]
-    trial, seed = (x.ravel() for x in np.indices((trials, config.seeds)))
+    (seeds, trials), periods = places.shape, env.schedule.size
+    each = max(1, int(share * periods) // trials)
+    trial, seed = (x.ravel() for x in np.indices((trials, seeds)))
     schedules = jnp.stack([shifted(env.schedule, n * each)[:each] for n in trial])
     tried = np.asarray(_fixed(env, schedules, keys[seed], jnp.asarray(places[seed, trial]))).reshape(
-        trials, config.seeds, each
+        trials, seeds, each
     )
-    best = places[np.arange(config.seeds), tried.mean(2).argmax(0)]
-    after = shifted(env.schedule, trials * each)[: config.periods - trials * each]
-    rest = np.asarray(_fixed(env, jnp.broadcast_to(after[None], (config.seeds, after.size)), keys, jnp.asarray(best)))
-    income = np.concatenate([tried.transpose(1, 0, 2).reshape(config.seeds, -1), rest], 1)
-    return Ran(
-        income,
-        np.concatenate([np.repeat(places, each, 1), np.repeat(best[:, None], after.size, 1)], 1),
-        np.zeros(config.seeds),
-        0,
-    )
+    best = places[np.arange(seeds), tried.mean(2).argmax(0)]
+    after = shifted(env.schedule, trials * each)[: periods - trials * each]
+    rest = np.asarray(_fixed(env, jnp.broadcast_to(after[None], (seeds, after.size)), keys, jnp.asarray(best)))
+    income = np.concatenate([tried.transpose(1, 0, 2).reshape(seeds, -1), rest], 1)
+    chosen = np.concatenate([np.repeat(places, each, 1), np.repeat(best[:, None], after.size, 1)], 1)
+    return Ran(income, chosen, np.zeros(seeds), 0)
 
 
 @eqx.filter_jit
-def _greedy(env: Learning, keys: Any, periods: int) -> Any:
+def _greedy(env: Learning, keys: Any, periods: int, explore: Any) -> Any:
     """The same guesses of what comes, kept without money: `q <- q + α (income + γ max q - q)` of what was chosen."""
     count = env.action_space.n
 
@@ -196,7 +222,7 @@ def _greedy(env: Learning, keys: Any, periods: int) -> Any:
             state, q, visits = carry
             luck, draw, tie, run = jax.random.split(key, 4)
             greedy = jnp.argmax(q + 1e-4 * jax.random.uniform(tie, (count,)))
-            place = jnp.where(jax.random.uniform(luck) < EXPLORE, jax.random.randint(draw, (), 0, count), greedy)
+            place = jnp.where(jax.random.uniform(luck) < explore, jax.random.randint(draw, (), 0, count), greedy)
             done = env.step(run, state, place)
             rate = jnp.maximum(RATE, 1.0 / (1.0 + visits[place]))
             q = q.at[place].add(rate * (done.reward + FUTURE * jnp.max(q) - q[place]))
@@ -218,9 +244,9 @@ def honest(count: int) -> cx.agents.Strategic:
 
 
 @eqx.filter_jit
-def _traded(env: Learning, keys: Any, periods: int, traders: Any, tax: Any) -> Any:
+def _traded(env: Learning, keys: Any, periods: int, traders: Any, tax: Any, explore: Any) -> Any:
     def one(key: Any) -> Any:
-        auction = cx.auctions.Trembling(cx.auctions.CreditConservingVickrey(), EXPLORE)
+        auction = cx.auctions.Trembling(cx.auctions.CreditConservingVickrey(), explore)
         count = env.action_space.n
         cohort = cx.Cohort(traders, jnp.ones(2 * count, bool), jnp.full(2 * count, 200.0), clones=2)
         market = cx.DeepMarket(cohort, auction, [cx.levies.Harberger(tax)], round_ticks=1)
@@ -235,22 +261,20 @@ def _traded(env: Learning, keys: Any, periods: int, traders: Any, tax: Any) -> A
     return jax.vmap(one)(keys)
 
 
-def traded(env: Learning, keys: Any, periods: int, traders: Any, tax: float, watched: int = 0) -> Ran:
+def traded(env: Learning, keys: Any, periods: int, traders: Any, tax: float, explore: float, watched: int = 0) -> Ran:
     """The right to set everything for a period, sold period by period; its owner has the society's income."""
-    (income, chosen), kept, state = _traded(env, keys, periods, traders, jnp.asarray(tax, jnp.float32))
+    rates = (jnp.asarray(tax, jnp.float32), jnp.asarray(explore, jnp.float32))
+    (income, chosen), kept, state = _traded(env, keys, periods, traders, *rates)
     raise_fault(state, "the meta-market")
     wealth = np.asarray(kept, float)[:, 2 * watched : 2 * watched + 2].sum(1)
     return Ran(np.asarray(income, float), np.asarray(chosen), wealth, int(state.ledger.audit()))
 
 
-def manipulated(config: Config, env: Learning, found: Mapping[str, Ran], tax: float) -> Ran:
+def manipulated(config: Config, env: Learning, worst: int, explore: float, tax: float) -> Ran:
     """The trader of the worst setting never asks less than twice what any owner can earn; `chosen` is when it has its way."""
-    keys = jax.random.split(jax.random.key(config.key), config.seeds)
-    count = env.action_space.n
-    worst = int(throughout(env, keys).mean((1, 2)).argmin())
-    traders = honest(count)
+    traders = honest(env.action_space.n)
     stubborn = eqx.tree_at(lambda a: a.reserve, traders, traders.reserve.at[worst].set(2.0 / (1 - FUTURE)))
-    ran = traded(env, keys, config.periods, stubborn, tax, worst)
+    ran = traded(env, lots(config, 0, config.seeds), config.periods, stubborn, tax, explore, worst)
     return ran._replace(chosen=(ran.chosen == worst).astype(float))
 
 
@@ -288,34 +312,27 @@ def claims(
     config: Config, found: Mapping[str, Mapping[str, Ran]], held: Mapping[tuple[str, float], Ran]
 ) -> list[Claim]:
     """Against a default, against searches, against the same without money, and against one who does not care for income."""
-    tests = {
-        (world, rival): gain(found, world, rival)
-        for world in found
-        for rival in (DEFAULT, GRID, RANDOM, GREEDY, ORACLE)
-    }
+    tests = {(world, rival): gain(found, world, rival) for world in found for rival in (DEFAULT, GRID, RANDOM, GREEDY)}
     p = statistics.holm({f"{w}|{r}": test.p for (w, r), test in tests.items()})
 
     def better(rivals: tuple[str, ...]) -> dict[str, bool]:
         return {f"{w}, {r}": bool(tests[w, r].difference.above and p[f"{w}|{r}"] < 0.05) for w in found for r in rivals}
 
-    def told(rivals: tuple[str, ...]) -> str:
-        return (
-            "Credits a tick, meta-market less rival: "
-            + "; ".join(f"{w}, {r} {tests[w, r].difference:+.3f}" for w in found for r in rivals)
-            + "."
-        )
+    def told(rivals: tuple[str, ...]) -> dict[str, str]:
+        return {f"{w}, {r}": f"{tests[w, r].difference:+.3f}" for w in found for r in rivals}
 
+    less = "Credits a tick, meta-market less rival."
     kept = {
         f"{world}, {'no tax' if tax == 0 else f'land-value tax of {tax:g}'}": statistics.interval(ran.chosen.mean(1))
         for (world, tax), ran in held.items()
     }
     return [
         Claim.judged("Markets allow complete feedback: who sees that a hyper-parameter should change can change it and profits, so that the society comes to better settings than it was given.",
-                     SOURCE, better((DEFAULT,)), told((DEFAULT,))),
-        Claim.judged("It does so better than searching for settings with the same budget.", SOURCE, better((GRID, RANDOM)), told((GRID, RANDOM))),
-        Claim.judged("It is the market that does it: the same guesses, kept without money, do worse.", SOURCE, better((GREEDY,)), told((GREEDY,))),
+                     SOURCE, better((DEFAULT,)), less, told((DEFAULT,))),
+        Claim.judged("It does so better than searching for settings with the same budget.", SOURCE, better((GRID, RANDOM)), less, told((GRID, RANDOM))),
+        Claim.judged("It is the market that does it: the same guesses, kept without money, do worse.", SOURCE, better((GREEDY,)), less, told((GREEDY,))),
         Claim.judged("Who wants a bad setting for reasons of its own does not keep it, since that costs more than it brings.", SOURCE,
-                     {name: x.high < 0.5 for name, x in kept.items()}, "Part of the periods in which it has its way: " + "; ".join(f"{name} {x:.2f}" for name, x in kept.items()) + "."),
+                     {name: x.high < 0.5 for name, x in kept.items()}, "Part of the periods in which it has its way.", {name: f"{x:.2f}" for name, x in kept.items()}),
     ]  # fmt: skip
 
 
@@ -350,17 +367,20 @@ def text(config: Config, settings: Settings, found: Mapping[str, Mapping[str, Ra
         table.append(
             [
                 world,
-                settings.told(int(methods[ORACLE].chosen[0, 0])),
+                settings.told(int(methods[FREE].chosen[0, 0])),
                 settings.told(often),
                 f"{np.mean(late == often):.2f}",
+                *(f"{methods[name].tuned:g}" for name in (MARKET, GREEDY, GRID, RANDOM)),
             ]
         )
     return "\n\n".join([
-        markdown_table(["world", "best fixed setting, in hindsight", "the meta-market's most frequent one, second half", "part of the periods"], table),
+        markdown_table(["world", "grid search, trials for free", "the meta-market's most frequent one, second half", "part of the periods", "exploration, market", "exploration, ε-greedy", "trials, grid search", "trials, random search"], table),
         f"*The meta-market.* A deep market whose world is a learning society: what is sold is the right to set its step size, exploration, rent and auction rule for a period of {config.rounds * 64} transactions, "
         f"{settings.step.size} settings in all, a trader with two accounts for each. The owner has the society's income of the period and sells the society on. Traders bid what owning it has been worth to them, and begin with an "
-        f"upper bound, so that all are tried. Step size {RATE:g}, exploration {EXPLORE:g}, not tuned; the same for ε-greedy, which keeps the same guesses without money.",
-        f"*Budget.* Everybody has {config.periods} periods, searches included: a search tries each setting on a society of its own, in half of the periods in all, and takes the best for the rest. The default is the middle step size, "
+        f"upper bound, so that all are tried. Step size {RATE:g}, not tuned; the same for ε-greedy, which keeps the same guesses without money.",
+        f"*Tuning.* One setting of each method, out of as many, is chosen on {config.tuning} seeds that do not count: the exploration of the meta-market and of ε-greedy among {', '.join(f'{x:g}' for x in config.explorations)}, the part of the periods that "
+        f"a search spends on trials among {', '.join(f'{x:g}' for x in config.shares)}. An earlier form had 0.05 and 0.5 throughout and chose the best fixed setting on the seeds that count. The default has no meta-traders and nothing tuned.",
+        f"*Budget.* Everybody but grid search with trials for free has {config.periods} periods, trials included: a search tries settings on societies of their own, grid search all and random search a third of them, and takes the best, anew, for the rest. Trials for free is an upper bound on grid search: every setting ran for all periods on the tuning seeds, and none of it is counted. The default is the middle step size, "
         "little exploration, no rent, second price.",
         "*Limitations.* What an owner earns owes something to the owners before; a bid knows nothing of what the society looks like, only what owning it brought on average. Settings are few and given; nobody invents one. Step sizes, "
         "levies and auction rules are traded; entry and the shape of a network are not.",

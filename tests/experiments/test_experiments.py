@@ -175,7 +175,7 @@ SMALL: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
             "periods": 16,
             "rounds": 1,
             "steps": (0.1,),
-            "trembles": (0.1,),
+            "entries": (0.1,),
             "rents": (0.0,),
             "explorations": (0.05,),
             "shares": (0.5,),

@@ -117,7 +117,7 @@ def sold(config: Config) -> Report:
     places = each * (1.0 + np.arange(config.looks))
     picture = view.band_panels(
         {told(kind): view.Panel(view.Band.each(places, ways), "ticks", "part of the optimum", levels={"near": NEAR}, log="x") for kind, ways in found.items()},
-        share=True,
+        columns=2, share=True, limits=(-1.0, 1.2),
     )  # fmt: skip
     return Report(findings, {"rights": picture}, text, claims=[finds(found), sooner(found, each)])
 
@@ -358,7 +358,7 @@ def demanded(config: Config) -> Report:
             [found[decisions, m].value / decisions for m in config.matters], 1
         )
     picture = view.band_panels({
-        title: view.Panel(view.Band.each(config.matters, lines), "worth of a fitting design", title)
+        title.split(", ")[0]: view.Panel(view.Band.each(config.matters, lines), "worth of a fitting design", title.split(", ")[1])
         for title, lines in curves.items()
     })  # fmt: skip
     return Report(findings, {"derived_demand": picture}, text, claims=claims)

@@ -385,6 +385,7 @@ def text(config: Config, envs: Mapping[str, Learning | Network], found: Mapping[
         f"a search spends on trials among {', '.join(f'{x:g}' for x in config.shares)}. An earlier form had 0.05 and 0.5 throughout and chose the best fixed setting on the seeds that count. The default has no meta-traders and nothing tuned.",
         f"*Budget.* Everybody but grid search with trials for free has {config.periods} periods, trials included: a search tries settings on societies of their own, grid search all and random search a third of them, and takes the best, anew, for the rest. Trials for free is an upper bound on grid search: every setting ran for all periods on the tuning seeds, and none of it is counted. The default is the middle step size, "
         "no entry, no rent, second price; no hidden layer.",
-        "*Limitations.* What an owner earns owes something to the owners before; a bid knows nothing of what the society looks like, only what owning it brought on average. Settings are few and given; nobody invents one. Fees and "
+        "*Limitations.* A search tries each setting on a society of its own; the meta-market and ε-greedy try theirs on the one that they have, which keeps whatever harm a bad setting did (who went broke is gone, and comes back only with entry). "
+        "What an owner earns owes something to the owners before; a bid knows nothing of what the society looks like, only what owning it brought on average. Settings are few and given; nobody invents one. Fees and "
         "schedules were chosen so that settings matter, before anything was measured.",
     ])  # fmt: skip

@@ -10,8 +10,8 @@ from catallax.lab._markdown import settings, table
 _HEAD = """# Claims
 
 What the founding papers claim and what was measured, written by `make claims`. A claim is *supported* if it held in every
-case that was tried beyond chance, *not supported* if in none, and else the page says on what it *depends*. Each page says what
-budget and tuning everybody had, and what it cannot tell. Intervals hold 95 % of the figures of resampled seeds.
+case that was tried, *not supported* if in none, and else the page says on what it *depends*. A case holds by a rule in the
+experiment's code, over intervals that hold 95 % of the figures of resampled seeds or over tests adjusted for their number (Holm).
 
 """
 
